@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# sandgate_layer(NAME LIBRARY...): the folder's *.cc as library sandgate_NAME, its *_test.cc as the
+# test program NAME_test, registered with ctest. LIBRARY... is what it links, ours and others'.
+function(sandgate_layer name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|_main|/main)\\.cc$")
+  if(name STREQUAL spawner)  # src/spawner/CMakeLists.txt: these have a library of their own
+    list(FILTER sources EXCLUDE REGEX "/(serve|clone)\\.cc$")
+  endif()
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  add_library(sandgate_${name} STATIC ${sources})
+  target_include_directories(sandgate_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(sandgate_${name} PUBLIC ${ARGN})
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE sandgate_${name} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}/ DISCOVERY_TIMEOUT 30)
+  endif()
+endfunction()

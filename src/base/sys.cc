@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/sys.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace sandgate::sys {
+
+namespace {
+
+constexpr std::size_t kMaxFdsPerPacket = 16;
+constexpr std::size_t kMaxCapture = 1 << 20;
+
+std::vector<char*> CStrings(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+void WriteAll(int fd, std::string_view bytes, const std::string& what) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) ThrowErrno("write " + what);
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+std::vector<Fd> TakeFds(msghdr& message) {
+  std::vector<Fd> fds;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+      fds.emplace_back(fd);
+    }
+  }
+  return fds;
+}
+
+// Reads `fd` to its end; nothing when the deadline or the cap comes first.
+std::optional<std::string> ReadUntil(int fd, std::chrono::steady_clock::time_point deadline) {
+  std::string out;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd p{fd, POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&p, 1, static_cast<int>(left.count())) <= 0) return std::nullopt;
+    const ssize_t n = ::read(fd, buffer.data(), buffer.size());
+    if (n < 0) return std::nullopt;
+    if (n == 0) return out;
+    out.append(buffer.data(), static_cast<std::size_t>(n));
+    if (out.size() > kMaxCapture) return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Fd SealedMemory(const char* name, std::string_view bytes) {
+  Fd fd(Check(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
+  WriteAll(fd.get(), bytes, name);
+  Check(::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
+        "F_ADD_SEALS");
+  Check(static_cast<int>(::lseek(fd.get(), 0, SEEK_SET)), "lseek");
+  return fd;
+}
+
+PipeEnds Pipe() {
+  std::array<int, 2> ends;
+  Check(::pipe2(ends.data(), O_CLOEXEC), "pipe2");
+  PipeEnds pipe{Fd(ends[0]), Fd(ends[1])};
+  SetNonBlocking(pipe.read.get());
+  return pipe;
+}
+
+std::pair<Fd, Fd> SeqpacketPair() {
+  std::array<int, 2> ends;
+  Check(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+void SendPacket(int socket, std::string_view bytes, std::span<const int> fds) {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxFdsPerPacket * sizeof(int))> control{};
+  iovec io{const_cast<char*>(bytes.data()), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &io;
+  message.msg_iovlen = 1;
+  if (!fds.empty()) {
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+    cmsghdr* c = CMSG_FIRSTHDR(&message);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(fds.size_bytes());
+    std::memcpy(CMSG_DATA(c), fds.data(), fds.size_bytes());
+  }
+  for (;;) {
+    if (::sendmsg(socket, &message, MSG_NOSIGNAL) >= 0) return;
+    if (errno != EINTR) ThrowErrno("sendmsg");
+  }
+}
+
+Received ReceivePacket(int socket, std::size_t max_bytes) {
+  Packet packet;
+  packet.bytes.resize(max_bytes);
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxFdsPerPacket * sizeof(int))> control;
+  iovec io{packet.bytes.data(), packet.bytes.size()};
+  msghdr message{};
+  message.msg_iov = &io;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  ssize_t n = -1;
+  do {
+    n = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {std::nullopt, true};
+  if (n < 0 && errno != ECONNRESET) ThrowErrno("recvmsg");
+  if (n <= 0) return {std::nullopt, false};
+  packet.fds = TakeFds(message);
+  packet.bytes.resize(static_cast<std::size_t>(n));
+  return {std::move(packet), false};
+}
+
+bool SendSignal(int pidfd, int signal) {
+  return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
+}
+
+std::optional<Exit> Reap(int pidfd) {
+  siginfo_t info{};
+  Exit exit;
+  // The raw call: glibc's waitid has no rusage argument.
+  const long result = ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG, &exit.usage);
+  if (result < 0) ThrowErrno("waitid");
+  if (info.si_pid == 0) return std::nullopt;
+  exit.code = info.si_code;
+  exit.status = info.si_status;
+  return exit;
+}
+
+void WaitForEnd(int pidfd) {
+  siginfo_t info{};
+  while (::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED, nullptr) < 0 && errno == EINTR) {
+  }
+}
+
+void ReapOrphans(uid_t uid) {
+  // proc(5): the children of the main thread, which is where orphans go.
+  const std::string pid = std::to_string(::getpid());
+  const std::string children = ReadFile("/proc/" + pid + "/task/" + pid + "/children").value_or("");
+  for (const std::string& child : SplitList(children, ' ')) {
+    struct stat status {};
+    if (::stat(("/proc/" + child).c_str(), &status) != 0 || status.st_uid != uid) continue;
+    while (::waitpid(std::atoi(child.c_str()), nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+}
+
+void SetNonBlocking(int fd) {
+  const int flags = Check(::fcntl(fd, F_GETFL), "F_GETFL");
+  Check(::fcntl(fd, F_SETFL, flags | O_NONBLOCK), "F_SETFL");
+}
+
+std::optional<std::string> ReadFile(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) ThrowErrno("read " + path);
+    if (n == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+}
+
+void WriteFile(const std::string& path, std::string_view bytes) {
+  const Fd fd(Check(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), "open " + path));
+  WriteAll(fd.get(), bytes, path);
+}
+
+std::optional<std::string> Capture(const std::vector<std::string>& argv,
+                                   const std::vector<std::string>& environment, int seconds) {
+  PipeEnds pipe = Pipe();
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, pipe.write.get(), 1);
+  ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  pid_t pid = -1;
+  const int failed = ::posix_spawn(&pid, argv[0].c_str(), &actions, nullptr, CStrings(argv).data(),
+                                   CStrings(environment).data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return std::nullopt;
+  pipe.write.reset();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  std::optional<std::string> out = ReadUntil(pipe.read.get(), deadline);
+  if (!out) ::kill(pid, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::nullopt;
+  return out;
+}
+
+}  // namespace sandgate::sys
