@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the operator chose. One struct, filled from the table in options.cc by Load(); nothing else in
+// the program reads the configuration file or the environment.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sandgate {
+
+struct Config {
+  // app
+  std::uint16_t port = 0;
+  bool debug = false;
+  std::string key;
+  // capacity
+  std::int64_t max_workers = 0;
+  std::int64_t max_requests = 0;
+  std::int64_t worker_timeout = 0;  // seconds
+  // interpreters
+  std::string python_path;
+  std::vector<std::string> python_lib_path;          // accepted, without effect
+  std::vector<std::string> system_lib_requirements;  // instead of the built-in list; empty: that list
+  std::string python_pip_mirror_url;
+  std::string python_deps_update_interval;  // read it with ParseGoDuration (values.h)
+  std::string nodejs_path;
+  std::vector<std::string> read_only_paths;  // more files and folders that runs may read
+  // what runs may do
+  bool enable_network = false;
+  bool enable_preload = false;
+  bool allow_processes = false;
+  std::vector<std::string> allowed_syscalls;  // names or numbers, as written
+  bool allow_hazardous_syscalls = false;
+  // proxies handed to user code
+  std::string socks5_proxy;
+  std::string https_proxy;
+  std::string http_proxy;
+  std::string no_proxy;
+  std::string tz;  // the server's TZ, handed to user code
+  // logs
+  std::string log_path;
+  // isolation
+  std::string isolation_mode;                  // auto, full, container, rootless
+  std::vector<std::string> isolation_require;  // layers or a mode without which the server refuses to start
+  std::int64_t uid_base = 0;
+  // limits of one run
+  std::int64_t limit_stdout_bytes = 0;
+  std::int64_t limit_stderr_bytes = 0;
+  std::int64_t limit_memory_mb = 0;
+  std::int64_t limit_processes = 0;
+  std::int64_t limit_open_files = 0;
+  std::int64_t limit_file_mb = 0;
+  std::int64_t limit_scratch_mb = 0;
+  std::int64_t limit_denied_calls = 0;
+  // HTTP
+  std::string address;
+  std::int64_t max_body_bytes = 0;
+  std::int64_t header_timeout = 0;  // seconds
+  std::int64_t body_timeout = 0;    // seconds
+  std::int64_t idle_timeout = 0;    // seconds
+  std::int64_t drain_timeout = 0;   // seconds
+  // state that outlives no run: spawner trees, scratch directories
+  std::string state_dir;
+};
+
+}  // namespace sandgate

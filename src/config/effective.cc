@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks the table of options once for the list of values in force and once for the documentation.
+#include "config/effective.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "config/options.h"
+#include "config/values.h"
+
+namespace sandgate {
+
+namespace {
+
+constexpr std::string_view kIntroduction =
+    R"(<!-- Made by `sandgate config --docs`; a test compares the two. Change src/config/options.cc instead. -->
+# Configuration
+
+sandgate reads one YAML file, `conf/config.yaml` unless `--config` names another, and the environment.
+The environment wins over the file, the file over the defaults. The file may be missing.
+`sandgate config --effective` prints every value in force and where it comes from.
+
+- A value that is empty, in the file or in the environment, counts as not given. The exception is the key:
+  an empty `app.key` or `API_KEY` is refused.
+- A value that is not what its option expects stops the start. All such values are told at once, each with
+  its place. A bad value in the file is only a warning where the environment gives a good one.
+- An unknown key in the file is a warning.
+- Sizes are bytes, or a number with K, M or G (also KiB, KB and so on), which are powers of 1024.
+- Booleans in the environment are `true`, `false`, `1`, `0`, `t` or `f`; the file takes YAML's `yes`, `no`,
+  `on` and `off` too.
+- Lists are YAML lists, or one text with commas, which is also the form in the environment.
+- `allowed_syscalls` adds to the built-in policy and never takes from it.
+
+)";
+
+std::string Code(std::string_view text) { return text.empty() ? "" : fmt::format("`{}`", text); }
+
+std::string Range(const Option& option) {
+  if (option.kind == Kind::kSize) return fmt::format("{} to {}", SizeText(option.min), SizeText(option.max));
+  return fmt::format("{} to {}", option.min, option.max);
+}
+
+std::string Values(const Option& option) {
+  switch (option.kind) {
+    case Kind::kBool:
+      return "boolean";
+    case Kind::kWhole:
+      return Range(option);
+    case Kind::kSize:
+      return "size, " + Range(option);
+    case Kind::kText:
+      return "text";
+    case Kind::kUrl:
+      return "URL";
+    case Kind::kSecret:
+      return "text, not empty";
+    case Kind::kChoice:
+      return fmt::format("{}", fmt::join(SplitList(option.choices, ','), ", "));
+    case Kind::kDuration:
+      return "duration, such as 30m or 1h30m";
+    case Kind::kTexts:
+      return "list";
+    case Kind::kPaths:
+      return "list of absolute paths";
+    case Kind::kSyscalls:
+      return "list of numbers or names";
+  }
+  return "";
+}
+
+std::string DocsRow(const Option& option) {
+  const std::string note =
+      option.no_effect.empty() ? "" : fmt::format(" Accepted, but without effect: {}.", option.no_effect);
+  return fmt::format("| {} | {} | {} | {} | {}{} |\n", Code(option.key), Code(option.env),
+                     Code(option.fallback), Values(option), option.doc, note);
+}
+
+}  // namespace
+
+std::string EffectiveText(const LoadedConfig& loaded) {
+  std::size_t width = 0;
+  for (const Option& option : Options()) width = std::max(width, option.name().size());
+  std::string text =
+      fmt::format("# configuration file: {}{}\n", loaded.path, loaded.file_found ? "" : " (missing)");
+  for (std::size_t i = 0; i < Options().size(); ++i) {
+    const Option& option = Options()[i];
+    const std::string value = ValueText(option, loaded.config);
+    text += fmt::format("{:<{}}  {}  [{}]{}\n", option.name(), width, value.empty() ? "(empty)" : value,
+                        loaded.sources.at(i).Text(), option.no_effect.empty() ? "" : " (no effect)");
+  }
+  return text;
+}
+
+std::string DocsText() {
+  std::string text(kIntroduction);
+  text += "| key | environment | default | values | meaning |\n|---|---|---|---|---|\n";
+  for (const Option& option : Options()) text += DocsRow(option);
+  return text;
+}
+
+}  // namespace sandgate

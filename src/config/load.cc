@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of precedence and the collecting of mistakes. All mistakes are collected before the start
+// is refused, so that an operator mends a file in one go. A mistake in the file that a good value of the
+// environment overrides is only a warning.
+#include "config/load.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/nearest.h"
+#include "config/yaml_file.h"
+
+namespace sandgate {
+
+namespace {
+
+class Loader {
+ public:
+  Loader(const std::string& path, const Environment& environment) : environment_(environment) {
+    result_.path = path;
+    result_.config = DefaultConfig();
+    result_.sources.resize(Options().size());
+    mistakes_.resize(Options().size());
+  }
+
+  LoadedConfig Run() {
+    ApplyFile();
+    for (std::size_t i = 0; i < Options().size(); ++i) ApplyVariable(i);
+    ThrowMistakes();
+    WarnOfOddities();
+    return std::move(result_);
+  }
+
+ private:
+  void ApplyFile();
+  void ApplySetting(const Setting& setting);
+  void ApplyVariable(std::size_t index);
+  void ApplyValue(std::size_t index, const RawValue& value, const Source& source);
+  bool IsGroup(std::string_view key) const;
+  void RejectGroupValue(const Setting& setting);
+  void WarnUnknown(const Setting& setting);
+  void ThrowMistakes() const;
+  void WarnOfOddities();
+
+  std::string Place(int line) const { return fmt::format("{}:{}", result_.path, line); }
+  void Warn(std::string text) { result_.warnings.push_back(std::move(text)); }
+
+  const Environment& environment_;
+  LoadedConfig result_;
+  std::map<std::string, int> seen_;                   // keys of the file and their lines
+  std::vector<std::string> other_mistakes_;           // those that belong to no single option
+  std::vector<std::optional<std::string>> mistakes_;  // one for each of Options(): of the value in force
+};
+
+// The option with that key, as an index into Options().
+std::optional<std::size_t> FindKey(std::string_view key) {
+  for (std::size_t i = 0; i < Options().size(); ++i) {
+    if (!key.empty() && Options()[i].key == key) return i;
+  }
+  return std::nullopt;
+}
+
+// The option that the key of a setting belongs to: its own, or, for "max_workers.a", the one that should
+// have been a plain value.
+std::optional<std::size_t> FindOwner(std::string_view key) {
+  const auto index = FindKey(key);
+  const std::size_t dot = key.rfind('.');
+  if (index || dot == std::string_view::npos) return index;
+  return FindOwner(key.substr(0, dot));
+}
+
+// Kubernetes gives every pod variables for the services around it, and calls that of a service "sandbox"
+// SANDBOX_PORT=tcp://10.0.0.1:8194. Nobody chose it as a port to listen on.
+bool IsServiceLink(const Option& option, std::string_view text) {
+  return option.env == "SANDBOX_PORT" && text.starts_with("tcp://");
+}
+
+void Loader::ApplyFile() {
+  const std::optional<std::string> text = ReadConfigFile(result_.path);
+  result_.file_found = text.has_value();
+  if (!text) {
+    Warn(
+        fmt::format("configuration file {} does not exist: defaults and environment are used", result_.path));
+    return;
+  }
+  for (const Setting& setting : ParseSettings(*text, result_.path)) {
+    const auto [first, is_new] = seen_.emplace(setting.key, setting.line);
+    if (is_new) {
+      ApplySetting(setting);
+    } else {
+      other_mistakes_.push_back(fmt::format("{}: given twice, at {} and {}", setting.key,
+                                            Place(first->second), Place(setting.line)));
+    }
+  }
+}
+
+void Loader::ApplySetting(const Setting& setting) {
+  const auto index = FindOwner(setting.key);
+  if (!index) {
+    if (IsGroup(setting.key)) {
+      RejectGroupValue(setting);
+    } else {
+      WarnUnknown(setting);
+    }
+    return;
+  }
+  const Option& option = Options()[*index];
+  RawValue value = setting.value;
+  if (setting.key != option.key) value.shape = RawValue::Shape::kMapping;
+  if (value.empty() && option.kind != Kind::kSecret) return;
+  if (value.shape == RawValue::Shape::kNothing) value.shape = RawValue::Shape::kText;  // an empty key
+  value.line = value.line > 0 ? value.line : setting.line;
+  ApplyValue(*index, value, {Origin::kFile, Place(setting.line)});
+}
+
+void Loader::ApplyVariable(std::size_t index) {
+  const Option& option = Options()[index];
+  const auto variable = option.env.empty() ? environment_.end() : environment_.find(option.env);
+  if (variable == environment_.end()) return;
+  const RawValue value = RawValue::Text(variable->second);
+  if (value.empty() && option.kind != Kind::kSecret) return;
+  if (IsServiceLink(option, variable->second)) {
+    Warn(
+        fmt::format("{} (from environment {}) is Kubernetes' address of a service, not a port: ignored; "
+                    "enableServiceLinks: false in the pod avoids it",
+                    option.env, option.env));
+    return;
+  }
+  const std::optional<std::string> overridden = std::exchange(mistakes_[index], std::nullopt);
+  ApplyValue(index, value, {Origin::kEnvironment, std::string(option.env)});
+  if (overridden && !mistakes_[index])
+    Warn(fmt::format("{}; environment {} is used", *overridden, option.env));
+}
+
+void Loader::ApplyValue(std::size_t index, const RawValue& value, const Source& source) {
+  const Option& option = Options()[index];
+  const auto bad = Assign(option, value, source.origin, result_.config);
+  if (!option.no_effect.empty()) {
+    Warn(fmt::format("{} (from {}) has no effect: {}", option.name(), source.Text(), option.no_effect));
+  }
+  if (!bad) {
+    result_.sources[index] = source;
+  } else if (option.no_effect.empty()) {
+    const bool from_file = source.origin == Origin::kFile;
+    mistakes_[index] =
+        fmt::format("{}: {} (from {}) is not {}", from_file ? option.key : option.env, bad->shown,
+                    from_file ? Place(bad->line) : source.Text(), Expected(option));
+  }
+}
+
+bool Loader::IsGroup(std::string_view key) const {
+  const std::string prefix = std::string(key) + ".";
+  return std::any_of(Options().begin(), Options().end(),
+                     [&](const Option& option) { return option.key.starts_with(prefix); });
+}
+
+// A group with nothing below it is harmless; one with a value is a mistake of indentation.
+void Loader::RejectGroupValue(const Setting& setting) {
+  if (setting.value.empty() || setting.value.shape == RawValue::Shape::kMapping) return;
+  other_mistakes_.push_back(fmt::format("{}: the value (from {}) is not a group of indented settings",
+                                        setting.key, Place(setting.line)));
+}
+
+void Loader::WarnUnknown(const Setting& setting) {
+  const std::string_view nearest = NearestKey(setting.key);
+  Warn(fmt::format("{} (from {}) is not a known setting and has no effect{}", setting.key,
+                   Place(setting.line), nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+}
+
+void Loader::ThrowMistakes() const {
+  std::string text;
+  const auto add = [&](const std::string& mistake) { text += (text.empty() ? "" : "\n") + mistake; };
+  for (const std::string& mistake : other_mistakes_) add(mistake);
+  for (const auto& mistake : mistakes_) {
+    if (mistake) add(*mistake);
+  }
+  if (!text.empty()) throw Error(text);
+}
+
+void Loader::WarnOfOddities() {
+  const Config& config = result_.config;
+  if (config.max_requests < config.max_workers) {
+    Warn(fmt::format("max_requests ({}) is smaller than max_workers ({}): some workers are never used",
+                     config.max_requests, config.max_workers));
+  }
+}
+
+}  // namespace
+
+Environment ProcessEnvironment() {
+  Environment environment;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return environment;
+}
+
+std::string Source::Text() const {
+  switch (origin) {
+    case Origin::kDefault:
+      return "default";
+    case Origin::kFile:
+      return where;
+    case Origin::kEnvironment:
+      return "environment " + where;
+  }
+  return "";
+}
+
+const Source& LoadedConfig::SourceOf(std::string_view name) const {
+  for (std::size_t i = 0; i < Options().size(); ++i) {
+    if (Options()[i].name() == name) return sources.at(i);
+  }
+  throw Error(fmt::format("no option is called {}", name));
+}
+
+LoadedConfig Load(const std::string& path, const Environment& environment) {
+  return Loader(path, environment).Run();
+}
+
+}  // namespace sandgate

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the Config from the defaults, the YAML file and the environment, in this order: what comes later
+// wins. Called once at start, by `serve` and by the commands that look at the configuration.
+//
+// A value that cannot be right stops the start and is told with its place and what is expected; what is
+// merely odd (an unknown key, a key without effect) is a warning, for the caller to log.
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/assign.h"
+#include "config/config.h"
+
+namespace sandgate {
+
+inline constexpr std::string_view kDefaultConfigPath = "conf/config.yaml";
+
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+// A copy of the environment of this process.
+Environment ProcessEnvironment();
+
+// Where a value in force comes from.
+struct Source {
+  Origin origin = Origin::kDefault;
+  std::string where;  // "PATH:LINE" or the variable's name
+
+  std::string Text() const;  // "default", "conf/config.yaml:7", "environment MAX_WORKERS"
+};
+
+struct LoadedConfig {
+  Config config;
+  std::vector<Source> sources;        // one for each of Options(), in its order
+  std::vector<std::string> warnings;  // one sentence each
+  std::string path;                   // the file that was tried
+  bool file_found = false;
+
+  // Of the option with that key or, where it has none, that name in the environment. Throws Error for
+  // a name that is none.
+  const Source& SourceOf(std::string_view name) const;
+};
+
+// Throws Error when the file cannot be read (a missing file is a warning) or is not YAML, and one Error
+// with a line for each value that is not what its option expects.
+LoadedConfig Load(const std::string& path, const Environment& environment);
+
+}  // namespace sandgate

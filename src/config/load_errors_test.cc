@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Configurations that must not start, and the words in which that is told.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "config/load_test_support.h"
+
+namespace sandgate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(LoadErrors, NameKeyValueSourceAndWhatIsExpected) {
+  EXPECT_EQ(LoadError("", {{"MAX_WORKERS", "abc"}}),
+            R"(MAX_WORKERS: "abc" (from environment MAX_WORKERS) is not a whole number from 1 to 1024)");
+  EXPECT_EQ(LoadError("# x\nmax_workers: 0\n"),
+            R"(max_workers: "0" (from FILE:2) is not a whole number from 1 to 1024)");
+}
+
+struct BadCase {
+  const char* yaml;
+  const char* expected;
+};
+
+TEST(LoadErrors, RefuseEveryBadValue) {
+  const BadCase cases[] = {
+      {"worker_timeout: 0", "from 1 to 86400"},
+      {"worker_timeout: 86401", "from 1 to 86400"},
+      {"worker_timeout: 1.5", "\"1.5\""},
+      {"max_workers: 1025", "from 1 to 1024"},
+      {"max_requests: 100001", "from 1 to 100000"},
+      {"max_requests: [1]", "a list"},
+      {"max_requests: {a: 1}", "max_requests: a mapping"},
+      {"max_requests: {}", "max_requests: a mapping"},
+      {"app: {port: 65536}", "from 0 to 65535"},
+      {"app: {port: -1}", "from 0 to 65535"},
+      {"app: {debug: maybe}", "true or false"},
+      {"app: 5", "app: the value (from FILE:1) is not a group"},
+      {"enable_network: 2", "true or false"},
+      {"python_deps_update_interval: 30", "a duration such as 30m"},
+      {"isolation: {mode: Full}", "one of auto, full, container, rootless"},
+      {"isolation: {uid_base: 0}", "from 1000 to"},
+      {"limits: {stdout_bytes: 0}", "a size from 1 to 1GiB"},
+      {"limits: {stdout_bytes: 8X}", "\"8X\""},
+      {"limits: {memory_mb: 0}", "from 16 to"},
+      {"read_only_paths: [data]", "\"data\" (from FILE:1) is not a list of absolute paths"},
+      {"python_path: \"/a\\nb\"", "one line of text"},
+      {"allowed_syscalls: [read, Write]", "\"Write\""},
+      {"allowed_syscalls: [-1]", "\"-1\""},
+      {"allowed_syscalls: [[1]]", "a list"},
+      {"allowed_syscalls: [1.5]", "\"1.5\""},
+      {"allowed_syscalls: 0-5", "\"0-5\""},
+      {"allowed_syscalls: {read: 1}", "allowed_syscalls: a mapping"},
+      {"allowed_syscalls:\n  - 1\n  -\n", "an empty item"},
+      {"allowed_syscalls:\n  - 1\n  - no!\n", "\"no!\" (from FILE:3)"},
+      {"max_workers: 4\nmax_workers: 5\n", "max_workers: given twice, at FILE:1 and FILE:2"},
+  };
+  for (const auto& [yaml, expected] : cases) EXPECT_THAT(LoadError(yaml), HasSubstr(expected)) << yaml;
+}
+
+TEST(LoadErrors, AreAllToldAtOnceOneALine) {
+  EXPECT_EQ(LoadError("worker_timeout: x\n", {{"SANDBOX_PORT", "http"}, {"ENABLE_NETWORK", "yes"}}),
+            "SANDBOX_PORT: \"http\" (from environment SANDBOX_PORT) is not a whole number from 0 to 65535\n"
+            "worker_timeout: \"x\" (from FILE:1) is not a whole number from 1 to 86400\n"
+            "ENABLE_NETWORK: \"yes\" (from environment ENABLE_NETWORK) is not true or false");
+}
+
+// yaml-cpp makes a cycle of a mapping or a list that names itself.
+TEST(LoadErrors, RefuseMappingsWithoutEnd) {
+  EXPECT_THAT(LoadError("a: &x {b: *x}\n"),
+              HasSubstr("FILE:1:4: mappings are nested deeper than any setting"));
+  EXPECT_THAT(LoadError("allowed_syscalls: &x [*x]\n"), HasSubstr("allowed_syscalls: a list (from FILE:1)"));
+}
+
+TEST(LoadErrors, RefuseAnEmptyKey) {
+  for (const char* yaml : {"app: {key: ''}", "app: {key: }", "app: {key: ' '}"}) {
+    EXPECT_THAT(LoadError(yaml), HasSubstr("app.key: an empty value (from FILE:1) is not a usable key"))
+        << yaml;
+  }
+  EXPECT_THAT(LoadError("app: {key: good}", {{"API_KEY", ""}}),
+              HasSubstr("API_KEY: an empty value (from environment API_KEY) is not a usable key"));
+}
+
+TEST(LoadErrors, NeverShowASecret) {
+  EXPECT_THAT(LoadError("", {{"API_KEY", "s3cret\n"}}),
+              AllOf(HasSubstr("API_KEY"), Not(HasSubstr("s3cret"))));
+  EXPECT_THAT(LoadError("", {{"HTTP_PROXY", "http://u:s3cret@h\nx"}}),
+              AllOf(HasSubstr("HTTP_PROXY"), Not(HasSubstr("s3cret"))));
+}
+
+TEST(LoadErrors, CutLongValues) {
+  EXPECT_LT(LoadError("max_workers: " + std::string(10000, '9')).size(), 300u);
+}
+
+TEST(LoadErrors, NameLineAndColumnOfWhatIsNotYaml) {
+  EXPECT_THAT(LoadError("max_workers: 4\napp: [1,\n"),
+              testing::MatchesRegex("FILE:[0-9]+:[0-9]+: not YAML: .+"));
+  EXPECT_THAT(LoadError("a: b: c\n"), HasSubstr("FILE:1:5: not YAML"));
+  EXPECT_THAT(LoadError("- 1\n- 2\n"), HasSubstr("FILE:1:1: not a mapping"));
+  EXPECT_THAT(LoadError("just a text"), HasSubstr("not a mapping"));
+}
+
+// `path`'s Error when the configuration is loaded from it, with its errno.
+std::pair<std::string, int> ErrorOf(const std::string& path) {
+  try {
+    Load(path, {});
+  } catch (const Error& error) {
+    return {error.what(), error.errno_value()};
+  }
+  return {};
+}
+
+TEST(LoadErrors, RefuseAFolderInPlaceOfTheFile) {
+  const auto [message, errno_value] = ErrorOf("/");
+  EXPECT_EQ(errno_value, EISDIR);
+  EXPECT_THAT(message, AllOf(HasSubstr("configuration file /:"), HasSubstr("Docker makes a folder")));
+}
+
+TEST(LoadErrors, RefuseAnUnreadableFile) {
+  const ConfigFile file("max_workers: 4");
+  ASSERT_EQ(::chmod(file.path().c_str(), 0), 0);
+  const uid_t user = ::geteuid();
+  ASSERT_EQ(::seteuid(user == 0 ? 65534 : user), 0);  // root may read everything
+  const auto [message, errno_value] = ErrorOf(file.path());
+  ASSERT_EQ(::seteuid(user), 0);
+  EXPECT_EQ(errno_value, EACCES);
+  EXPECT_THAT(message, AllOf(HasSubstr(file.path()), HasSubstr("EACCES")));
+}
+
+}  // namespace
+}  // namespace sandgate

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of the table of options. Names and defaults of the first rows (up to the time zone) are those of
+// dify-sandbox, so that a configuration written for it works unchanged; the others are our own.
+#include "config/options.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/assign.h"
+#include "config/values.h"
+
+namespace sandgate {
+
+namespace {
+
+constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+constexpr std::int64_t kMaxMegabytes = std::int64_t{1} << 20;
+constexpr std::int64_t kHour = 3600;
+constexpr std::int64_t kDay = 24 * kHour;
+
+constexpr Option kOptions[] = {
+    {.key = "app.port",
+     .env = "SANDBOX_PORT",
+     .member = &Config::port,
+     .kind = Kind::kWhole,
+     .fallback = "8194",
+     .min = 0,
+     .max = 65535,
+     .doc = "TCP port to listen on; 0: the kernel chooses a free one."},
+    {.key = "app.debug",
+     .env = "DEBUG",
+     .member = &Config::debug,
+     .kind = Kind::kBool,
+     .fallback = "true",
+     .doc = "Write log lines of level debug too."},
+    {.key = "app.key",
+     .env = "API_KEY",
+     .member = &Config::key,
+     .kind = Kind::kSecret,
+     .fallback = "dify-sandbox",
+     .doc = "The key that clients send as `X-Api-Key`. An empty key is refused at start."},
+    {.key = "max_workers",
+     .env = "MAX_WORKERS",
+     .member = &Config::max_workers,
+     .kind = Kind::kWhole,
+     .fallback = "4",
+     .min = 1,
+     .max = 1024,
+     .doc = "Runs at the same time."},
+    {.key = "max_requests",
+     .env = "MAX_REQUESTS",
+     .member = &Config::max_requests,
+     .kind = Kind::kWhole,
+     .fallback = "50",
+     .min = 1,
+     .max = 100000,
+     .doc = "Run requests under way, queued ones included; one more is answered 503."},
+    {.key = "worker_timeout",
+     .env = "WORKER_TIMEOUT",
+     .member = &Config::worker_timeout,
+     .kind = Kind::kWhole,
+     .fallback = "5",
+     .min = 1,
+     .max = kDay,
+     .doc = "Seconds that one run may take. Time in the queue does not count."},
+    {.key = "python_path",
+     .env = "PYTHON_PATH",
+     .member = &Config::python_path,
+     .fallback = "/opt/python/bin/python3",
+     .doc = "The Python interpreter."},
+    {.key = "python_lib_path",
+     .env = "PYTHON_LIB_PATH",
+     .member = &Config::python_lib_path,
+     .kind = Kind::kTexts,
+     .doc = "More files and folders that runs may read, like read_only_paths. Those of the interpreter "
+            "itself are "
+            "found by asking it."},
+    {.env = "SYSTEM_LIB_REQUIREMENTS",
+     .member = &Config::system_lib_requirements,
+     .kind = Kind::kTexts,
+     .doc = "More files and folders of the system that runs may read, added to the built-in list."},
+    {.key = "python_pip_mirror_url",
+     .env = "PIP_MIRROR_URL",
+     .member = &Config::python_pip_mirror_url,
+     .kind = Kind::kUrl,
+     .doc = "Package index that pip uses.",
+     .no_effect = "packages are those that the interpreter has; nothing is installed by this version"},
+    {.key = "python_deps_update_interval",
+     .env = "PYTHON_DEPS_UPDATE_INTERVAL",
+     .member = &Config::python_deps_update_interval,
+     .kind = Kind::kDuration,
+     .fallback = "30m",
+     .doc =
+         "How often the Python dependencies are brought up to date. Checked, not used: this version installs "
+         "nothing."},
+    {.key = "nodejs_path",
+     .env = "NODEJS_PATH",
+     .member = &Config::nodejs_path,
+     .fallback = "/usr/local/bin/node",
+     .doc = "The Node.js interpreter."},
+    {.key = "enable_network",
+     .env = "ENABLE_NETWORK",
+     .member = &Config::enable_network,
+     .kind = Kind::kBool,
+     .fallback = "true",
+     .doc = "Runs may use the network. When off, a request that asks for the network is refused."},
+    {.key = "enable_preload",
+     .env = "ENABLE_PRELOAD",
+     .member = &Config::enable_preload,
+     .kind = Kind::kBool,
+     .fallback = "false",
+     .doc = "Run a request's `preload` before its code; when off it is left out."},
+    {.key = "allowed_syscalls",
+     .env = "ALLOWED_SYSCALLS",
+     .member = &Config::allowed_syscalls,
+     .kind = Kind::kSyscalls,
+     .doc = "System calls that runs may make in addition to the built-in policy. Usually none are needed."},
+    {.key = "log_path",
+     .member = &Config::log_path,
+     .fallback = "./logs",
+     .doc = "Folder of the log file `app.log`, or, when it ends in `.log`, the file itself."},
+    {.key = "proxy.socks5",
+     .env = "SOCKS5_PROXY",
+     .member = &Config::socks5_proxy,
+     .kind = Kind::kUrl,
+     .doc = "SOCKS5 proxy for user code; takes the place of both other proxies."},
+    {.key = "proxy.https",
+     .env = "HTTPS_PROXY",
+     .member = &Config::https_proxy,
+     .kind = Kind::kUrl,
+     .doc = "Proxy that user code gets as `HTTPS_PROXY`."},
+    {.key = "proxy.http",
+     .env = "HTTP_PROXY",
+     .member = &Config::http_proxy,
+     .kind = Kind::kUrl,
+     .doc = "Proxy that user code gets as `HTTP_PROXY`."},
+    {.key = "proxy.no_proxy",
+     .env = "NO_PROXY",
+     .member = &Config::no_proxy,
+     .doc = "Hosts that user code reaches without a proxy, separated by commas."},
+    {.env = "TZ", .member = &Config::tz, .doc = "Time zone of the server, handed to user code."},
+
+    {.key = "read_only_paths",
+     .member = &Config::read_only_paths,
+     .kind = Kind::kPaths,
+     .doc = "More files and folders that runs may read."},
+    {.key = "allow_processes",
+     .member = &Config::allow_processes,
+     .kind = Kind::kBool,
+     .fallback = "false",
+     .doc = "Runs may start other programs."},
+    {.key = "allow_hazardous_syscalls",
+     .member = &Config::allow_hazardous_syscalls,
+     .kind = Kind::kBool,
+     .fallback = "false",
+     .doc = "Entries of `allowed_syscalls` that can break the isolation are allowed too, not left out."},
+    {.key = "isolation.mode",
+     .member = &Config::isolation_mode,
+     .kind = Kind::kChoice,
+     .fallback = "auto",
+     .choices = "auto,full,container,rootless",
+     .doc = "The isolation to use; auto: the best that works here."},
+    {.key = "isolation.require",
+     .member = &Config::isolation_require,
+     .kind = Kind::kTexts,
+     .doc = "Modes or layers without which the server refuses to start."},
+    {.key = "isolation.uid_base",
+     .member = &Config::uid_base,
+     .kind = Kind::kWhole,
+     .fallback = "10000",
+     .min = 1000,
+     .max = 2000000000,
+     .doc = "The first of the user ids given to runs, one for each worker."},
+    {.key = "limits.stdout_bytes",
+     .member = &Config::limit_stdout_bytes,
+     .kind = Kind::kSize,
+     .fallback = "8MiB",
+     .min = 1,
+     .max = kGiB,
+     .doc = "Standard output of one run; more ends the run."},
+    {.key = "limits.stderr_bytes",
+     .member = &Config::limit_stderr_bytes,
+     .kind = Kind::kSize,
+     .fallback = "8MiB",
+     .min = 1,
+     .max = kGiB,
+     .doc = "Standard error of one run; more ends the run."},
+    {.key = "limits.memory_mb",
+     .member = &Config::limit_memory_mb,
+     .kind = Kind::kWhole,
+     .fallback = "1024",
+     .min = 16,
+     .max = kMaxMegabytes,
+     .doc = "Private writable memory of each process of a run, in MiB (RLIMIT_DATA)."},
+    {.key = "limits.processes",
+     .member = &Config::limit_processes,
+     .kind = Kind::kWhole,
+     .fallback = "256",
+     .min = 1,
+     .max = 32768,
+     .doc = "Processes and threads of one run."},
+    {.key = "limits.open_files",
+     .member = &Config::limit_open_files,
+     .kind = Kind::kWhole,
+     .fallback = "512",
+     .min = 16,
+     .max = 1 << 20,
+     .doc = "Files that one process of a run may have open."},
+    {.key = "limits.file_mb",
+     .member = &Config::limit_file_mb,
+     .kind = Kind::kWhole,
+     .fallback = "64",
+     .min = 1,
+     .max = kMaxMegabytes,
+     .doc = "Size of one file that a run writes, in MiB."},
+    {.key = "limits.scratch_mb",
+     .member = &Config::limit_scratch_mb,
+     .kind = Kind::kWhole,
+     .fallback = "64",
+     .min = 1,
+     .max = kMaxMegabytes,
+     .doc = "Scratch space of one run, in MiB, where each run has a tmpfs (mode full)."},
+    {.key = "limits.denied_calls",
+     .member = &Config::limit_denied_calls,
+     .kind = Kind::kWhole,
+     .fallback = "1000",
+     .min = 1,
+     .max = 1000000,
+     .doc = "Refused system calls of one run; more end the run."},
+    {.key = "server.address",
+     .member = &Config::address,
+     .fallback = "0.0.0.0",
+     .doc = "IP address to listen on."},
+    {.key = "server.max_body_bytes",
+     .member = &Config::max_body_bytes,
+     .kind = Kind::kSize,
+     .fallback = "32MiB",
+     .min = 1024,
+     .max = kGiB,
+     .doc = "Body of one request; a larger one is answered 413."},
+    {.key = "server.header_timeout",
+     .member = &Config::header_timeout,
+     .kind = Kind::kWhole,
+     .fallback = "10",
+     .min = 1,
+     .max = kHour,
+     .doc = "Seconds within which a request's headers must have arrived."},
+    {.key = "server.body_timeout",
+     .member = &Config::body_timeout,
+     .kind = Kind::kWhole,
+     .fallback = "60",
+     .min = 1,
+     .max = kHour,
+     .doc = "Seconds within which a request's body must have arrived."},
+    {.key = "server.idle_timeout",
+     .member = &Config::idle_timeout,
+     .kind = Kind::kWhole,
+     .fallback = "75",
+     .min = 1,
+     .max = kHour,
+     .doc = "Seconds after which a connection without a request is closed."},
+    {.key = "server.drain_timeout",
+     .member = &Config::drain_timeout,
+     .kind = Kind::kWhole,
+     .fallback = "30",
+     .min = 0,
+     .max = kHour,
+     .doc = "Seconds that runs under way get to finish when the server stops."},
+    {.key = "state_dir",
+     .member = &Config::state_dir,
+     .doc = "Folder for scratch directories where no tmpfs can be mounted; empty: /var/lib/sandgate, else "
+            "below /tmp."},
+};
+
+}  // namespace
+
+std::span<const Option> Options() { return kOptions; }
+
+std::string Expected(const Option& option) {
+  switch (option.kind) {
+    case Kind::kBool:
+      return "true or false";
+    case Kind::kWhole:
+      return fmt::format("a whole number from {} to {}", option.min, option.max);
+    case Kind::kSize:
+      return fmt::format("a size from {} to {}, such as 512KiB or 8MiB", SizeText(option.min),
+                         SizeText(option.max));
+    case Kind::kText:
+    case Kind::kUrl:
+      return "one line of text";
+    case Kind::kSecret:
+      return "a usable key: one line of text, not empty, without spaces at its ends";
+    case Kind::kChoice:
+      return fmt::format("one of {}", fmt::join(SplitList(option.choices, ','), ", "));
+    case Kind::kDuration:
+      return "a duration such as 30m, 1h30m or 0";
+    case Kind::kTexts:
+      return "a list of texts, or one text with commas";
+    case Kind::kPaths:
+      return "a list of absolute paths";
+    case Kind::kSyscalls:
+      return "a list of system calls, each a number or a name in lower-case letters";
+  }
+  return "";
+}
+
+Config DefaultConfig() {
+  Config config;
+  for (const Option& option : Options()) {
+    if (option.fallback.empty()) continue;
+    if (Assign(option, RawValue::Text(option.fallback), Origin::kDefault, config)) {
+      throw Error(
+          fmt::format("table of options: the default of {} is not {}", option.name(), Expected(option)));
+    }
+  }
+  return config;
+}
+
+}  // namespace sandgate
