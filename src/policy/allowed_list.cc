@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resolves each entry against the table of system calls, and gathers what resolves to nothing into ranges.
+#include "policy/allowed_list.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdint>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "policy/syscall_table.h"
+
+namespace sandgate {
+
+namespace {
+
+bool LooksLikeNumber(std::string_view entry) {
+  return entry.find_first_not_of("0123456789", entry.starts_with('-') ? 1 : 0) == std::string_view::npos;
+}
+
+// A number too large for 64 bits becomes the largest, which is no system call either.
+std::int64_t Number(std::string_view entry) {
+  std::int64_t value = INT64_MAX;
+  std::from_chars(entry.data(), entry.data() + entry.size(), value);
+  return value;
+}
+
+// One sentence for each run of consecutive numbers.
+void WarnOfMissing(const std::set<std::int64_t>& missing, std::vector<std::string>& warnings) {
+  for (auto first = missing.begin(); first != missing.end();) {
+    auto last = first;
+    while (std::next(last) != missing.end() && *std::next(last) == *last + 1) ++last;
+    warnings.push_back(
+        first == last ? fmt::format("allowed_syscalls: no system call has the number {}; ignored", *first)
+                      : fmt::format("allowed_syscalls: no system calls have the numbers {} to {}; ignored",
+                                    *first, *last));
+    first = std::next(last);
+  }
+}
+
+void AddName(const std::string& name, AllowedList& list) {
+  const Syscall* call = FindSyscall(name);
+  if (call == nullptr) {
+    throw Error(
+        fmt::format("allowed_syscalls: \"{}\" is neither a number nor the name of a system call "
+                    "(names as in syscalls(2), for example mlockall)",
+                    name));
+  }
+  if (const int number = SyscallNumber(*call); number >= 0) {
+    list.numbers.insert(number);
+  } else {
+    list.warnings.push_back(
+        fmt::format("allowed_syscalls: this machine's architecture has no call {}; ignored", name));
+  }
+}
+
+}  // namespace
+
+AllowedList ReadAllowedList(const std::vector<std::string>& entries) {
+  AllowedList list;
+  std::set<std::int64_t> missing;
+  for (const std::string& raw : entries) {
+    const std::string entry = ToLower(Trim(raw));
+    if (entry.empty()) continue;
+    if (!LooksLikeNumber(entry)) {
+      AddName(entry, list);
+    } else if (const std::int64_t number = Number(entry); FindSyscall(number) != nullptr) {
+      list.numbers.insert(static_cast<int>(number));
+    } else {
+      missing.insert(number);
+    }
+  }
+  WarnOfMissing(missing, list.warnings);
+  return list;
+}
+
+}  // namespace sandgate

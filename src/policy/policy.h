@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The system-call policy of a run: rules read from policies/*.yaml plus the operator's allowed_syscalls.
+//
+// One list of rules feeds the exported filter (filter.h), the in-process evaluator (Evaluate below) and
+// the explanation of a refusal (explain.h). Default: a call that no rule allows is refused with EPERM
+// and reported; a call that the policy does not know (newer than the table of system calls) with ENOSYS.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/explain.h"
+
+namespace sandgate {
+
+enum class Verdict {
+  kAllow,
+  kUnavailable,  // ENOSYS, given by the kernel, not reported: libc falls back
+  kRefuse,       // goes to the supervisor, which reports it and answers EPERM
+  kUnknown,      // like kRefuse, answered ENOSYS: the policy does not know the call
+};
+
+// One comparison: (argument & mask) == value.
+struct Condition {
+  unsigned argument = 0;
+  std::uint64_t mask = ~std::uint64_t{0};
+  std::uint64_t value = 0;
+
+  bool operator==(const Condition&) const = default;
+};
+
+// What a rule depends on, as bits: from what an operator gives away lightly to what cannot be had.
+namespace needs {
+inline constexpr unsigned kNothing = 0;
+inline constexpr unsigned kNetwork = 1;            // PolicyOptions::network
+inline constexpr unsigned kProcesses = 2;          // PolicyOptions::processes
+inline constexpr unsigned kListed = 4;             // the call is named in PolicyOptions::allowed_syscalls
+inline constexpr unsigned kHazardous = 8;          // PolicyOptions::allow_hazardous
+inline constexpr unsigned kContainedSignals = 16;  // PolicyOptions::signals_contained
+}  // namespace needs
+
+struct Rule {
+  std::string syscall;
+  int number = -1;                     // on the native architecture
+  Verdict verdict = Verdict::kRefuse;  // kAllow, kUnavailable, or kRefuse, which only carries a reason
+  bool hazard = false;                 // of a kRefuse rule: allowed_syscalls alone does not undo it
+  std::vector<Condition> when;         // all must hold; at most one per argument
+  std::string why;
+  std::string source;                // "base", "network", "processes", "hazards", "allowed_syscalls"
+  unsigned needs = needs::kNothing;  // bits of namespace needs
+  std::string off;                   // why the option that it needs is off; empty where it needs none
+  std::string tried;                 // better words for what was tried than the call's own, or empty
+};
+
+// True when all conditions of the rule hold for these arguments.
+bool Matches(const Rule& rule, const std::array<std::uint64_t, 6>& args);
+
+// What the operator chose and what the isolation permits.
+struct PolicyOptions {
+  bool network = false;
+  bool processes = false;
+  // True when a signal cannot leave the run (pid namespace, a uid of its own, or Landlock's scope).
+  bool signals_contained = true;
+  std::vector<std::string> allowed_syscalls;  // names or numbers
+  bool allow_hazardous = false;
+};
+
+class Policy {
+ public:
+  // Builds the policy from the embedded policies/*.yaml. Throws Error for an entry of allowed_syscalls
+  // that is neither a number nor the name of a system call; numbers without a system call and hazardous
+  // calls are left out with a warning.
+  static Policy Make(const PolicyOptions& options);
+
+  // The verdict for a call; `rule` (may be null) gets the rule that decided, or null for the default.
+  // The rule belongs to this policy.
+  Verdict Evaluate(const RefusedCall& call, const Rule** rule) const;
+
+  // The rules in force, by number; of one call: allow, unavailable, hazard, other reasons for a refusal.
+  const std::vector<Rule>& rules() const { return rules_; }
+  // Rules that another choice of options would put in force, in the same order.
+  const std::vector<Rule>& dormant() const { return dormant_; }
+  const PolicyOptions& options() const { return options_; }
+  // One sentence each, for the log at start.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  PolicyOptions options_;
+  std::vector<Rule> rules_;
+  std::vector<Rule> dormant_;
+  std::vector<std::string> warnings_;
+};
+
+// The x32 variant of a call on x86_64: the native architecture with this bit set in the number.
+inline constexpr std::int64_t kX32Bit = 0x40000000;
+bool IsX32(const RefusedCall& call);
+
+}  // namespace sandgate

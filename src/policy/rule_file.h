@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads policies/*.yaml (the forms are explained in policies/base.yaml) into rules. For policy.cc; a
+// mistake in a policy is an Error that names the file and the rule, found by the tests and at start.
+#pragma once
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/policy.h"
+
+namespace sandgate {
+
+struct RuleBook {
+  // Of calls that this architecture has, in no particular order, whatever their needs.
+  std::vector<Rule> rules;
+  // Calls for which a `listed` form says what an entry in allowed_syscalls adds.
+  std::set<std::string, std::less<>> listed;
+};
+
+// Appends the rules of one file. Throws Error.
+void ReadRules(std::string_view yaml, RuleBook& book);
+
+// The four embedded files, completed: where no `listed` form exists, an entry in allowed_syscalls allows
+// the call with any arguments; with allow_hazardous also what a hazard rule refuses. Throws Error.
+RuleBook ReadEmbeddedRules();
+
+}  // namespace sandgate
