@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of confinement. The table is the document: one line a lock, and why it stands where it does.
+#include "jail/jail.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "jail/locks.h"
+
+namespace sandgate {
+
+namespace {
+
+struct Lock {
+  Step step;
+  int (*apply)(const JailPlan&);
+};
+
+// Needs privilege: these come while the child is still the spawner's user.
+constexpr Lock kPrivilegedLocks[] = {
+    {Step::kSession, lock::EnterSession},  // first: a terminal signal must not end the jail half way
+    {Step::kHostname, lock::SetHostname},
+    {Step::kRoot, lock::EnterRoot},  // before any path of the plan is used
+    {Step::kTmp, lock::MountTmp},    // after the root, over its empty /tmp
+    {Step::kProc, lock::MountProc},
+    {Step::kScratch, lock::EnterScratch},   // after /tmp, which may hold it
+    {Step::kLimits, lock::LimitResources},  // hard limits can be lowered by anyone, raised by none after
+};
+
+// From here on no file may be opened that the run may not open itself.
+constexpr Lock kFinalLocks[] = {
+    {Step::kNoNewPrivileges, lock::ForbidNewPrivileges},  // Landlock and seccomp ask for it
+    {Step::kLandlock, lock::RestrictWithLandlock},        // before the uid: the rules open paths as root
+    {Step::kIdentity, lock::BecomeRunUser},
+    {Step::kCapabilities, lock::DropCapabilities},  // after the uid: changing it needs them
+    {Step::kParentDeath, lock::DieWithServer},      // after the uid: changing it clears the signal
+};
+
+template <std::size_t N>
+const Lock* FirstFailure(const Lock (&locks)[N], const JailPlan& plan, int& error) {
+  for (const Lock& lock : locks) {
+    error = lock.apply(plan);
+    if (error != 0) return &lock;
+  }
+  return nullptr;
+}
+
+// sendmsg(2) with at most one descriptor; 0 or an errno.
+int Send(int socket, Report report, int fd) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  iovec io{&report, sizeof report};
+  msghdr message{};
+  message.msg_iov = &io;
+  message.msg_iovlen = 1;
+  if (fd >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  }
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+int Fail(int socket, Step step, int error) {
+  Send(socket, {step, error}, -1);
+  return -1;
+}
+
+}  // namespace
+
+const char* StepText(Step step) {
+  switch (step) {
+    case Step::kSession:
+      return "start a session";
+    case Step::kHostname:
+      return "set the host name";
+    case Step::kRoot:
+      return "enter the root tree";
+    case Step::kTmp:
+      return "mount a private /tmp";
+    case Step::kProc:
+      return "mount a private /proc";
+    case Step::kScratch:
+      return "enter the scratch directory";
+    case Step::kLimits:
+      return "limit resources";
+    case Step::kFds:
+      return "place descriptors";
+    case Step::kNoNewPrivileges:
+      return "forbid new privileges";
+    case Step::kLandlock:
+      return "restrict with Landlock";
+    case Step::kIdentity:
+      return "become the run's user";
+    case Step::kCapabilities:
+      return "drop capabilities";
+    case Step::kParentDeath:
+      return "tie the run to the server";
+    case Step::kFilter:
+      return "load the system call filter";
+    case Step::kExec:
+      return "start the interpreter";
+    case Step::kLocked:
+      return "all locks in force";
+  }
+  return "unknown step";
+}
+
+int Confine(const JailPlan& plan, const JailFds& fds, std::span<const char> filter) {
+  int error = 0;
+  if (const Lock* failed = FirstFailure(kPrivilegedLocks, plan, error)) {
+    return Fail(fds.control, failed->step, error);
+  }
+  error = lock::PlaceDescriptors(fds);
+  if (error != 0) return Fail(fds.control, Step::kFds, error);
+  if (const Lock* failed = FirstFailure(kFinalLocks, plan, error)) {
+    return Fail(kControlFd, failed->step, error);
+  }
+  int listener = -1;
+  error = lock::LoadFilter(filter, listener);
+  if (error != 0) return Fail(kControlFd, Step::kFilter, error);
+  // Also fails when the server has died meanwhile, which closes the gap before PR_SET_PDEATHSIG.
+  error = Send(kControlFd, {Step::kLocked, 0}, listener);
+  if (error != 0) return -1;
+  ::close(listener);
+  return 0;
+}
+
+void ReportFailure(Step step, int errno_value) { Send(kControlFd, {step, errno_value}, -1); }
+
+}  // namespace sandgate

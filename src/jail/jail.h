@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a child does to itself between clone and user code. Runs in the child only.
+//
+// Nothing here allocates, throws, logs or touches stdio: the child may be the copy of a process whose
+// locks are in any state. Each lock returns 0 or an errno; the first failure ends the jail, and the
+// caller reports step and errno to the server, which answers the request with them.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "jail/plan.h"
+
+namespace sandgate {
+
+// The steps of the jail, in order. The numbers travel to the server: append only at the end of a group.
+enum class Step : std::uint32_t {
+  kSession,
+  kHostname,
+  kRoot,
+  kTmp,
+  kProc,
+  kScratch,
+  kLimits,
+  kFds,
+  kNoNewPrivileges,
+  kLandlock,
+  kIdentity,
+  kCapabilities,
+  kParentDeath,
+  kFilter,
+  kExec,
+  kLocked,  // not a failure: every lock is in force
+};
+
+// What the step does, for messages: "limit resources".
+const char* StepText(Step step);
+
+// Descriptors that the child is handed; all are 10 or higher, so that none is overwritten.
+struct JailFds {
+  int null_in;  // empty stdin
+  int out;
+  int err;
+  int code;
+  int control;  // SEQPACKET socket to the server
+};
+
+// Where Confine puts them. kControlFd is close-on-exec; everything above is closed.
+inline constexpr int kCodeFd = 3;
+inline constexpr int kControlFd = 4;
+
+// What the child tells the server on kControlFd; kLocked carries the seccomp listener (SCM_RIGHTS).
+struct Report {
+  Step step;
+  std::int32_t errno_value;
+};
+
+// Applies every lock of `plan` in order, the system call filter (an array of struct sock_filter) last,
+// and reports the outcome. Returns 0, or -1 after a failure was reported: the caller then only exits.
+int Confine(const JailPlan& plan, const JailFds& fds, std::span<const char> filter);
+
+// Tells the server that `step` failed with `errno_value`.
+void ReportFailure(Step step, int errno_value);
+
+}  // namespace sandgate

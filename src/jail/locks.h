@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The single locks of the jail (jail.cc has their order). Each returns 0 or an errno; child only.
+#pragma once
+#include <span>
+
+#include "jail/jail.h"
+
+namespace sandgate::lock {
+
+int EnterSession(const JailPlan& plan);    // setsid(2): no controlling terminal, own process group
+int SetHostname(const JailPlan& plan);     // in an own uts namespace: the host's name is not visible
+int EnterRoot(const JailPlan& plan);       // chroot(2), where no mount namespace gives the root
+int MountTmp(const JailPlan& plan);        // a tmpfs of the run's own, sized, on /tmp
+int MountProc(const JailPlan& plan);       // procfs that shows the run's pid namespace only
+int EnterScratch(const JailPlan& plan);    // cwd
+int LimitResources(const JailPlan& plan);  // setrlimit(2), soft = hard
+int ForbidNewPrivileges(const JailPlan& plan);
+int RestrictWithLandlock(const JailPlan& plan);
+int BecomeRunUser(const JailPlan& plan);  // no groups, gid, uid: real, effective and saved
+int DropCapabilities(const JailPlan& plan);
+int DieWithServer(const JailPlan& plan);  // PR_SET_PDEATHSIG
+
+int PlaceDescriptors(const JailFds& fds);
+// Loads the filter and returns the listener in `listener` (close-on-exec).
+int LoadFilter(std::span<const char> filter, int& listener);
+
+}  // namespace sandgate::lock
