@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which interpreters there are and which files they need. Asked once at start, from the interpreter
+// itself, so that a run sees exactly the tree the interpreter was installed in.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sandgate {
+
+enum class Language { kPython, kNode };
+
+// "python3" and "nodejs", as the API calls them.
+std::string_view LanguageName(Language language);
+
+struct Interpreter {
+  std::string path;                // absolute, of a real program
+  std::string version;             // "3.11.2", "v20.20.2"
+  std::vector<std::string> roots;  // folders outside the system's that it reads
+};
+
+struct InterpreterSearch {
+  std::optional<Interpreter> found;
+  std::string warning;  // why it is not the configured one, or why there is none; else empty
+};
+
+InterpreterSearch FindInterpreter(Language language, const std::string& configured);
+
+}  // namespace sandgate

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/planner.h"
+
+#include <sched.h>
+
+#include <filesystem>
+
+#include "jail/landlock_abi.h"
+#include "sandbox/view.h"
+
+namespace sandgate {
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+std::uint64_t HandledFsAccess(std::uint32_t abi) {
+  std::uint64_t access = (landlock::kMakeSym << 1) - 1;  // ABI 1
+  if (abi >= 2) access |= landlock::kRefer;
+  if (abi >= 3) access |= landlock::kTruncate;
+  if (abi >= 5) access |= landlock::kIoctlDev;
+  return access;
+}
+
+}  // namespace
+
+std::vector<ResourceLimit> Planner::Limits() const {
+  const auto mib = [](std::int64_t value) { return static_cast<std::uint64_t>(value) * kMiB; };
+  std::vector<ResourceLimit> limits = {
+      // Writable memory, not address space: interpreters reserve far more than they use.
+      {RLIMIT_DATA, mib(config_.limit_memory_mb)},
+      {RLIMIT_NOFILE, static_cast<std::uint64_t>(config_.limit_open_files)},
+      {RLIMIT_FSIZE, mib(config_.limit_file_mb)},
+      {RLIMIT_CORE, 0},
+      {RLIMIT_MEMLOCK, 64 * 1024},
+      {RLIMIT_MSGQUEUE, 0},
+      {RLIMIT_NICE, 0},
+      {RLIMIT_RTPRIO, 0},
+  };
+  // Counted for each uid (and user namespace): it would count the server's own processes otherwise.
+  if (isolation_.change_ids || isolation_.user_namespace) {
+    limits.push_back({RLIMIT_NPROC, static_cast<std::uint64_t>(config_.limit_processes)});
+  }
+  return limits;
+}
+
+std::vector<std::string> Planner::Environment(const Program& program, const Slot& slot) const {
+  const std::string bin = std::filesystem::path(program.argv[0]).parent_path().string();
+  std::vector<std::string> environment = {
+      "PATH=" + bin + ":/usr/local/bin:/usr/bin:/bin",
+      "HOME=" + slot.scratch,
+      "TMPDIR=" + slot.scratch,
+      "PWD=" + slot.scratch,
+      "USER=sandbox",
+      "LOGNAME=sandbox",
+      "LANG=C.UTF-8",
+      "LC_ALL=C.UTF-8",
+      "MPLCONFIGDIR=" + slot.scratch,
+  };
+  if (!config_.tz.empty()) environment.push_back("TZ=" + config_.tz);
+  if (!inputs_.tmp_shim.empty()) environment.push_back("LD_PRELOAD=" + inputs_.tmp_shim);
+  if (program.network) {
+    for (const auto& [name, value] : inputs_.proxies) environment.push_back(name + "=" + value);
+  }
+  return environment;
+}
+
+void Planner::AddLandlock(PlanSpec& plan, const Program& program) const {
+  const std::uint32_t abi = isolation_.landlock_abi;
+  plan.landlock_abi = abi;
+  if (abi == 0) return;
+  plan.landlock_fs = HandledFsAccess(abi);
+  if (abi >= 4 && !program.network) plan.landlock_net = landlock::kBindTcp | landlock::kConnectTcp;
+  if (abi >= 6) plan.landlock_scoped = landlock::kAbstractUnixSocket | landlock::kSignal;
+  plan.paths = LandlockPaths(isolation_, inputs_.read_only_paths, plan.scratch);
+  if (!inputs_.tmp_shim.empty()) {
+    plan.paths.push_back({inputs_.tmp_shim, landlock::kReadFile | landlock::kExecute});
+  }
+}
+
+PlanSpec Planner::Make(const Program& program, const Slot& slot) const {
+  PlanSpec plan;
+  plan.change_ids = isolation_.change_ids;
+  plan.uid = plan.gid = slot.uid;
+  plan.scratch = slot.scratch;
+  plan.chroot = inputs_.chroot_tree;
+  if (isolation_.namespaces) {
+    plan.namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
+    if (!program.network) plan.namespaces |= CLONE_NEWNET;
+    plan.set_hostname = isolation_.hostname;
+    plan.pid_namespace = true;
+    plan.mount_proc = isolation_.proc;
+    const std::string id = std::to_string(isolation_.change_ids ? slot.uid : 1000);
+    plan.tmpfs_options = "mode=700,uid=" + id + ",gid=" + id +
+                         ",nr_inodes=65536,size=" + std::to_string(config_.limit_scratch_mb) + "m";
+  }
+  plan.limits = Limits();
+  AddLandlock(plan, program);
+  plan.argv = program.argv;
+  plan.envp = Environment(program, slot);
+  return plan;
+}
+
+}  // namespace sandgate

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the plan of a run from the isolation in force, the configuration and the run's slot.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "jail/plan.h"
+#include "sandbox/interpreter.h"
+#include "sandbox/isolation.h"
+#include "sandbox/slots.h"
+
+namespace sandgate {
+
+struct PlannerInputs {
+  std::vector<std::string> read_only_paths;
+  std::string chroot_tree;  // empty: none
+  std::string tmp_shim;     // library that maps /tmp to the scratch directory; empty: not needed
+  std::vector<std::pair<std::string, std::string>> proxies;  // variables for runs with the network
+};
+
+// A program to run: what comes after the isolation.
+struct Program {
+  Language language = Language::kPython;
+  std::vector<std::string> argv;
+  bool network = false;
+};
+
+class Planner {
+ public:
+  Planner(const Config& config, const Isolation& isolation, PlannerInputs inputs)
+      : config_(config), isolation_(isolation), inputs_(std::move(inputs)) {}
+
+  PlanSpec Make(const Program& program, const Slot& slot) const;
+
+ private:
+  std::vector<ResourceLimit> Limits() const;
+  std::vector<std::string> Environment(const Program& program, const Slot& slot) const;
+  void AddLandlock(PlanSpec& plan, const Program& program) const;
+
+  const Config& config_;
+  const Isolation& isolation_;
+  PlannerInputs inputs_;
+};
+
+}  // namespace sandgate

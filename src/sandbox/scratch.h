@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's directory for what runs leave on disk in modes without mounts, and its removal.
+//
+// Removal is done by descriptor, one component at a time, never through a symbolic link, and in constant
+// stack and descriptors however deep the tree: user code shaped it.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+
+namespace sandgate {
+
+// A directory of this server instance, locked (flock(2)) while it lives and removed at the end.
+// Directories of instances that died are removed when a new one is made.
+class StateDir {
+ public:
+  // Below `configured`; where that is empty, below the first of /var/lib/sandgate and /tmp/sandgate-UID
+  // that can be written. Throws Error when there is none, or when it belongs to somebody else.
+  explicit StateDir(const std::string& configured);
+  ~StateDir();
+  StateDir(const StateDir&) = delete;
+  StateDir& operator=(const StateDir&) = delete;
+
+  const std::string& path() const { return path_; }  // mode 0711: entered by runs, not listed
+  // Makes a directory like it (mode 0711); returns its path.
+  std::string AddDirectory(std::string_view name) const;
+  // Writes a file that runs may read; returns its path.
+  std::string AddFile(std::string_view name, std::string_view contents) const;
+
+ private:
+  std::string path_;
+  Fd lock_;
+};
+
+// Makes `path`, mode 0700, owned by uid and gid, or by the caller.
+void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid);
+void MakeScratch(const std::string& path);
+
+// Removes everything below and including `path`; nothing happens when it does not exist. Throws Error
+// when something cannot be removed.
+void RemoveTree(const std::string& path);
+
+}  // namespace sandgate

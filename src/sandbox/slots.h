@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only one run at a time may have: a uid, and in modes without mounts a directory on disk.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace sandgate {
+
+struct Slot {
+  std::uint32_t uid = 0;
+  std::string host_scratch;  // the server's path of the run's directory; empty where a tmpfs serves
+  std::string scratch;       // the same directory as the run sees it
+};
+
+struct SlotOptions {
+  std::uint32_t count = 0;
+  std::uint32_t uid_base = 0;     // the uids are uid_base .. uid_base + count - 1
+  std::string host_scratch_root;  // empty: no directories
+  std::string scratch_root;       // the same as runs see it
+  bool own_uids = false;          // false: directories stay with the server's user
+};
+
+class SlotPool {
+ public:
+  explicit SlotPool(SlotOptions options);
+
+  // The slot that has rested longest, with a fresh directory; nothing when all are taken. Throws Error
+  // when the directory cannot be made; the slot then stays free.
+  std::optional<Slot> Take();
+  // Takes the slot back when every process of its run is gone, and removes its directory. A slot whose
+  // directory cannot be removed is not used again; the Error says why.
+  void Give(const Slot& slot);
+
+  std::size_t free() const { return free_.size(); }
+
+ private:
+  SlotOptions options_;
+  std::deque<std::uint32_t> free_;
+};
+
+}  // namespace sandgate
