@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server and a spawner say to each other over one SEQPACKET socket, a packet a message.
+//
+//   server -> spawner   kTree {tree}                            once, first
+//   spawner -> server   kMapIds                                 only in a user namespace that needs it
+//   server -> spawner   kIdsMapped
+//   spawner -> server   kMoved + fds spawner, its init          only in a user namespace, see serve.cc
+//   spawner -> server   kReady {"" or what failed}
+//   server -> spawner   kSpawn {id, plan} + fds code, out, err, control, filter
+//   spawner -> server   kSpawned {id, errno, pid} + fds pidfd [, pidfd of the run's init]
+//   server -> spawner   kSweep {uid}                            kill every process of that uid
+//   spawner -> server   kSwept {uid, errno}
+//
+// Answers to kSpawn and kSweep come in the order of the requests. End of file ends the spawner.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace sandgate {
+
+enum class Message : std::uint64_t {
+  kTree,
+  kMapIds,
+  kIdsMapped,
+  kMoved,
+  kReady,
+  kSpawn,
+  kSpawned,
+  kSweep,
+  kSwept
+};
+
+inline constexpr std::size_t kMaxPacket = 128 * 1024;
+inline constexpr std::size_t kMaxFilterBytes = 4096 * 8;  // BPF_MAXINSNS instructions
+inline constexpr int kSpawnerSocket = 3;                  // the spawner's end, when it starts
+inline constexpr std::size_t kSpawnFds = 5;
+
+}  // namespace sandgate
