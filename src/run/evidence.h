@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The facts of one run, gathered by supervise.cc and judged by judge.cc.
+#pragma once
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policy/explain.h"
+
+namespace sandgate {
+
+// Why we ended a run ourselves. The first reason stays: what follows is its consequence.
+enum class Stop {
+  kNone,
+  kTimeout,
+  kStdoutLimit,
+  kStderrLimit,
+  kDeniedLimit,
+  kAbandoned,  // the client has gone
+};
+
+struct Evidence {
+  Stop stop = Stop::kNone;
+  bool signalled = false;  // ended by signal `status`, else exited with `status`
+  int status = 0;
+  rusage usage{};
+  double wall_ms = 0;
+  std::string stdout_bytes;
+  std::string stderr_bytes;
+  std::vector<Denial> denied;  // alike calls counted together, in the order of the first
+};
+
+// The limits that a run was under, for judging and for the messages.
+struct RunLimits {
+  std::int64_t timeout_seconds = 0;
+  std::uint64_t stdout_bytes = 0;
+  std::uint64_t stderr_bytes = 0;
+  std::int64_t memory_mb = 0;
+  std::uint64_t denied_calls = 0;
+};
+
+}  // namespace sandgate

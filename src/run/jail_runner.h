@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Runner of the server: takes a worker and a slot, has a spawner make the jailed child, supervises
+// it, judges what it did. One run reads top to bottom in Execute().
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "config/config.h"
+#include "obs/log.h"
+#include "policy/policy.h"
+#include "run/evidence.h"
+#include "run/runner.h"
+#include "run/workers.h"
+#include "sandbox/interpreter.h"
+#include "sandbox/isolation.h"
+#include "sandbox/planner.h"
+#include "sandbox/slots.h"
+#include "spawner/client.h"
+
+namespace sandgate {
+
+// A policy and its filter, made once at start.
+struct CompiledPolicy {
+  Policy policy;
+  Fd filter;  // sealed memory with the program
+  bool allows_processes = false;
+};
+
+CompiledPolicy CompilePolicy(const PolicyOptions& options);
+
+// What a JailRunner works with; all of it outlives the runner.
+struct RunnerParts {
+  const Config& config;
+  const Isolation& isolation;
+  const std::map<Language, Interpreter>& interpreters;
+  const Planner& planner;
+  SlotPool& slots;
+  SpawnerClient& spawner;
+  const CompiledPolicy& with_network;
+  const CompiledPolicy& without_network;
+  std::string node_boot;  // path of boot.js as runs see it
+  Logger& log;
+};
+
+class JailRunner : public Runner {
+ public:
+  JailRunner(boost::asio::io_context& io, RunnerParts parts);
+
+  std::optional<Ticket> TryEnter() override;
+  boost::asio::awaitable<RunResult> Run(RunRequest request) override;
+  boost::asio::awaitable<void> Close() override;
+
+ private:
+  struct Job;
+
+  static void Abandon(Job& job);
+
+  boost::asio::awaitable<void> Work(std::shared_ptr<Job> job);
+  boost::asio::awaitable<RunResult> Execute(Job& job, const Slot& slot);
+  boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, const Spawned& child);
+  boost::asio::awaitable<void> EndRest(std::uint32_t uid);
+  Program MakeProgram(const RunRequest& request, const Slot& slot) const;
+  void ReturnSlot(const Slot& slot);
+
+  boost::asio::io_context& io_;
+  RunnerParts parts_;
+  RunLimits limits_;
+  Workers workers_;
+  std::set<std::shared_ptr<Job>> jobs_;  // those with a worker
+  bool closing_ = false;
+  boost::asio::steady_timer idle_;  // cancelled when a job ends
+  std::shared_ptr<int> entered_ = std::make_shared<int>(0);
+};
+
+}  // namespace sandgate

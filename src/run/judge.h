@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the facts of a run to its outcome and the text its author reads. A pure function.
+#pragma once
+#include "run/evidence.h"
+#include "run/result.h"
+
+namespace sandgate {
+
+// Fills outcome, exit_code, error, the output and usage; run_id and isolation are the caller's.
+RunResult Judge(Evidence evidence, const RunLimits& limits);
+
+}  // namespace sandgate

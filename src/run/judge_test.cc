@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace sandgate {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const RunLimits kLimits{
+    .timeout_seconds = 5, .stdout_bytes = 100, .stderr_bytes = 200, .memory_mb = 64, .denied_calls = 10};
+
+Evidence Exited(int status, std::string err = "") {
+  Evidence evidence;
+  evidence.status = status;
+  evidence.stderr_bytes = std::move(err);
+  return evidence;
+}
+
+Denial SomeDenial() {
+  Denial denial;
+  denial.syscall = "execve";
+  denial.tried = "start another program (\"/bin/sh\")";
+  denial.why = "Programs are not allowed.";
+  denial.fix = "allow_processes: true";
+  denial.count = 1;
+  return denial;
+}
+
+TEST(Judge, SuccessHasNoErrorEvenWithStderrAndDenials) {
+  Evidence evidence = Exited(0, "a warning\n");
+  evidence.denied.push_back(SomeDenial());
+  const RunResult result = Judge(evidence, kLimits);
+  EXPECT_EQ(result.outcome, Outcome::kOk);
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.stderr_bytes, "a warning\n");
+  EXPECT_EQ(result.denied.size(), 1u);
+}
+
+TEST(Judge, FailureIsExitCodeThenStderr) {
+  EXPECT_EQ(Judge(Exited(3), kLimits).error, "process exited with code 3");
+  const RunResult result = Judge(Exited(255, "Traceback\nValueError: x\n"), kLimits);
+  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_EQ(result.error, "process exited with code 255\nTraceback\nValueError: x\n");
+}
+
+TEST(Judge, FailureAfterARefusalSaysWhatWasRefusedAndTheFix) {
+  Evidence evidence = Exited(255, "PermissionError\n");
+  evidence.denied.push_back(SomeDenial());
+  const std::string error = Judge(evidence, kLimits).error;
+  EXPECT_THAT(error, StartsWith("process exited with code 255\nerror: operation not permitted\n"));
+  EXPECT_THAT(error, HasSubstr("allow_processes: true"));
+  EXPECT_THAT(error, HasSubstr("PermissionError\n"));
+}
+
+TEST(Judge, TimeoutNamesLimitAndSetting) {
+  Evidence evidence = Exited(0);
+  evidence.signalled = true;
+  evidence.status = SIGKILL;
+  evidence.stop = Stop::kTimeout;
+  evidence.stdout_bytes = "partial";
+  const RunResult result = Judge(evidence, kLimits);
+  EXPECT_EQ(result.outcome, Outcome::kTimeout);
+  EXPECT_EQ(result.exit_code, -1);
+  EXPECT_THAT(result.error, StartsWith("process exited with code -1\nerror: timeout\n"));
+  EXPECT_THAT(result.error, HasSubstr("5 s"));
+  EXPECT_THAT(result.error, HasSubstr("worker_timeout"));
+  EXPECT_EQ(result.stdout_bytes, "partial");
+}
+
+TEST(Judge, OutputLimitNamesStreamSizeAndSetting) {
+  Evidence evidence = Exited(0);
+  evidence.signalled = true;
+  evidence.status = SIGKILL;
+  evidence.stop = Stop::kStderrLimit;
+  const RunResult result = Judge(evidence, kLimits);
+  EXPECT_EQ(result.outcome, Outcome::kOutputLimit);
+  EXPECT_THAT(result.error, HasSubstr("stderr reached 200 bytes"));
+  EXPECT_THAT(result.error, HasSubstr("limits.stderr_bytes"));
+}
+
+TEST(Judge, OutputOverTheLimitEndsEvenARunThatHadExited) {
+  Evidence evidence = Exited(0);
+  evidence.stop = Stop::kStdoutLimit;
+  EXPECT_EQ(Judge(evidence, kLimits).outcome, Outcome::kOutputLimit);
+}
+
+TEST(Judge, SignalIsNamed) {
+  Evidence evidence = Exited(0);
+  evidence.signalled = true;
+  evidence.status = SIGSEGV;
+  const RunResult result = Judge(evidence, kLimits);
+  EXPECT_EQ(result.outcome, Outcome::kSignal);
+  EXPECT_EQ(result.exit_code, -1);
+  EXPECT_THAT(result.error, HasSubstr("error: signal: segmentation fault (SIGSEGV)"));
+}
+
+TEST(Judge, OutOfMemoryNamesTheLimit) {
+  for (const char* err : {"Traceback\nMemoryError\n", "numpy.core._exceptions._ArrayMemoryError: Unable\n",
+                          "FATAL ERROR: Reached heap limit - JavaScript heap out of memory\n"}) {
+    const RunResult result = Judge(Exited(1, err), kLimits);
+    EXPECT_EQ(result.outcome, Outcome::kOutOfMemory) << err;
+    EXPECT_THAT(result.error, HasSubstr("64 MiB"));
+    EXPECT_THAT(result.error, HasSubstr("limits.memory_mb"));
+  }
+  EXPECT_EQ(Judge(Exited(0, "MemoryError\n"), kLimits).outcome, Outcome::kOk);
+}
+
+TEST(Judge, UsageIsConverted) {
+  Evidence evidence = Exited(0);
+  evidence.usage.ru_utime = {1, 500000};
+  evidence.usage.ru_stime = {0, 250};
+  evidence.usage.ru_maxrss = 2;
+  evidence.wall_ms = 7.5;
+  const RunResult result = Judge(evidence, kLimits);
+  EXPECT_DOUBLE_EQ(result.usage.cpu_ms, 1500.25);
+  EXPECT_EQ(result.usage.max_rss_bytes, 2048u);
+  EXPECT_DOUBLE_EQ(result.usage.wall_ms, 7.5);
+}
+
+}  // namespace
+}  // namespace sandgate

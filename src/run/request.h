@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run as the API asks for it; knows nothing of HTTP or JSON.
+#pragma once
+#include <string>
+
+#include "sandbox/interpreter.h"
+
+namespace sandgate {
+
+struct RunRequest {
+  Language language = Language::kPython;
+  std::string code;     // any bytes
+  std::string preload;  // run before `code` inside the jail; empty when preload is off
+  bool enable_network = false;
+  std::string run_id;  // 32 hex digits, unique
+};
+
+}  // namespace sandgate

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/supervise.h"
+
+#include <linux/audit.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <csignal>
+
+#include "sandbox/notify.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
+constexpr std::uint64_t kDecodedDenials = 256;  // after so many only numbers are counted
+constexpr int kNotificationsAtOnce = 64;        // then the loop serves others
+
+#if defined(__x86_64__)
+constexpr std::uint32_t kNativeArch = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint32_t kNativeArch = AUDIT_ARCH_AARCH64;
+#endif
+
+bool IsReady(int fd, short events) {
+  pollfd p{fd, events, 0};
+  return ::poll(&p, 1, 0) > 0 && (p.revents & events) != 0;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision supervision)
+    : supervision_(std::move(supervision)),
+      started_(std::chrono::steady_clock::now()),
+      pidfd_(io, watched.child.pidfd.release()),
+      init_(std::move(watched.child.init)),
+      listener_(io, watched.listener.release()),
+      out_{Stream(io, watched.out.release()), {}, supervision_.limits.stdout_bytes, Stop::kStdoutLimit},
+      err_{Stream(io, watched.err.release()), {}, supervision_.limits.stderr_bytes, Stop::kStderrLimit},
+      deadline_(io) {}
+
+Supervisor::~Supervisor() {
+  if (!exited_) {
+    End(Stop::kAbandoned);
+    sys::WaitForEnd(pidfd_.native_handle());
+  }
+  ReapInit();
+}
+
+void Supervisor::End(Stop reason) {
+  if (stop_ == Stop::kNone) stop_ = reason;
+  if (!exited_) sys::SendSignal(pidfd_.native_handle(), SIGKILL);
+  if (init_) sys::SendSignal(init_.get(), SIGKILL);
+}
+
+// The end of a pid namespace's init ends every process in it; it ends itself when the run is reaped.
+void Supervisor::ReapInit() {
+  if (!init_) return;
+  sys::SendSignal(init_.get(), SIGKILL);
+  sys::WaitForEnd(init_.get());
+  init_.reset();
+}
+
+asio::awaitable<void> Supervisor::WatchExit() {
+  for (;;) {
+    if (auto exit = sys::Reap(pidfd_.native_handle())) {
+      exit_ = *exit;
+      break;
+    }
+    co_await pidfd_.async_wait(Stream::wait_read, kNoError);
+  }
+  exited_ = true;
+  ReapInit();
+  if (supervision_.end_rest) co_await supervision_.end_rest();
+  // Nothing of the run writes any more: what the pipes hold is all there is.
+  out_.stream.cancel();
+  err_.stream.cancel();
+}
+
+// True at end of file or when the limit is reached.
+bool Supervisor::ReadAvailable(Output& output) {
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t n = ::read(output.stream.native_handle(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    if (n == 0) return true;
+    const std::uint64_t room = output.limit - output.bytes.size();
+    output.bytes.append(buffer.data(), std::min<std::uint64_t>(room, static_cast<std::uint64_t>(n)));
+    if (static_cast<std::uint64_t>(n) > room) {
+      End(output.over);
+      return true;
+    }
+    if (!exited_ && static_cast<std::size_t>(n) < buffer.size()) return false;
+  }
+}
+
+asio::awaitable<void> Supervisor::ReadOutput(Output& output) {
+  while (!exited_) {
+    if (ReadAvailable(output)) co_return;
+    if (!exited_) co_await output.stream.async_wait(Stream::wait_read, kNoError);
+  }
+  ReadAvailable(output);
+}
+
+void Supervisor::RecordDenial(const RefusedCall& call, const MemoryReader& read) {
+  Denial denial = Explain(*supervision_.policy, call, read);
+  const auto alike = std::find_if(denied_.begin(), denied_.end(), [&](const Denial& other) {
+    return other.syscall == denial.syscall && other.args == denial.args;
+  });
+  if (alike != denied_.end()) {
+    ++alike->count;
+    std::rotate(alike, alike + 1, denied_.end());  // the last one is the latest
+  } else if (denied_.size() < kMaxDenials) {
+    denied_.push_back(std::move(denial));
+  }
+}
+
+void Supervisor::HandleNotification() {
+  const int listener = listener_.native_handle();
+  const std::optional<Notification> notification = ReceiveNotification(listener);
+  if (!notification) return;
+  const RefusedCall& call = notification->call;
+  // The first execve is ours: it was prepared by the spawner, no byte of user code has been read yet.
+  if (!program_started_ && call.arch == kNativeArch && call.number == SYS_execve) {
+    program_started_ = true;
+    LetCallGoOn(listener, notification->id);
+    return;
+  }
+  if (denied_calls_++ < kDecodedDenials) {
+    RecordDenial(call, [&](std::uint64_t address, std::size_t size) {
+      return ReadMemory(listener, *notification, address, size, supervision_.uid);
+    });
+  } else if (!denied_.empty()) {
+    ++denied_.back().count;
+  }
+  const bool unknown = supervision_.policy->Evaluate(call, nullptr) == Verdict::kUnknown;
+  RefuseCall(listener, notification->id, unknown ? ENOSYS : EPERM);
+  if (denied_calls_ >= supervision_.limits.denied_calls) End(Stop::kDeniedLimit);
+}
+
+asio::awaitable<void> Supervisor::ServeListener() {
+  for (;;) {
+    co_await listener_.async_wait(Stream::wait_read, asio::use_awaitable);
+    for (int i = 0; i < kNotificationsAtOnce && IsReady(listener_.native_handle(), POLLIN); ++i) {
+      HandleNotification();
+    }
+    if (!IsReady(listener_.native_handle(), POLLIN) && IsReady(listener_.native_handle(), POLLHUP)) break;
+  }
+  // No process of the run is left to make calls; whoever waits for us to end first goes on waiting.
+  asio::steady_timer never(listener_.get_executor(), asio::steady_timer::time_point::max());
+  co_await never.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<void> Supervisor::WatchDeadline() {
+  deadline_.expires_at(started_ + std::chrono::seconds(supervision_.limits.timeout_seconds));
+  co_await deadline_.async_wait(asio::use_awaitable);
+  if (!exited_) End(Stop::kTimeout);
+  deadline_.expires_at(asio::steady_timer::time_point::max());
+  co_await deadline_.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<Evidence> Supervisor::Wait() {
+  using namespace asio::experimental::awaitable_operators;
+  co_await ((WatchExit() && ReadOutput(out_) && ReadOutput(err_)) || ServeListener() || WatchDeadline());
+  Evidence evidence;
+  evidence.wall_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();
+  evidence.stop = stop_;
+  evidence.signalled = exit_.code != CLD_EXITED;
+  evidence.status = exit_.status;
+  evidence.usage = exit_.usage;
+  evidence.stdout_bytes = std::move(out_.bytes);
+  evidence.stderr_bytes = std::move(err_.bytes);
+  evidence.denied = std::move(denied_);
+  co_return evidence;
+}
+
+}  // namespace sandgate

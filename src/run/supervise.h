@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Watches one run: its output, its refused calls, its deadline, its end. On the server's io_context.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "policy/policy.h"
+#include "run/evidence.h"
+#include "spawner/client.h"
+
+namespace sandgate {
+
+// What a run is watched by; owned by the supervisor.
+struct Watched {
+  Spawned child;
+  Fd out;  // read ends, non-blocking
+  Fd err;
+  Fd listener;  // seccomp user notification
+};
+
+struct Supervision {
+  RunLimits limits;
+  const Policy* policy = nullptr;    // outlives the run
+  std::optional<std::uint32_t> uid;  // of the run, where it is its own
+  // Ends what the end of the first process may leave (other processes of the run); may be empty.
+  std::function<boost::asio::awaitable<void>()> end_rest;
+};
+
+class Supervisor {
+ public:
+  Supervisor(boost::asio::io_context& io, Watched watched, Supervision supervision);
+  // Kills the run when it still lives, and waits for its processes: short, they are dead already.
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  // Returns when every process of the run is gone. Called once.
+  boost::asio::awaitable<Evidence> Wait();
+  // Ends the run; Wait() then returns soon.
+  void End(Stop reason);
+
+ private:
+  using Stream = boost::asio::posix::stream_descriptor;
+
+  struct Output {
+    Stream stream;
+    std::string bytes;
+    std::uint64_t limit;
+    Stop over;
+  };
+
+  boost::asio::awaitable<void> WatchExit();
+  boost::asio::awaitable<void> ReadOutput(Output& output);
+  boost::asio::awaitable<void> ServeListener();
+  boost::asio::awaitable<void> WatchDeadline();
+  bool ReadAvailable(Output& output);
+  void HandleNotification();
+  void RecordDenial(const RefusedCall& call, const MemoryReader& read);
+  void ReapInit();
+
+  Supervision supervision_;
+  sys::Exit exit_;
+  bool exited_ = false;
+  bool program_started_ = false;  // the one execve of ours has been let through
+  std::uint64_t denied_calls_ = 0;
+  Stop stop_ = Stop::kNone;
+  std::chrono::steady_clock::time_point started_;
+  std::vector<Denial> denied_;
+  Stream pidfd_;
+  Fd init_;
+  Stream listener_;
+  Output out_;
+  Output err_;
+  boost::asio::steady_timer deadline_;
+};
+
+}  // namespace sandgate
