@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// See server.h: the accept loop, the sweep over deadlines, draining. One connection is session.cc.
+#include "http/server.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <vector>
+
+#include "http/listen.h"
+#include "http/session.h"
+
+namespace sandgate::http {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto kSweep = 250ms;
+constexpr auto kAcceptPause = 50ms;  // after accept() failed for want of descriptors or memory
+constexpr auto kAfterCancel = 2s;    // what cancelled handlers get to end
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+
+// Runs need descriptors too: connections take at most half of what the process may open.
+std::size_t ConnectionLimit(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  return std::clamp<std::size_t>(limit.rlim_cur / 2, 1, wanted);
+}
+
+std::vector<Session*> Snapshot(const Hub& hub) { return {hub.sessions.begin(), hub.sessions.end()}; }
+
+// Closes the connection that has been idle for longest, unless its next request has just arrived.
+void EvictIdle(Hub& hub) {
+  Session* oldest = nullptr;
+  for (Session* session : hub.sessions) {
+    if (session->IsIdle() && (!oldest || session->idle_since() < oldest->idle_since())) oldest = session;
+  }
+  if (oldest && !oldest->HasInput()) oldest->Close();
+}
+
+void PrepareSocket(tcp::socket& socket) {
+  error_code ignored;
+  SetCloseOnExec(socket.native_handle());
+  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+}
+
+// Waits until a session ends, or until `until`.
+asio::awaitable<void> AwaitSessionEnd(Hub& hub, std::chrono::steady_clock::time_point until) {
+  hub.session_ended.expires_at(until);
+  co_await hub.session_ended.async_wait(kTuple);
+}
+
+}  // namespace
+
+struct Server::State {
+  State(asio::io_context& context, const ServerOptions& options, Handler handler)
+      : io(context),
+        hub(context, options, std::move(handler)),
+        acceptor(Listen(context, options.address, options.port)),
+        sweep(context),
+        max_connections(ConnectionLimit(options.max_connections)) {}
+
+  asio::io_context& io;
+  Hub hub;
+  tcp::acceptor acceptor;
+  asio::steady_timer sweep;
+  std::size_t max_connections;
+  bool stopped = false;
+
+  static asio::awaitable<void> Accept(std::shared_ptr<State> self);
+  static asio::awaitable<void> Sweep(std::shared_ptr<State> self);
+  static asio::awaitable<void> Connection(std::shared_ptr<State> self, tcp::socket socket);
+  void CloseListener() {
+    error_code ignored;
+    acceptor.close(ignored);
+  }
+};
+
+asio::awaitable<void> Server::State::Accept(std::shared_ptr<State> self) {
+  while (self->acceptor.is_open()) {
+    error_code ec;
+    if (self->hub.sessions.size() >= self->max_connections) {
+      co_await self->acceptor.async_wait(tcp::acceptor::wait_read, kTuple);
+      if (self->hub.sessions.size() >= self->max_connections) ec = asio::error::no_descriptors;
+    } else {
+      tcp::socket socket(self->io);
+      std::tie(ec) = co_await self->acceptor.async_accept(socket, kTuple);
+      if (!ec) {
+        PrepareSocket(socket);
+        asio::co_spawn(self->io, Connection(self, std::move(socket)), asio::detached);
+      }
+    }
+    if (ec && ec != asio::error::connection_aborted && self->acceptor.is_open()) {
+      EvictIdle(self->hub);
+      co_await AwaitSessionEnd(self->hub, Session::Clock::now() + kAcceptPause);
+    }
+  }
+}
+
+asio::awaitable<void> Server::State::Connection(std::shared_ptr<State> self, tcp::socket socket) {
+  try {
+    Session session(self->hub, std::move(socket));
+    co_await session.Run();
+  } catch (const std::exception&) {
+    // No memory for this request, or the io_context is ending: the socket is closed, the server goes on.
+  }
+}
+
+asio::awaitable<void> Server::State::Sweep(std::shared_ptr<State> self) {
+  while (!self->stopped) {
+    self->sweep.expires_after(kSweep);
+    co_await self->sweep.async_wait(kTuple);
+    const auto now = Session::Clock::now();
+    for (Session* session : Snapshot(self->hub)) session->CheckDeadline(now);
+  }
+}
+
+Server::Server(asio::io_context& io, const ServerOptions& options, Handler handler)
+    : state_(std::make_shared<State>(io, options, std::move(handler))) {}
+
+Server::~Server() {
+  state_->stopped = true;
+  state_->hub.draining = true;
+  state_->CloseListener();
+  state_->sweep.cancel();
+  for (Session* session : Snapshot(state_->hub)) session->Close();
+}
+
+std::uint16_t Server::port() const { return state_->acceptor.local_endpoint().port(); }
+
+void Server::Start() {
+  asio::co_spawn(state_->io, State::Accept(state_), asio::detached);
+  asio::co_spawn(state_->io, State::Sweep(state_), asio::detached);
+}
+
+asio::awaitable<void> Server::Drain(std::chrono::seconds limit) {
+  const std::shared_ptr<State> state = state_;
+  Hub& hub = state->hub;
+  hub.draining = true;
+  state->CloseListener();
+  for (Session* session : Snapshot(hub)) {
+    if (session->IsIdle() && !session->HasInput()) session->Close();
+  }
+  const auto give_up = Session::Clock::now() + limit;
+  while (!hub.sessions.empty() && Session::Clock::now() < give_up) co_await AwaitSessionEnd(hub, give_up);
+  for (Session* session : Snapshot(hub)) session->Close();
+  const auto last = Session::Clock::now() + kAfterCancel;
+  while (!hub.sessions.empty() && Session::Clock::now() < last) co_await AwaitSessionEnd(hub, last);
+}
+
+}  // namespace sandgate::http

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// See session.h. Deadlines are plain time points that the server's sweep compares a few times a second:
+// arming one costs an assignment, and thousands of idle connections need no timer each.
+// Parser, request and answer live in coroutines of their own, whose frames are gone while idle.
+#include "http/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <exception>
+
+#include "base/text.h"
+#include "http/watch.h"
+
+namespace sandgate::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using namespace std::chrono_literals;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::uint32_t kHeaderLimit = 64u << 10;
+constexpr std::size_t kBufferLimit = 2 * kHeaderLimit;
+constexpr std::size_t kWriteChunk = 256u << 10;
+constexpr std::uint64_t kSmallBody = 64u << 10;     // read and dropped to keep a connection alive
+constexpr std::uint64_t kLingerBytes = 256u << 20;  // what a client may still send after the last answer
+constexpr auto kLingerTime = 15s;
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+
+template <typename Header>
+Request HeadOf(const Header& header) {
+  Request request;
+  request.method = std::string(header.method_string());
+  request.target = std::string(header.target());
+  for (const auto& field : header) {
+    request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  }
+  return request;
+}
+
+bool IsHttpError(error_code ec) {
+  return ec.category() == beast::http::make_error_code(beast::http::error::bad_method).category();
+}
+
+}  // namespace
+
+Session::Session(Hub& hub, asio::ip::tcp::socket socket)
+    : hub_(hub), socket_(std::move(socket)), buffer_(kBufferLimit) {
+  hub_.sessions.insert(this);
+}
+
+Session::~Session() {
+  hub_.sessions.erase(this);
+  hub_.session_ended.cancel();
+}
+
+void Session::Arm(Clock::duration time) {
+  deadline_ = Clock::now() + time;
+  timed_out_ = false;
+}
+
+void Session::Disarm() { deadline_ = Clock::time_point::max(); }
+
+void Session::CheckDeadline(Clock::time_point now) {
+  if (now < deadline_) return;
+  Disarm();
+  timed_out_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Session::Close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+bool Session::HasInput() const {
+  error_code ignored;
+  return socket_.available(ignored) > 0;
+}
+
+asio::awaitable<void> Session::Run() {
+  // g++ 12 miscompiles co_await in a condition, so results get names.
+  bool open = true;
+  while (open) {
+    open = co_await WaitForRequest();
+    if (open) open = co_await ServeOne();
+  }
+}
+
+// False when there will be none: the client left, was idle for too long, or the server drains.
+asio::awaitable<bool> Session::WaitForRequest() {
+  if (buffer_.size() > 0) co_return true;
+  buffer_.shrink_to_fit();
+  idle_ = true;
+  idle_since_ = Clock::now();
+  if (hub_.draining && !HasInput()) co_return false;
+  Arm(hub_.options.idle_timeout);
+  const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kTuple);
+  Disarm();
+  idle_ = false;
+  co_return !ec;
+}
+
+// False when the connection is to be closed.
+asio::awaitable<bool> Session::ServeOne() {
+  Incoming incoming = co_await ReadRequest();
+  std::optional<Response> response = std::move(incoming.refusal);
+  if (incoming.request) {
+    Request request = std::move(*incoming.request);
+    incoming.request.reset();
+    response = co_await Handle(std::move(request), incoming.framing.version);
+  }
+  if (!response || !socket_.is_open()) co_return false;
+  if (hub_.draining) incoming.framing.keep_alive = false;
+  const bool sent = co_await Send(std::move(*response), incoming);
+  if (!sent) co_return false;
+  if (incoming.framing.keep_alive) co_return true;
+  if (incoming.more_input || HasInput()) co_await Linger();
+  co_return false;
+}
+
+asio::awaitable<Session::Incoming> Session::ReadRequest() {
+  Incoming incoming;
+  Parser parser;
+  parser.header_limit(kHeaderLimit);
+  parser.body_limit(boost::none);
+  Arm(hub_.options.header_timeout);
+  const auto [ec, bytes] = co_await beast::http::async_read_header(socket_, buffer_, parser, kTuple);
+  Disarm();
+  if (ec) {
+    incoming.refusal = FailureOf(ec, Request());
+    incoming.more_input = true;
+    co_return incoming;
+  }
+  incoming.request = HeadOf(parser.get());
+  incoming.framing = {parser.get().version(), parser.keep_alive()};
+  incoming.is_head = incoming.request->method == "HEAD";
+  CheckHead(parser, incoming);
+  co_await ReadBody(parser, incoming);
+  if (incoming.refusal) incoming.request.reset();
+  co_return incoming;
+}
+
+// Refuses what the header alone makes impossible.
+void Session::CheckHead(const Parser& parser, Incoming& incoming) const {
+  const unsigned version = incoming.framing.version;
+  if (version != 10 && version != 11) {
+    incoming.refusal = Refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here", *incoming.request);
+    incoming.framing = Framing();
+    return;
+  }
+  if (hub_.options.precheck) incoming.refusal = hub_.options.precheck(*incoming.request);
+  if (!incoming.refusal && parser.content_length().value_or(0) > hub_.options.max_body_bytes) {
+    incoming.refusal = FailureOf(beast::http::error::body_limit, *incoming.request);
+  }
+}
+
+// Reads the body into incoming.request, or sets incoming.refusal. A short body of a refused request is
+// read too, so that the connection can stay open.
+asio::awaitable<void> Session::ReadBody(Parser& parser, Incoming& incoming) {
+  if (parser.is_done()) co_return;
+  Request& request = *incoming.request;
+  const bool expects = EqualsIgnoreCase(request.header("Expect"), "100-continue");
+  const bool is_short = !parser.chunked() && parser.content_length().value_or(0) <= kSmallBody;
+  if (incoming.refusal && (expects || !is_short)) {
+    incoming.framing.keep_alive = false;
+    incoming.more_input = true;
+    co_return;
+  }
+  // A client that sends part of the body at once does not wait for the interim answer.
+  if (expects && incoming.framing.version == 11 && buffer_.size() == 0) {
+    co_await Write("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+  parser.body_limit(hub_.options.max_body_bytes);
+  Arm(hub_.options.body_timeout);
+  const auto [ec, bytes] = co_await beast::http::async_read(socket_, buffer_, parser, kTuple);
+  Disarm();
+  if (!ec) {
+    request.body = std::move(parser.get().body());
+    co_return;
+  }
+  if (!incoming.refusal) incoming.refusal = FailureOf(ec, request);
+  incoming.request.reset();
+  incoming.framing.keep_alive = false;
+  incoming.more_input = true;
+}
+
+// The answer to a request that could not be read, or nothing when nobody is left to read an answer.
+std::optional<Response> Session::FailureOf(error_code ec, const Request& request) const {
+  using beast::http::error;
+  if (timed_out_) return Refuse(408, "the request did not arrive in time", request);
+  if (ec == error::header_limit) {
+    return Refuse(431, fmt::format("request header larger than {} bytes", kHeaderLimit), request);
+  }
+  if (ec == error::body_limit) {
+    return Refuse(
+        413,
+        fmt::format("request body larger than {} bytes (server.max_body_bytes)", hub_.options.max_body_bytes),
+        request);
+  }
+  if (ec == error::end_of_stream || !IsHttpError(ec)) return std::nullopt;
+  return Refuse(400, fmt::format("malformed HTTP request: {}", ec.message()), request);
+}
+
+Response Session::Refuse(unsigned status, std::string_view message, const Request& request) const {
+  if (hub_.options.on_refused) {
+    hub_.options.on_refused(Refusal{status, request.method, request.target, std::string(message)});
+  }
+  return ErrorResponse(status, -static_cast<int>(status), message);
+}
+
+// The handler's answer, or nothing when the client has gone meanwhile.
+asio::awaitable<std::optional<Response>> Session::Handle(Request request, unsigned version) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto group = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, hub_.handler(std::move(request)), asio::deferred),
+      asio::co_spawn(executor, WaitForDeparture(socket_, version), asio::deferred));
+  auto [order, failure, response, watch_failure] =
+      co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  if (order[0] != 0) co_return std::nullopt;
+  if (!failure) co_return std::optional<Response>(std::move(response));
+  std::string message = "unknown error";
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    message = error.what();
+  } catch (...) {
+  }
+  co_return std::optional<Response>(ErrorResponse(500, -500, message));
+}
+
+asio::awaitable<bool> Session::Send(Response response, const Incoming& incoming) {
+  std::string head = HeadBytes(response, incoming.framing);
+  if (incoming.is_head) response.body.clear();
+  if (response.body.size() <= kWriteChunk) {
+    head += response.body;
+    response.body.clear();
+  }
+  bool sent = co_await Write(head);
+  if (sent) sent = co_await Write(response.body);
+  co_return sent;
+}
+
+// False when the client stopped reading for too long or has gone.
+asio::awaitable<bool> Session::Write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    Arm(hub_.options.body_timeout);
+    const auto chunk = asio::buffer(bytes.data(), std::min(bytes.size(), kWriteChunk));
+    const auto [ec, written] = co_await socket_.async_write_some(chunk, kTuple);
+    Disarm();
+    if (ec) co_return false;
+    bytes.remove_prefix(written);
+  }
+  co_return true;
+}
+
+// Closes the sending half and drops what still arrives: closing a socket with unread bytes sends a reset,
+// which would destroy the answer before the client has read it.
+asio::awaitable<void> Session::Linger() {
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  buffer_.clear();
+  std::vector<char> dropped(16u << 10);
+  Arm(kLingerTime);
+  for (std::uint64_t total = 0; total < kLingerBytes;) {
+    const auto [ec, count] = co_await socket_.async_read_some(asio::buffer(dropped), kTuple);
+    if (ec) break;
+    total += count;
+  }
+  Disarm();
+}
+
+}  // namespace sandgate::http
