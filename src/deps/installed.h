@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which packages an interpreter has: asked from the interpreter itself, in an ordinary jailed run, so that
+// the answer is what a run can import.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/runner.h"
+
+namespace sandgate {
+
+using Packages = std::vector<std::pair<std::string, std::string>>;  // name, version; sorted by name
+
+class InstalledPackages {
+ public:
+  // `runner` must outlive this object and its answers.
+  explicit InstalledPackages(Runner& runner) : runner_(runner) {}
+
+  // What the last Refresh() found. Where there was none yet it waits for the one under way, or asks.
+  // Throws Error as Refresh() does.
+  boost::asio::awaitable<Packages> List(Language language);
+  // Asks the interpreter, in a run of its own behind the queue. Throws Error when the run fails or its
+  // output is not the expected list.
+  boost::asio::awaitable<Packages> Refresh(Language language);
+
+ private:
+  // Shared with the refreshes under way, which may be destroyed after this object.
+  struct State {
+    std::map<Language, Packages> known;
+    // While a refresh is under way; cancelled at its end. Never expires by itself.
+    std::map<Language, std::shared_ptr<boost::asio::steady_timer>> refreshing;
+  };
+
+  Runner& runner_;
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+// The list in the output of the listing program. Throws Error.
+Packages ParsePackages(const std::string& json);
+
+}  // namespace sandgate
