@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// See reply.h. The text is put together by hand: key order and escapes are part of the contract, and large
+// outputs are copied once.
+#include "api/reply.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace sandgate::api {
+
+namespace {
+
+// Appends `"key":"value"`, with a comma before it unless an object or array has just begun.
+void AppendKey(std::string& out, std::string_view key) {
+  if (out.back() != '{' && out.back() != '[') out += ',';
+  AppendJsonString(out, key);
+  out += ':';
+}
+
+void AppendText(std::string& out, std::string_view key, std::string_view value) {
+  AppendKey(out, key);
+  AppendJsonString(out, value);
+}
+
+template <typename Number>
+void AppendNumber(std::string& out, std::string_view key, Number value) {
+  AppendKey(out, key);
+  out += fmt::format("{}", value);
+}
+
+void AppendMilliseconds(std::string& out, std::string_view key, double value) {
+  AppendKey(out, key);
+  out += fmt::format("{:.3f}", value);
+}
+
+void AppendDenial(std::string& out, const Denial& denial) {
+  if (out.back() != '[') out += ',';
+  out += '{';
+  AppendText(out, "syscall", denial.syscall);
+  AppendNumber(out, "number", denial.number);
+  AppendText(out, "args", denial.args);
+  AppendNumber(out, "count", denial.count);
+  AppendText(out, "rule", denial.rule);
+  AppendText(out, "why", denial.why);
+  AppendText(out, "fix", denial.fix);
+  out += '}';
+}
+
+void AppendIsolation(std::string& out, const RunResult& result) {
+  AppendKey(out, "isolation");
+  out += '{';
+  AppendText(out, "mode", result.isolation_mode);
+  AppendKey(out, "layers");
+  out += '[';
+  for (const std::string& layer : result.layers) {
+    if (out.back() != '[') out += ',';
+    AppendJsonString(out, layer);
+  }
+  out += "]}";
+}
+
+void AppendUsage(std::string& out, const Usage& usage) {
+  AppendKey(out, "usage");
+  out += '{';
+  AppendMilliseconds(out, "wall_ms", usage.wall_ms);
+  AppendMilliseconds(out, "cpu_ms", usage.cpu_ms);
+  AppendNumber(out, "max_rss_bytes", usage.max_rss_bytes);
+  out += '}';
+}
+
+}  // namespace
+
+http::Response SuccessReply(const std::string& data) {
+  http::Response response;
+  response.content_type = http::kJson;
+  response.body = fmt::format("{{\"code\":0,\"message\":\"success\",\"data\":{}}}", data);
+  return response;
+}
+
+http::Response RunReply(const RunResult& result) {
+  std::string data = "{";
+  AppendText(data, "stdout", result.stdout_bytes);
+  AppendText(data, "stderr", result.stderr_bytes);
+  AppendText(data, "error", result.error);
+  AppendNumber(data, "exit_code", result.exit_code);
+  AppendText(data, "run_id", result.run_id);
+  AppendText(data, "outcome", OutcomeName(result.outcome));
+  AppendKey(data, "denied");
+  data += '[';
+  for (const Denial& denial : result.denied) AppendDenial(data, denial);
+  data += ']';
+  AppendIsolation(data, result);
+  AppendUsage(data, result.usage);
+  data += '}';
+  return SuccessReply(data);
+}
+
+http::Response DependenciesReply(const std::vector<std::pair<std::string, std::string>>& packages) {
+  std::string data = "{\"dependencies\":[";
+  for (const auto& [name, version] : packages) {
+    if (data.back() != '[') data += ',';
+    data += '{';
+    AppendText(data, "name", name);
+    AppendText(data, "version", version);
+    data += '}';
+  }
+  data += "]}";
+  return SuccessReply(data);
+}
+
+http::Response PlainReply(unsigned status, const std::string& text) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = text;
+  return response;
+}
+
+}  // namespace sandgate::api

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The replies of the API, byte for byte: envelope {"code","message","data"} in that order around what a run
+// did or which packages there are.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/message.h"
+#include "run/result.h"
+
+namespace sandgate::api {
+
+// A reply with code 0; `data` is JSON text.
+http::Response SuccessReply(const std::string& data);
+// A reply about a run that took place, whatever the program did.
+http::Response RunReply(const RunResult& result);
+// A reply that lists packages as {"dependencies":[{"name","version"},...]}.
+http::Response DependenciesReply(const std::vector<std::pair<std::string, std::string>>& packages);
+// A reply without JSON: status, text/plain body.
+http::Response PlainReply(unsigned status, const std::string& text);
+
+}  // namespace sandgate::api

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// See routes.h. A request passes, in this order: route, key, capacity, binding, checks. The order is part of
+// the contract: a wrong key is told before a full server, and a full server before a broken body.
+#include "api/routes.h"
+
+#include <array>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <chrono>
+#include <memory>
+
+#include "api/bind.h"
+#include "api/reply.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace sandgate::api {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using http::ErrorResponse;
+using http::Request;
+using http::Response;
+
+namespace {
+
+constexpr unsigned kClientLeft = 499;
+
+enum class Action { kHealth, kRun, kListDependencies, kRefreshDependencies, kUpdateDependencies };
+
+struct Route {
+  std::string_view method;
+  std::string_view path;
+  Action action;
+};
+
+constexpr std::array<Route, 5> kRoutes{{
+    {"GET", "/health", Action::kHealth},
+    {"POST", "/v1/sandbox/run", Action::kRun},
+    {"GET", "/v1/sandbox/dependencies", Action::kListDependencies},
+    {"GET", "/v1/sandbox/dependencies/refresh", Action::kRefreshDependencies},
+    {"POST", "/v1/sandbox/dependencies/update", Action::kUpdateDependencies},
+}};
+
+const Route* FindRoute(std::string_view method, std::string_view path) {
+  for (const Route& route : kRoutes) {
+    if (route.method == method && route.path == path) return &route;
+  }
+  return nullptr;
+}
+
+std::string_view PathOf(const Request& request) {
+  return std::string_view(request.target).substr(0, request.target.find('?'));
+}
+
+// The answer for a path that is no route: to the same path without its last slash where that is one.
+Response NoRoute(const Request& request) {
+  std::string_view path = PathOf(request);
+  const std::string_view query = std::string_view(request.target).substr(path.size());
+  if (!path.ends_with('/')) return PlainReply(404, "404 page not found");
+  path.remove_suffix(1);
+  if (!FindRoute(request.method, path)) return PlainReply(404, "404 page not found");
+  Response response;
+  response.status = request.method == "GET" ? 301 : 307;
+  response.headers.emplace_back("Location", std::string(path) + std::string(query));
+  return response;
+}
+
+// An answer that is known from route and key alone.
+std::optional<Response> AnswerFromHead(const ApiOptions& options, const Request& request) {
+  const Route* route = FindRoute(request.method, PathOf(request));
+  if (!route) return NoRoute(request);
+  if (route->action == Action::kHealth) return std::nullopt;
+  if (!options.key.empty() && ConstantTimeEqual(request.header("X-Api-Key"), options.key))
+    return std::nullopt;
+  Response unauthorized;
+  unauthorized.status = 401;
+  return unauthorized;
+}
+
+// Carries one request's log entry; written when the request is done, whichever way that is.
+class LogEntry {
+ public:
+  LogEntry(const RequestLogger& logger, const Request& request) : log(BeginLog(request)), logger_(logger) {}
+  LogEntry(const LogEntry&) = delete;
+  LogEntry& operator=(const LogEntry&) = delete;
+
+  void Write(unsigned status) {
+    if (!logger_) return;
+    log.status = status;
+    log.duration_ms = std::chrono::duration<double, std::milli>(Clock::now() - begin_).count();
+    logger_(log);
+  }
+  // An error reply, noted in the log.
+  Response Fail(unsigned status, int code, const std::string& message) {
+    log.code = code;
+    log.message = message;
+    return ErrorResponse(status, code, message);
+  }
+
+  RequestLog log;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const RequestLogger& logger_;
+  Clock::time_point begin_ = Clock::now();
+};
+
+std::optional<Language> LanguageOf(std::string_view name) {
+  if (name == "python3") return Language::kPython;
+  if (name == "nodejs") return Language::kNode;
+  return std::nullopt;
+}
+
+// The status of a binding error depends on the Content-Type, and so does the type of the answer.
+Response BindFailure(const Binding& binding, LogEntry& entry) {
+  Response response = entry.Fail(binding.exact_json ? 400 : 200, -400, binding.error);
+  if (binding.exact_json) response.content_type = "text/plain; charset=utf-8";
+  return response;
+}
+
+class Api {
+ public:
+  Api(ApiOptions options, Runner& runner, Dependencies dependencies)
+      : options_(std::move(options)), runner_(runner), dependencies_(std::move(dependencies)) {}
+
+  // `self` keeps the Api alive while the coroutine runs.
+  static awaitable<Response> Handle(std::shared_ptr<const Api> self, Request request);
+
+ private:
+  awaitable<Response> Dispatch(Request request, LogEntry& entry) const;
+  awaitable<Response> Run(Request request, LogEntry& entry) const;
+  awaitable<Response> ServeDependencies(Action action, Request request, LogEntry& entry) const;
+  awaitable<Response> CallDependencies(Action action, Language language) const;
+
+  ApiOptions options_;
+  Runner& runner_;
+  Dependencies dependencies_;
+};
+
+awaitable<Response> Api::Handle(std::shared_ptr<const Api> self, Request request) {
+  LogEntry entry(self->options_.log, request);
+  const Route* route = FindRoute(request.method, PathOf(request));
+  if (route && route->action == Action::kHealth) {
+    Response healthy;
+    healthy.content_type = http::kJson;
+    healthy.body = "\"ok\"";
+    co_return healthy;
+  }
+  try {
+    Response response = co_await self->Dispatch(std::move(request), entry);
+    entry.Write(response.status);
+    co_return response;
+  } catch (const boost::system::system_error& error) {
+    const bool cancelled = error.code() == asio::error::operation_aborted;
+    entry.log.message = cancelled ? "the client left" : error.what();
+    entry.Write(cancelled ? kClientLeft : 500);
+    throw;
+  } catch (const std::exception& error) {
+    entry.log.message = error.what();
+    entry.Write(500);
+    throw;
+  }
+}
+
+awaitable<Response> Api::Dispatch(Request request, LogEntry& entry) const {
+  std::optional<Response> known = AnswerFromHead(options_, request);
+  if (known) co_return std::move(*known);
+  const Action action = FindRoute(request.method, PathOf(request))->action;
+  if (action == Action::kRun) co_return co_await Run(std::move(request), entry);
+  co_return co_await ServeDependencies(action, std::move(request), entry);
+}
+
+awaitable<Response> Api::Run(Request request, LogEntry& entry) const {
+  const std::optional<Runner::Ticket> ticket = runner_.TryEnter();
+  if (!ticket) {
+    Response full = entry.Fail(503, -503, "Too many requests");
+    full.headers.emplace_back("Retry-After", "1");
+    co_return full;
+  }
+  Binding binding = BindRun(request);
+  request = Request();  // a large body is not kept while the run waits
+  if (!binding.error.empty()) co_return BindFailure(binding, entry);
+  const std::optional<Language> language = LanguageOf(binding.fields.language);
+  if (!language) co_return entry.Fail(400, -400, "unsupported language");
+  entry.log.language = binding.fields.language;
+  if (binding.fields.enable_network && !options_.enable_network) {
+    co_return entry.Fail(200, -400, "network is disabled, please enable it in the configuration");
+  }
+  RunRequest run{*language, std::move(binding.fields.code), "", binding.fields.enable_network, RandomHex(16)};
+  if (options_.enable_preload) run.preload = std::move(binding.fields.preload);
+  entry.log.run_id = run.run_id;
+  std::string failure;
+  try {
+    const RunResult result = co_await runner_.Run(std::move(run));
+    entry.log.outcome = OutcomeName(result.outcome);
+    for (const Denial& denial : result.denied) entry.log.denied.push_back(denial.syscall);
+    co_return RunReply(result);
+  } catch (const Error& error) {
+    failure = error.what();
+  }
+  co_return entry.Fail(200, -500, failure);
+}
+
+awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEntry& entry) const {
+  const Binding binding = BindLanguage(request);
+  if (!binding.error.empty()) co_return BindFailure(binding, entry);
+  const std::string& name = binding.fields.language;
+  const std::optional<Language> language = name.empty() ? Language::kPython : LanguageOf(name);
+  if (!language) co_return entry.Fail(400, -400, "unsupported language");
+  entry.log.language = name.empty() ? "python3" : name;
+  std::string failure;
+  try {
+    co_return co_await CallDependencies(action, *language);
+  } catch (const Error& error) {
+    failure = error.what();
+  }
+  co_return entry.Fail(200, -500, failure);
+}
+
+awaitable<Response> Api::CallDependencies(Action action, Language language) const {
+  if (action == Action::kUpdateDependencies) {
+    if (dependencies_.update) co_await dependencies_.update(language);
+    co_return SuccessReply("{}");
+  }
+  const bool anew = action == Action::kRefreshDependencies && dependencies_.refresh;
+  const DependencyLister& lister = anew ? dependencies_.refresh : dependencies_.list;
+  if (!lister) throw Error("cannot list dependencies: this server keeps no list of them");
+  co_return DependenciesReply(co_await lister(language));
+}
+
+}  // namespace
+
+http::Handler MakeHandler(const ApiOptions& options, Runner& runner, Dependencies dependencies) {
+  auto api = std::make_shared<const Api>(options, runner, std::move(dependencies));
+  return [api](Request request) { return Api::Handle(api, std::move(request)); };
+}
+
+http::Precheck MakePrecheck(const ApiOptions& options) {
+  return [options](const Request& request) {
+    std::optional<Response> answer = AnswerFromHead(options, request);
+    if (answer) LogEntry(options.log, request).Write(answer->status);
+    return answer;
+  };
+}
+
+std::function<void(const http::Refusal&)> MakeRefusalLogger(const ApiOptions& options) {
+  return [options](const http::Refusal& refusal) {
+    Request request;
+    request.method = refusal.method;
+    request.target = refusal.target;
+    LogEntry entry(options.log, request);
+    entry.log.code = -static_cast<int>(refusal.status);
+    entry.log.message = refusal.message;
+    entry.Write(refusal.status);
+  };
+}
+
+}  // namespace sandgate::api

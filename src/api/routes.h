@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API that workflow platforms call: routes, key check, JSON or form to a run and back. The only folder
+// that knows this JSON. cli/serve passes MakeHandler() to the HTTP server; runs on the server's one thread.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/trace.h"
+#include "http/server.h"
+#include "run/request.h"
+#include "run/runner.h"
+
+namespace sandgate::api {
+
+// Name and version of each package that programs in `language` can import; a version may be empty.
+// Throws Error when they cannot be told.
+using DependencyLister =
+    std::function<boost::asio::awaitable<std::vector<std::pair<std::string, std::string>>>(Language)>;
+// Makes the packages of a language those that the operator asks for. Throws Error when it fails.
+using DependencyUpdater = std::function<boost::asio::awaitable<void>(Language)>;
+
+struct Dependencies {
+  DependencyLister list;
+  DependencyLister refresh;  // installs anew, then lists; empty: `list`
+  DependencyUpdater update;  // empty: nothing to do
+};
+
+struct ApiOptions {
+  std::string key;  // expected in X-Api-Key; empty: every request is refused
+  bool enable_network = false;
+  bool enable_preload = false;
+  RequestLogger log;  // called once for each request except /health; may be empty
+};
+
+// `runner` must outlive the handler and all its answers.
+http::Handler MakeHandler(const ApiOptions& options, Runner& runner, Dependencies dependencies);
+
+// For http::ServerOptions::precheck: answers what needs no body (unknown routes, wrong keys).
+http::Precheck MakePrecheck(const ApiOptions& options);
+
+// For http::ServerOptions::on_refused: logs requests that never reached the handler.
+std::function<void(const http::Refusal&)> MakeRefusalLogger(const ApiOptions& options);
+
+}  // namespace sandgate::api

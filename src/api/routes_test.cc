@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// The handler from request to reply, with a runner that echoes.
+#include "api/routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/error.h"
+
+namespace sandgate::api {
+namespace {
+
+namespace asio = boost::asio;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr char kNotFound[] = "404 page not found";
+
+// Gives back what it was asked; code "error" throws Error, "crash" another exception, "wait" never ends.
+class EchoRunner : public Runner {
+ public:
+  explicit EchoRunner(asio::io_context& io) : io_(io) {}
+  std::optional<Ticket> TryEnter() override {
+    if (*under_way >= max_requests) return std::nullopt;
+    return Ticket(under_way);
+  }
+  asio::awaitable<void> Close() override { co_return; }
+  asio::awaitable<RunResult> Run(RunRequest request) override {
+    if (request.code == "error") throw Error("cannot start \"python\"");
+    if (request.code == "crash") throw std::runtime_error("bug");
+    if (request.code == "wait") {
+      asio::steady_timer timer(io_, std::chrono::hours(1));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+    last = request;
+    co_return result;
+  }
+
+  std::shared_ptr<int> under_way = std::make_shared<int>(0);
+  int max_requests = 1;
+  RunRequest last;
+  RunResult result;
+
+ private:
+  asio::io_context& io_;
+};
+
+class RoutesTest : public ::testing::Test {
+ protected:
+  RoutesTest() {
+    options_.key = "secret";
+    options_.log = [this](const RequestLog& log) { logs_.push_back(log); };
+    dependencies_.list =
+        [this](Language language) -> asio::awaitable<std::vector<std::pair<std::string, std::string>>> {
+      listed_ = language;
+      if (!list_error_.empty()) throw Error(list_error_);
+      co_return std::vector<std::pair<std::string, std::string>>{{"jinja2", "3.1.6"}, {"httpx", ""}};
+    };
+  }
+
+  http::Response Call(http::Request request) {
+    if (with_key_) request.headers.emplace_back("X-Api-Key", "secret");
+    http::Response answer;
+    failure_ = nullptr;
+    const http::Handler handler = MakeHandler(options_, runner_, dependencies_);
+    asio::co_spawn(io_, handler(std::move(request)),
+                   [&](std::exception_ptr failure, http::Response response) {
+                     failure_ = failure;
+                     answer = std::move(response);
+                   });
+    io_.restart();
+    io_.run();
+    return answer;
+  }
+  http::Response Get(const std::string& target) { return Call({.method = "GET", .target = target}); }
+  http::Response Post(const std::string& target, std::string body = "",
+                      const std::string& type = "application/json") {
+    http::Request request{.method = "POST", .target = target, .body = std::move(body)};
+    request.headers.emplace_back("Content-Type", type);
+    return Call(std::move(request));
+  }
+  http::Response Run(const std::string& body) { return Post("/v1/sandbox/run", body); }
+
+  asio::io_context io_;
+  EchoRunner runner_{io_};
+  ApiOptions options_;
+  Dependencies dependencies_;
+  bool with_key_ = true;
+  std::optional<Language> listed_;
+  std::string list_error_;
+  std::vector<RequestLog> logs_;
+  std::exception_ptr failure_;
+};
+
+TEST_F(RoutesTest, HealthIsOkWithoutKeyAndIsNotLogged) {
+  with_key_ = false;
+  const http::Response response = Get("/health");
+  EXPECT_EQ(200u, response.status);
+  EXPECT_EQ("\"ok\"", response.body);
+  EXPECT_EQ("application/json; charset=utf-8", response.content_type);
+  EXPECT_TRUE(logs_.empty());
+}
+
+TEST_F(RoutesTest, UnknownPathsAndMethodsAre404WithOrWithoutKey) {
+  with_key_ = false;
+  EXPECT_EQ(kNotFound, Get("/").body);
+  EXPECT_EQ(404u, Get("/v1/sandbox/run").status);
+  EXPECT_EQ(404u, Call({.method = "HEAD", .target = "/health"}).status);
+  EXPECT_EQ("text/plain; charset=utf-8", Get("/nothing/").content_type);
+}
+
+TEST_F(RoutesTest, TrailingSlashIsRedirectedBeforeTheKeyIsChecked) {
+  with_key_ = false;
+  const http::Response post = Post("/v1/sandbox/run/?a=1");
+  EXPECT_EQ(307u, post.status);
+  EXPECT_THAT(post.headers,
+              ElementsAre(std::pair<std::string, std::string>("Location", "/v1/sandbox/run?a=1")));
+  EXPECT_EQ(301u, Get("/health/").status);
+}
+
+TEST_F(RoutesTest, WrongKeyIs401WithNothingElse) {
+  with_key_ = false;
+  const http::Response response = Run("{broken");
+  EXPECT_EQ(401u, response.status);
+  EXPECT_EQ("", response.body);
+  EXPECT_EQ("", response.content_type);
+}
+
+TEST_F(RoutesTest, EmptyKeyOpensNothing) {
+  options_.key = "";
+  with_key_ = false;
+  EXPECT_EQ(401u, Run("{}").status);
+}
+
+TEST_F(RoutesTest, FullServerIs503BeforeTheBodyIsRead) {
+  runner_.max_requests = 0;
+  const http::Response response = Run("{broken");
+  EXPECT_EQ(503u, response.status);
+  EXPECT_EQ(R"({"code":-503,"message":"Too many requests","data":null})", response.body);
+  EXPECT_THAT(response.headers, ElementsAre(std::pair<std::string, std::string>("Retry-After", "1")));
+}
+
+TEST_F(RoutesTest, RunReplyHasAllKeysInOrder) {
+  runner_.result = {.outcome = Outcome::kFailed,
+                    .exit_code = 3,
+                    .stdout_bytes = "<out>\n",
+                    .stderr_bytes = "\xff",
+                    .error = "process exited with code 3",
+                    .run_id = "id",
+                    .isolation_mode = "full",
+                    .layers = {"pid", "seccomp"},
+                    .usage = {1.5, 0.25, 4096}};
+  runner_.result.denied.push_back({"ptrace", 101, "0, 1", 2, "hazards: ptrace", "why", "fix", "tried"});
+  EXPECT_EQ(R"({"code":0,"message":"success","data":{"stdout":"\u003cout\u003e\n","stderr":"\ufffd",)"
+            R"("error":"process exited with code 3","exit_code":3,"run_id":"id","outcome":"failed",)"
+            R"("denied":[{"syscall":"ptrace","number":101,"args":"0, 1","count":2,"rule":"hazards: ptrace",)"
+            R"("why":"why","fix":"fix"}],"isolation":{"mode":"full","layers":["pid","seccomp"]},)"
+            R"("usage":{"wall_ms":1.500,"cpu_ms":0.250,"max_rss_bytes":4096}}})",
+            Run(R"({"language":"python3","code":"x"})").body);
+  ASSERT_EQ(1u, logs_.size());
+  EXPECT_EQ("failed", logs_[0].outcome);
+  EXPECT_THAT(logs_[0].denied, ElementsAre("ptrace"));
+}
+
+TEST_F(RoutesTest, RequestReachesTheRunner) {
+  options_.enable_network = true;
+  Run(R"({"language":"nodejs","code":"a\u0000b","preload":"p","enable_network":true})");
+  EXPECT_EQ(Language::kNode, runner_.last.language);
+  EXPECT_EQ(std::string("a\0b", 3), runner_.last.code);
+  EXPECT_TRUE(runner_.last.enable_network);
+  EXPECT_EQ("", runner_.last.preload) << "preload is off";
+  EXPECT_EQ(32u, runner_.last.run_id.size());
+  EXPECT_EQ(runner_.last.run_id, logs_[0].run_id);
+}
+
+TEST_F(RoutesTest, PreloadIsPassedOnWhereItIsEnabled) {
+  options_.enable_preload = true;
+  Run(R"({"language":"python3","code":"x","preload":"p"})");
+  EXPECT_EQ("p", runner_.last.preload);
+}
+
+TEST_F(RoutesTest, BindingErrorsDependOnTheContentType) {
+  const http::Response exact = Run("");
+  EXPECT_EQ(400u, exact.status);
+  EXPECT_EQ("text/plain; charset=utf-8", exact.content_type);
+  EXPECT_EQ(R"({"code":-400,"message":"EOF","data":null})", exact.body);
+  const http::Response other = Post("/v1/sandbox/run", "", "application/json; charset=utf-8");
+  EXPECT_EQ(200u, other.status);
+  EXPECT_EQ("application/json; charset=utf-8", other.content_type);
+  EXPECT_EQ(exact.body, other.body);
+}
+
+TEST_F(RoutesTest, UnknownLanguageIs400) {
+  const http::Response response = Run(R"({"language":"PYTHON3","code":"x","enable_network":true})");
+  EXPECT_EQ(400u, response.status);
+  EXPECT_EQ("application/json; charset=utf-8", response.content_type);
+  EXPECT_EQ(R"({"code":-400,"message":"unsupported language","data":null})", response.body);
+}
+
+TEST_F(RoutesTest, NetworkThatIsDisabledIsRefused) {
+  const http::Response response = Run(R"({"language":"python3","code":"x","enable_network":true})");
+  EXPECT_EQ(200u, response.status);
+  EXPECT_EQ(
+      R"({"code":-400,"message":"network is disabled, please enable it in the configuration","data":null})",
+      response.body);
+}
+
+TEST_F(RoutesTest, RunThatCannotBeDoneIsCodeMinus500) {
+  const http::Response response = Run(R"({"language":"python3","code":"error"})");
+  EXPECT_EQ(200u, response.status);
+  EXPECT_EQ(R"({"code":-500,"message":"cannot start \"python\"","data":null})", response.body);
+  EXPECT_EQ(0, *runner_.under_way);
+}
+
+TEST_F(RoutesTest, OtherExceptionsReachTheServerAndAreLogged) {
+  Run(R"({"language":"python3","code":"crash"})");
+  EXPECT_TRUE(failure_);
+  EXPECT_EQ(500u, logs_.at(0).status);
+  EXPECT_EQ("bug", logs_.at(0).message);
+}
+
+TEST_F(RoutesTest, CancelledRunGivesItsPlaceBack) {
+  asio::cancellation_signal cancel;
+  http::Request request{.method = "POST", .target = "/v1/sandbox/run"};
+  request.headers = {{"Content-Type", "application/json"}, {"x-api-key", "secret"}};
+  request.body = R"({"language":"python3","code":"wait"})";
+  const http::Handler handler = MakeHandler(options_, runner_, dependencies_);
+  asio::co_spawn(io_, handler(std::move(request)),
+                 asio::bind_cancellation_slot(cancel.slot(), [](std::exception_ptr, http::Response) {}));
+  io_.poll();
+  EXPECT_EQ(1, *runner_.under_way);
+  cancel.emit(asio::cancellation_type::terminal);
+  io_.run();
+  EXPECT_EQ(0, *runner_.under_way);
+  EXPECT_EQ(499u, logs_.at(0).status);
+}
+
+TEST_F(RoutesTest, DependenciesAreListed) {
+  EXPECT_EQ(R"({"code":0,"message":"success","data":{"dependencies":[{"name":"jinja2","version":"3.1.6"},)"
+            R"({"name":"httpx","version":""}]}})",
+            Get("/v1/sandbox/dependencies").body);
+  EXPECT_EQ(Language::kPython, listed_);
+  EXPECT_THAT(Get("/v1/sandbox/dependencies/refresh?language=nodejs").body, StartsWith("{\"code\":0,"));
+  EXPECT_EQ(Language::kNode, listed_);
+  EXPECT_EQ(400u, Get("/v1/sandbox/dependencies?language=ruby").status);
+}
+
+TEST_F(RoutesTest, DependencyFailuresAreToldAsSuch) {
+  list_error_ = "pip failed";
+  EXPECT_EQ(R"({"code":-500,"message":"pip failed","data":null})",
+            Get("/v1/sandbox/dependencies/refresh").body);
+  dependencies_.update = [](Language) -> asio::awaitable<void> {
+    throw Error("no space");
+    co_return;
+  };
+  EXPECT_THAT(Post("/v1/sandbox/dependencies/update", "{}").body, HasSubstr("\"no space\""));
+}
+
+TEST_F(RoutesTest, UpdateAnswersAnEmptyObject) {
+  EXPECT_EQ(R"({"code":0,"message":"success","data":{}})",
+            Post("/v1/sandbox/dependencies/update", "{}").body);
+}
+
+TEST_F(RoutesTest, PrecheckAnswersAndLogsOnlyWhatNeedsNoBody) {
+  const http::Precheck precheck = MakePrecheck(options_);
+  http::Request request{.method = "POST", .target = "/v1/sandbox/run"};
+  EXPECT_EQ(401u, precheck(request).value().status);
+  EXPECT_EQ(401u, logs_.at(0).status);
+  request.headers.emplace_back("X-Api-Key", "secret");
+  EXPECT_FALSE(precheck(request).has_value());
+  EXPECT_EQ(1u, logs_.size());
+}
+
+TEST(TraceTest, OnlyWellFormedParentsAreTaken) {
+  const std::string trace(32, 'a');
+  const std::string span(16, 'b');
+  const TraceIds ids = ParseTraceparent("00-" + trace + "-" + span + "-01");
+  EXPECT_EQ(trace, ids.trace_id);
+  EXPECT_EQ(span, ids.span_id);
+  for (const std::string& bad : {"01-" + trace + "-" + span + "-01", "00-" + trace + "-" + span + "-1",
+                                 "00-" + trace + "-" + span + "-01-x",
+                                 "00-" + std::string(32, 'g') + "-" + span + "-01", std::string()}) {
+    EXPECT_NE(trace, ParseTraceparent(bad).trace_id) << bad;
+    EXPECT_EQ(32u, ParseTraceparent(bad).trace_id.size());
+    EXPECT_EQ(16u, ParseTraceparent(bad).span_id.size());
+  }
+}
+
+TEST_F(RoutesTest, WhoAskedIsLogged) {
+  http::Request request{.method = "GET", .target = "/x?secret=1"};
+  request.headers = {{"X-User-ID", "u1"},
+                     {"x-user-type", "account"},
+                     {"traceparent", "00-" + std::string(32, 'a') + "-" + std::string(16, 'b') + "-01"}};
+  Call(request);
+  EXPECT_EQ("u1", logs_.at(0).user_id);
+  EXPECT_EQ("account", logs_.at(0).user_type);
+  EXPECT_EQ(std::string(32, 'a'), logs_.at(0).trace_id);
+  EXPECT_EQ("/x", logs_.at(0).path);
+}
+
+}  // namespace
+}  // namespace sandgate::api
