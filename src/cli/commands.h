@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of the program, one file each. Each adds itself to the command line; its action runs while
+// the line is parsed, sets `status` to the exit status and throws Error where it cannot work.
+#pragma once
+#include <CLI/CLI.hpp>
+
+namespace sandgate {
+
+void AddServeCommand(CLI::App& app, int& status);   // serve.cc: the server
+void AddRunCommand(CLI::App& app, int& status);     // run_command.cc: one program from a file
+void AddDoctorCommand(CLI::App& app, int& status);  // doctor.cc: what isolation is in force, and why
+
+}  // namespace sandgate

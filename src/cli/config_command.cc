@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sandgate config` loads the configuration exactly as the server does and prints what came of it, so that an
+// operator sees which value is in force and why before starting anything. Secrets are never printed.
+#include "cli/config_command.h"
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "config/effective.h"
+#include "config/load.h"
+
+namespace sandgate {
+
+namespace {
+
+struct Arguments {
+  std::string path{kDefaultConfigPath};
+  bool docs = false;
+};
+
+void Run(const Arguments& arguments) {
+  if (arguments.docs) {
+    std::cout << DocsText();
+    return;
+  }
+  const LoadedConfig loaded = Load(arguments.path, ProcessEnvironment());
+  for (const std::string& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
+  std::cout << EffectiveText(loaded);
+}
+
+}  // namespace
+
+void AddConfigCommand(CLI::App& app) {
+  // Lives as long as the verb's callback, which holds it.
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = app.add_subcommand("config", "Show the configuration in force, or document all options");
+  CLI::Option* effective = verb->add_flag("--effective");
+  effective->description("Every value in force and its source (the default)");
+  verb->add_flag("--docs", arguments->docs, "The text of docs/config.md")->excludes(effective);
+  verb->add_option("--config", arguments->path, "Configuration file")->capture_default_str();
+  verb->callback([arguments] { Run(*arguments); });
+}
+
+}  // namespace sandgate

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/engine.h"
+
+#include <embedded/boot.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "config/proxy.h"
+#include "sandbox/probe.h"
+#include "sandbox/view.h"
+
+namespace sandgate {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kSupportFolder = "/.sandgate";  // of our own files, in a run's root tree
+constexpr const char* kShimName = "libsandgate-tmp.so";
+
+// A program or library of ours: beside this program, where packages put it, or in the build tree.
+std::string FindCompanion(const std::string& name) {
+  const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
+  for (const char* place : {".", "../libexec/sandgate", "../lib/sandgate", "../spawner"}) {
+    const fs::path candidate = here / place / name;
+    std::error_code ignored;
+    if (fs::exists(candidate, ignored)) return fs::canonical(candidate).string();
+  }
+  throw Error(
+      fmt::format("{} was not found beside {} nor in ../libexec/sandgate: the installation is incomplete",
+                  name, here.string()));
+}
+
+std::string ReadCompanion(const std::string& name) {
+  const std::string path = FindCompanion(name);
+  auto bytes = sys::ReadFile(path);
+  if (!bytes) ThrowErrno("read " + path);
+  return std::move(*bytes);
+}
+
+PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation, bool network) {
+  PolicyOptions options;
+  options.network = network;
+  options.processes = config.allow_processes;
+  options.signals_contained = isolation.signals_contained();
+  options.allowed_syscalls = config.allowed_syscalls;
+  options.allow_hazardous = config.allow_hazardous_syscalls;
+  return options;
+}
+
+}  // namespace
+
+Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
+    : config_(config), isolation_(ComputeIsolation(ProbeKernel(), config)) {
+  FindInterpreters(log);
+  PrepareFiles(log);
+
+  with_network_ = CompilePolicy(MakePolicyOptions(config, isolation_, true));
+  without_network_ = CompilePolicy(MakePolicyOptions(config, isolation_, false));
+  for (const std::string& warning : with_network_->policy.warnings()) log.Warn(warning);
+
+  RequireThatRunsCanBeEnded();
+  StartSpawner(io);
+  slots_.emplace(slot_options_);
+  planner_.emplace(config_, isolation_, planner_inputs_);
+  runner_ = std::make_unique<JailRunner>(
+      io, RunnerParts{config_, isolation_, interpreters_, *planner_, *slots_, *spawner_, *with_network_,
+                      *without_network_, node_boot_, log});
+}
+
+void Engine::FindInterpreters(Logger& log) {
+  const auto find = [&](Language language, const std::string& configured) {
+    InterpreterSearch search = FindInterpreter(language, configured);
+    if (!search.warning.empty()) log.Warn(search.warning);
+    if (!search.found) return;
+    log.Info("interpreter", {{"language", LanguageName(language)},
+                             {"path", search.found->path},
+                             {"version", search.found->version}});
+    interpreters_.emplace(language, std::move(*search.found));
+  };
+  find(Language::kPython, config_.python_path);
+  find(Language::kNode, config_.nodejs_path);
+}
+
+// Where the files of ours and of the runs lie. With mounts everything is in the spawner's tree and in
+// memory; else on disk, below the state directory.
+void Engine::PrepareFiles(Logger& log) {
+  std::vector<Interpreter> found;
+  for (const auto& [language, interpreter] : interpreters_) found.push_back(interpreter);
+  read_only_paths_ = ReadOnlyPaths(config_, found);
+  for (const std::string& path : read_only_paths_) {
+    if (isolation_.namespaces && path.starts_with("/tmp/")) {
+      log.Warn("a path for runs lies below /tmp, where each run has its own: it will not be seen",
+               {{"path", path}});
+    }
+  }
+  planner_inputs_.proxies = ProxyVariables(config_);
+  slot_options_.count = static_cast<std::uint32_t>(config_.max_workers);
+  slot_options_.uid_base = static_cast<std::uint32_t>(config_.uid_base);
+  slot_options_.own_uids = isolation_.change_ids;
+  node_boot_ = std::string(kSupportFolder) + "/boot.js";
+  if (isolation_.namespaces) return;
+
+  // Processes of a run that lose their parent come to us, to be reaped.
+  Check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "PR_SET_CHILD_SUBREAPER");
+  state_.emplace(config_.state_dir);
+  if (isolation_.chroot) {
+    const std::string tree = state_->AddDirectory("tree");
+    const std::string shim = std::string(kSupportFolder) + "/" + kShimName;
+    LinkTree(tree, read_only_paths_,
+             {{node_boot_, std::string(embedded::kBootJs)}, {shim, ReadCompanion(kShimName)}});
+    planner_inputs_.chroot_tree = tree;
+    planner_inputs_.tmp_shim = shim;
+    slot_options_.host_scratch_root = state_->AddDirectory("tree/scratch");
+    slot_options_.scratch_root = "/scratch";
+    return;
+  }
+  node_boot_ = state_->AddFile("boot.js", embedded::kBootJs);
+  read_only_paths_.push_back(node_boot_);
+  planner_inputs_.tmp_shim = state_->AddFile(kShimName, ReadCompanion(kShimName));
+  slot_options_.host_scratch_root = slot_options_.scratch_root = state_->AddDirectory("scratch");
+}
+
+// Without a pid namespace or a uid of its own, what a run forks could not be told from anything else.
+void Engine::RequireThatRunsCanBeEnded() const {
+  if (isolation_.namespaces || isolation_.change_ids) return;
+  if (with_network_->allows_processes || without_network_->allows_processes) {
+    throw Error(
+        "allow_processes (or allowed_syscalls with fork, vfork or clone) needs pid namespaces or a uid for "
+        "each run, neither of which is to be had here: processes would outlive their run");
+  }
+}
+
+void Engine::StartSpawner(boost::asio::io_context& io) {
+  planner_inputs_.read_only_paths = read_only_paths_;
+  std::vector<TreeSpec::File> files = AccountFiles(slot_options_.uid_base, slot_options_.count);
+  files.push_back({node_boot_, std::string(embedded::kBootJs)});
+  spawner_ = std::make_unique<SpawnerClient>(io, FindCompanion("sandgate-spawner"),
+                                             MakeTree(isolation_, read_only_paths_, std::move(files)));
+  spawner_->Start();
+}
+
+}  // namespace sandgate

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that it takes to run a program in the jail, made in order from the configuration: what
+// `serve` puts behind HTTP and `run` uses once.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "obs/log.h"
+#include "run/jail_runner.h"
+#include "sandbox/isolation.h"
+#include "sandbox/planner.h"
+#include "sandbox/scratch.h"
+#include "sandbox/slots.h"
+#include "spawner/client.h"
+
+namespace sandgate {
+
+class Engine {
+ public:
+  // Probes the kernel, finds the interpreters, compiles the policies and starts the spawner. Throws
+  // Error when the isolation asked for cannot be had. Must be made on the thread that runs `io`.
+  Engine(boost::asio::io_context& io, const Config& config, Logger& log);
+
+  Runner& runner() { return *runner_; }
+  const Isolation& isolation() const { return isolation_; }
+  const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }
+
+ private:
+  void FindInterpreters(Logger& log);
+  void PrepareFiles(Logger& log);
+  void RequireThatRunsCanBeEnded() const;
+  void StartSpawner(boost::asio::io_context& io);
+
+  const Config& config_;
+  Isolation isolation_;
+  std::map<Language, Interpreter> interpreters_;
+  std::vector<std::string> read_only_paths_;
+  std::optional<StateDir> state_;  // only in modes without mounts
+  SlotOptions slot_options_;
+  PlannerInputs planner_inputs_;
+  std::string node_boot_;
+  std::optional<CompiledPolicy> with_network_;
+  std::optional<CompiledPolicy> without_network_;
+  std::unique_ptr<SpawnerClient> spawner_;
+  std::optional<SlotPool> slots_;
+  std::optional<Planner> planner_;
+  std::unique_ptr<JailRunner> runner_;
+};
+
+}  // namespace sandgate

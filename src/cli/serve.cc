@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sandgate serve`: the table of contents of the server. Everything is constructed here, in this order.
+#include <sys/resource.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <memory>
+
+#include "api/routes.h"
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/engine.h"
+#include "config/load.h"
+#include "deps/installed.h"
+#include "http/server.h"
+#include "obs/log.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+http::ServerOptions HttpOptions(const Config& config, const api::ApiOptions& api) {
+  http::ServerOptions options;
+  options.address = config.address;
+  options.port = config.port;
+  options.max_body_bytes = static_cast<std::uint64_t>(config.max_body_bytes);
+  options.header_timeout = std::chrono::seconds(config.header_timeout);
+  options.body_timeout = std::chrono::seconds(config.body_timeout);
+  options.idle_timeout = std::chrono::seconds(config.idle_timeout);
+  options.precheck = api::MakePrecheck(api);
+  options.on_refused = api::MakeRefusalLogger(api);
+  return options;
+}
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
+  return text;
+}
+
+void LogRequest(const Logger& log, const api::RequestLog& request) {
+  log.Info("request", {{"method", request.method},
+                       {"path", request.path},
+                       {"status", request.status},
+                       {"code", request.code},
+                       {"duration_ms", request.duration_ms},
+                       {"trace_id", request.trace_id},
+                       {"span_id", request.span_id},
+                       {"user_id", request.user_id},
+                       {"user_type", request.user_type},
+                       {"run_id", request.run_id},
+                       {"language", request.language},
+                       {"outcome", request.outcome},
+                       {"denied", Join(request.denied)},
+                       {"message", request.message}});
+}
+
+void LogIsolation(const Logger& log, const Isolation& isolation) {
+  log.Info("isolation", {{"mode", ModeName(isolation.mode)}, {"layers", Join(isolation.LayersInForce())}});
+  for (const Layer& layer : isolation.layers) {
+    if (!layer.in_force && !layer.hint.empty()) {
+      log.Info("isolation layer not in force",
+               {{"layer", layer.name}, {"reason", layer.reason}, {"hint", layer.hint}});
+    }
+  }
+}
+
+api::ApiOptions MakeApiOptions(const Config& config, const Logger& log) {
+  api::ApiOptions options;
+  options.key = config.key;
+  options.enable_network = config.enable_network;
+  options.enable_preload = config.enable_preload;
+  options.log = [&log](const api::RequestLog& request) { LogRequest(log, request); };
+  return options;
+}
+
+struct Stoppable {
+  asio::io_context& io;
+  asio::signal_set& signals;
+  http::Server& server;
+  Runner& runner;
+  std::chrono::seconds drain_limit;
+};
+
+asio::awaitable<void> StopOnSignal(Stoppable all, const Logger& log) {
+  const int signal = co_await all.signals.async_wait(asio::use_awaitable);
+  log.Info("draining", {{"signal", signal}});
+  co_await all.server.Drain(all.drain_limit);
+  co_await all.runner.Close();
+  all.io.stop();
+}
+
+LoadedConfig LoadAndReport(const std::string& path, std::optional<Logger>& log) {
+  LoadedConfig loaded = Load(path, ProcessEnvironment());
+  log.emplace(LogOptions{.path = loaded.config.log_path,
+                         .level = loaded.config.debug ? LogLevel::kDebug : LogLevel::kInfo});
+  for (const std::string& warning : loaded.warnings) log->Warn(warning);
+  log->Info("config init success", {{"path", loaded.path}, {"found", loaded.file_found}});
+  return loaded;
+}
+
+// A connection and a run hold a few descriptors each; the soft limit is often 1024 for select(2)'s sake.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void Serve(const std::string& config_path) {
+  ::signal(SIGPIPE, SIG_IGN);
+  RaiseDescriptorLimit();
+  std::optional<Logger> log;
+  const LoadedConfig loaded = LoadAndReport(config_path, log);
+  const Config& config = loaded.config;
+
+  asio::io_context io(1);
+  asio::signal_set signals(io, SIGTERM,
+                           SIGINT);  // from now on: process 1 of a container has no default action
+  Engine engine(io, config, *log);
+  LogIsolation(*log, engine.isolation());
+
+  const api::ApiOptions api_options = MakeApiOptions(config, *log);
+  InstalledPackages packages(engine.runner());
+  const auto list = [&packages](Language language) { return packages.List(language); };
+  const auto refresh = [&packages](Language language) { return packages.Refresh(language); };
+  for (const auto& [language, interpreter] : engine.interpreters()) {
+    asio::co_spawn(io, packages.Refresh(language), asio::detached);  // so that a full server can answer
+  }
+  http::Server server(io, HttpOptions(config, api_options),
+                      api::MakeHandler(api_options, engine.runner(), {list, refresh, {}}));
+  server.Start();
+  log->Info("listening", {{"address", config.address}, {"port", server.port()}});
+
+  const Stoppable all{io, signals, server, engine.runner(), std::chrono::seconds(config.drain_timeout)};
+  asio::co_spawn(io, StopOnSignal(all, *log), asio::detached);
+  io.run();
+  log->Info("stopped");
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, int&) {
+  CLI::App* command = app.add_subcommand("serve", "Serves the HTTP API until SIGTERM");
+  const auto path = std::make_shared<std::string>(kDefaultConfigPath);
+  command->add_option("--config", *path, "The configuration file")->capture_default_str();
+  command->callback([path] { Serve(*path); });
+}
+
+}  // namespace sandgate
