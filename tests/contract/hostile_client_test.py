@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients that send too much, too slowly, nonsense, or vanish: the server answers or drops them, and lives."""
+
+import json
+import socket
+
+import pytest
+
+RUN = "/v1/sandbox/run"
+MIB = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def still_alive(plain_server):
+    yield
+    assert plain_server.healthy()
+
+
+def read_all(connection: socket.socket) -> bytes:
+    parts = []
+    while part := connection.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def exchange(server, data: bytes) -> bytes:
+    """What the server sends until it closes the connection."""
+    with server.raw(data) as connection:
+        return read_all(connection)
+
+
+def head(server, *lines: str) -> bytes:
+    start = (f"POST {RUN} HTTP/1.1", "Host: sandgate", f"X-Api-Key: {server.key}", "Content-Type: application/json")
+    return "\r\n".join((*start, *lines, "", "")).encode()
+
+
+def test_forty_megabytes_are_413_and_the_client_can_read_it(plain_server):
+    status, headers, body = plain_server.request("POST", RUN, b"a" * (40 * MIB), {"Content-Type": "application/json"})
+    assert (status, headers["content-type"]) == (413, "application/json; charset=utf-8")
+    reply = json.loads(body)
+    assert list(reply) == ["code", "message", "data"]
+    assert (reply["code"], reply["data"]) == (-413, None)
+    assert reply["message"] == f"request body larger than {32 * MIB} bytes (server.max_body_bytes)"
+
+
+def test_body_limit_is_configurable_and_counts_chunks(start_server):
+    server = start_server({"server": {"max_body_bytes": 1024}})
+    chunked = head(server, "Transfer-Encoding: chunked") + b"7d0\r\n" + b"a" * 2000 + b"\r\n0\r\n\r\n"
+    assert exchange(server, chunked).startswith(b"HTTP/1.1 413 ")
+    assert server.run("ruby", "x" * 1100)["code"] == -413
+    assert server.run("ruby", "x" * 500)["code"] == -400
+
+
+def test_large_body_without_key_is_not_waited_for(plain_server):
+    data = head(plain_server, "Content-Length: 30000000").replace(plain_server.key.encode(), b"wrong")
+    with plain_server.raw(data) as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 401 ")
+
+
+def test_slow_senders_are_408(start_server):
+    server = start_server({"server": {"header_timeout": 1, "body_timeout": 1}})
+    assert exchange(server, b"GET /health HT").startswith(b"HTTP/1.1 408 ")
+    assert exchange(server, head(server, "Content-Length: 100") + b'{"lang').startswith(b"HTTP/1.1 408 ")
+
+
+def test_idle_connections_are_closed_silently(start_server):
+    server = start_server({"server": {"idle_timeout": 1}})
+    assert exchange(server, b"") == b""
+    answer = exchange(server, b"GET /health HTTP/1.1\r\nHost: sandgate\r\n\r\n")
+    assert answer.endswith(b'"ok"') and b"Connection: close" not in answer
+
+
+def test_expected_continue(plain_server):
+    body = b'{"language":"ruby","code":"x"}'
+    with plain_server.raw(head(plain_server, f"Content-Length: {len(body)}", "Expect: 100-continue",
+                               "Connection: close")) as connection:
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert b"unsupported language" in read_all(connection)
+
+
+@pytest.mark.parametrize("data,status", [
+    (b"nonsense\r\n\r\n", 400),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    (b"GET /health HTTP/1.1\r\nno colon\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
+    (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", 431),
+    (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 431),
+])
+def test_broken_requests_are_refused(plain_server, data, status):
+    assert exchange(plain_server, data).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_request_that_stops_in_the_middle(plain_server):
+    for data in (b"GET /heal", head(plain_server, "Content-Length: 100") + b"{"):
+        with plain_server.raw(data) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            assert read_all(connection).startswith(b"HTTP/1.1 400 ")
+        plain_server.raw(data).close()
+
+
+def test_pipelined_requests_are_answered_in_order(plain_server):
+    body = b'{"language":"python3","code":"print(6*7)"}'
+    data = head(plain_server, f"Content-Length: {len(body)}") + body
+    answer = exchange(plain_server, data + b"GET /nothing HTTP/1.1\r\n\r\n"
+                                           b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 ") == 3
+    assert answer.index(b"42\\n") < answer.index(b"404 page not found") < answer.rindex(b'"ok"')
+
+
+def test_http_1_0(plain_server):
+    answer = exchange(plain_server, b"GET /health HTTP/1.0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and answer.endswith(b'"ok"')
+
+
+def test_deep_nesting_is_refused_clearly(plain_server):
+    deep = b'{"language":"python3","code":"x","more":' + b"[" * 3_000_000
+    status, _, body = plain_server.request("POST", RUN, deep, {"Content-Type": "application/json"})
+    assert (status, json.loads(body)["message"]) == (400, "invalid character '[' exceeded max depth")
+    fine = b'{"language":"ruby","code":"x","more":' + b"[" * 9_999 + b"]" * 9_999 + b"}"
+    assert b"unsupported language" in plain_server.request("POST", RUN, fine, {"Content-Type": "application/json"})[2]
+
+
+def test_form_with_a_million_names(plain_server):
+    body = b"&".join(b"n%d=v" % i for i in range(1_000_000)) + b"&language=ruby&code=x"
+    answer = plain_server.request("POST", RUN, body, {"Content-Type": "application/x-www-form-urlencoded"})[2]
+    assert b"unsupported language" in answer
+
+
+def test_thousands_of_idle_connections_are_cheap(start_server):
+    server = start_server()
+    before = server.rss_bytes()
+    body = json.dumps({"language": "ruby", "code": "x" * 20_000}).encode()
+    request = head(server, f"Content-Length: {len(body)}") + body
+    connections = []
+    try:
+        for _ in range(400):
+            connections.append(server.raw(request))
+        for connection in connections:
+            assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+        assert (server.rss_bytes() - before) / len(connections) < 20_000
+        assert server.healthy()
+    finally:
+        for connection in connections:
+            connection.close()

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claim: which layers are in force is told by `sandgate doctor` and by every reply, and never less than asked.
+
+Origin: sandboxes that fell back to a weaker mode in silence.
+"""
+
+import json
+import re
+import subprocess
+
+import pytest
+import sandgate
+
+EXPECTED = {
+    "full": ("full", {"mount_ns", "pid_ns", "net_ns", "readonly_root", "tmpfs", "unique_uid"}),
+    "container": ("container", {"landlock_fs", "unique_uid"}),
+    "container-no-landlock": ("container", {"chroot", "unique_uid"}),
+    "rootless": ("rootless", {"landlock_fs"}),
+    "rootless-userns": ("rootless", {"user_ns", "mount_ns", "pid_ns", "net_ns"}),
+}
+ALWAYS = {"private_scratch", "rlimits", "no_capabilities", "no_new_privs", "seccomp"}
+
+
+@pytest.fixture(params=list(EXPECTED))
+def any_mode(request):
+    return request.param
+
+
+@pytest.fixture
+def command(tmp_path):
+    """command(MODE, VERB, CONFIG): the finished process."""
+    def run(mode: str, verb: str, config: dict):
+        file = tmp_path / "config.yaml"
+        defaults = {"app": {"port": 0, "key": "k"}, "state_dir": str(tmp_path), "log_path": str(tmp_path)}
+        file.write_text(json.dumps(sandgate.merged(defaults, config)))
+        for path in (tmp_path.parent.parent, tmp_path.parent, tmp_path):
+            path.chmod(0o777 if path == tmp_path else 0o755)
+        return subprocess.run([*sandgate.launcher_for(mode), str(sandgate.binary()), verb, "--config", str(file)],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, cwd=tmp_path)
+    return run
+
+
+def layer_lines(output: str) -> dict:
+    """name: (in force, reason)"""
+    lines = re.findall(r"^  \[(yes| no)\] (\w+) +(.+)$", output, re.MULTILINE)
+    return {name: (state == "yes", reason) for state, name, reason in lines}
+
+
+def test_doctor_tells_mode_and_layers(any_mode, command):
+    done = command(any_mode, "doctor", {})
+    mode, layers = EXPECTED[any_mode]
+    assert done.returncode == 0 and f"isolation mode: {mode}\n" in done.stdout, done.stderr
+    in_force = {name for name, (yes, _) in layer_lines(done.stdout).items() if yes}
+    assert layers | ALWAYS <= in_force
+
+
+def test_doctor_gives_a_reason_for_every_layer(any_mode, command):
+    lines = layer_lines(command(any_mode, "doctor", {}).stdout)
+    assert len(lines) >= 15 and all(reason.strip() for _, reason in lines.values())
+
+
+def test_a_reason_is_the_kernels_own_word(command):
+    lines = layer_lines(command("container", "doctor", {}).stdout)
+    assert "EPERM" in lines["mount_ns"][1]
+    assert "ENOSYS" in layer_lines(command("container-no-landlock", "doctor", {}).stdout)["landlock_fs"][1]
+
+
+def test_replies_list_what_doctor_tells(mode, server, command):
+    isolation = server.run("python3", "print(1)")["data"]["isolation"]
+    doctor = command(mode, "doctor", {}).stdout
+    assert f"isolation mode: {isolation['mode']}\n" in doctor
+    assert set(isolation["layers"]) == {name for name, (yes, _) in layer_lines(doctor).items() if yes}
+
+
+def test_failed_runs_list_the_layers_too(server):
+    good = server.run("python3", "print(1)")["data"]["isolation"]
+    assert server.run("python3", "1/0")["data"]["isolation"] == good
+    assert server.run("nodejs", "process.abort()")["data"]["isolation"] == good
+
+
+@pytest.mark.parametrize("verb", ["doctor", "serve"])
+@pytest.mark.parametrize("mode,name", [("container", "pid_ns"), ("container", "full"), ("rootless", "unique_uid"),
+                                       ("container-no-landlock", "landlock_fs"), ("full", "no_such_layer")])
+def test_a_required_layer_that_is_missing_refuses_to_start(command, verb, mode, name):
+    done = command(mode, verb, {"isolation": {"require": [name]}})
+    assert done.returncode == 1
+    assert "isolation.require" in done.stderr and name in done.stderr
+
+
+def test_required_layers_that_are_there_let_it_start(any_mode, command):
+    _, layers = EXPECTED[any_mode]
+    assert command(any_mode, "doctor", {"isolation": {"require": sorted(layers | ALWAYS)}}).returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["doctor", "serve"])
+def test_the_mode_full_is_refused_in_a_container(command, verb):
+    done = command("container", verb, {"isolation": {"mode": "full"}})
+    assert done.returncode == 1
+    assert "isolation.mode: full cannot be had here" in done.stderr and "EPERM" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["doctor", "serve"])
+def test_nothing_starts_where_nothing_would_hold_a_run(command, verb):
+    done = command("rootless-no-landlock", verb, {})
+    assert done.returncode == 1 and "nothing would keep a run" in done.stderr
+
+
+def test_the_mode_container_can_be_asked_for_where_more_could_be_had(make_server):
+    server = make_server(mode="full", config={"isolation": {"mode": "container"}})
+    isolation = server.run("python3", "print(1)")["data"]["isolation"]
+    assert isolation["mode"] == "container" and "mount_ns" not in isolation["layers"]

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claim: a server is after many runs what it was before, and nothing of a run survives the server.
+
+Origin: predecessors leaked descriptors, zombies and folders until they had to be restarted.
+"""
+
+import concurrent.futures
+import os
+import signal
+
+import attack
+import pytest
+import sandgate
+
+SLEEP = "name_process(name); time.sleep(600)"
+FORKED = """
+if os.fork() == 0:
+    os.setsid()
+    if os.fork(): os._exit(0)
+name_process(name)
+time.sleep(600)
+"""
+SPAWNER = b"sandgate-spawner"
+
+
+def spawners(server) -> list:
+    """The pids of the server's spawners: its children that load no filter."""
+    found = []
+    for pid in server.children():
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            named = SPAWNER in file.read()
+        status = attack.status_of(pid)
+        if named and status["PPid"] == str(server.pid) and status["NoNewPrivs"] == "0":
+            found.append(pid)
+    return found
+
+
+def leave_early(server):
+    name = attack.unique("leave")
+    with attack.open_run(server, "time.sleep(600)", name=name):
+        pass
+
+
+def one_of_many(server, number: int):
+    kind = number % 10
+    if kind == 0:
+        leave_early(server)
+    elif kind == 1:
+        assert server.run("python3", "raise SystemExit(1)")["data"]["outcome"] == "failed"
+    elif kind == 2:
+        assert server.run("nodejs", "throw 1")["data"]["outcome"] == "failed"
+    elif kind == 3:
+        assert server.run("python3", "import os; os.abort()")["data"]["outcome"] == "signal"
+    elif number % 100 == 4:
+        assert server.run("python3", "while True: pass")["data"]["outcome"] == "timeout"
+    elif kind == 5:
+        code = "import os\nfor i in range(50): os.makedirs(f'{i}/a/b'); open(f'{i}/f', 'w').write('x')"
+        assert server.run("python3", code)["data"]["outcome"] == "ok"
+    elif kind == 6:
+        assert server.run("nodejs", "console.log(1)")["data"]["stdout"] == "1\n"
+    else:
+        assert server.run("python3", "print(1)")["data"]["stdout"] == "1\n"
+
+
+def test_two_hundred_mixed_runs_leak_nothing(make_server):
+    server = make_server(config={"worker_timeout": 2, "max_workers": 4})
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: one_of_many(server, number), range(20)))
+        server.wait_settled({name: 0 for name in server.counters()}, 2)
+        before = server.counters()
+        list(pool.map(lambda number: one_of_many(server, number), range(200)))
+    after = server.wait_settled(before)
+    assert all(after[name] <= before[name] for name in before), (before, after)
+
+
+def test_a_scratch_directory_made_hard_to_remove_is_removed(make_server):
+    server = make_server()
+    server.run("python3", "pass")
+    before = server.wait_settled({name: 0 for name in server.counters()}, 2)
+    code = """
+import os
+os.mkdir("closed"); open("closed/file", "w").write("x"); os.chmod("closed/file", 0); os.chmod("closed", 0)
+for _ in range(300):
+    os.mkdir("d"); os.chdir("d")
+"""
+    assert server.run("python3", code)["data"]["outcome"] == "ok"
+    after = server.wait_settled(before)
+    assert after["scratch_files"] <= before["scratch_files"]
+
+
+def test_the_folder_of_a_link_in_the_scratch_directory_is_not_removed(make_server):
+    server = make_server()
+    kept = server.folder / "kept"
+    kept.mkdir()
+    (kept / "file").write_text("x")
+    server.run("python3", f"import os; os.symlink({str(kept)!r}, 'link'); os.symlink('/usr', 'usr')")
+    server.wait_settled(server.counters(), 1)
+    assert (kept / "file").exists() and os.path.exists("/usr/bin/env")
+
+
+def kill_server_during(server, program: str, count: int):
+    name = attack.unique("orphan")
+    runs = [attack.Background(server, program, name=name) for _ in range(2)]
+    attack.wait_named(name, count)
+    server.process.send_signal(signal.SIGKILL)
+    server.wait_exit()
+    try:
+        attack.wait_gone(name)
+    finally:
+        for pid in attack.processes_named(name):
+            os.kill(pid, signal.SIGKILL)
+    assert not any(run.reply for run in runs)
+
+
+def test_runs_end_when_the_server_is_killed(make_server):
+    server = make_server(config={"worker_timeout": 600})
+    kill_server_during(server, SLEEP, 2)
+
+
+def test_children_of_runs_end_when_the_server_is_killed(make_server, layers):
+    if not layers & {"pid_ns", "unique_uid"}:
+        pytest.skip("children can stay here")
+    server = make_server(config={"worker_timeout": 600, "allow_processes": True})
+    kill_server_during(server, FORKED, 4)
+
+
+def test_no_spawner_or_parked_child_outlives_a_killed_server(make_server):
+    server = make_server()
+    server.run("python3", "pass")
+    below = server.children()
+    server.process.send_signal(signal.SIGKILL)
+    server.wait_exit()
+    sandgate.wait_for(lambda: not any(sandgate.Server._alive(pid) for pid in below), 10, "the end of the children")
+
+
+def test_a_start_after_a_kill_removes_old_scratch_directories(make_server):
+    server = make_server(config={"worker_timeout": 600})
+    name = attack.unique("old")
+    attack.Background(server, "open('left-behind', 'w').write('x')\n" + SLEEP, name=name)
+    attack.wait_named(name)
+    server.process.send_signal(signal.SIGKILL)
+    server.wait_exit()
+    server.stdout_file.write_text("")
+    server.start()
+    assert not [path for path in server.scratch_files() if path.endswith("left-behind")]
+
+
+def test_live_runs_finish_when_the_spawner_is_killed_and_later_ones_work(make_server):
+    server = make_server(config={"worker_timeout": 20})
+    name = attack.unique("spawned")
+    run = attack.Background(server, "name_process(name); time.sleep(1.5); tell('finished')", name=name)
+    attack.wait_named(name)
+    killed = spawners(server)
+    assert killed
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    assert (run.data()["outcome"], run.data()["stdout"]) == ("ok", '"finished"\n'), run.reply
+    for _ in range(3):
+        assert server.run("python3", "print(1)")["data"]["stdout"] == "1\n"
+    assert server.run("nodejs", "console.log(1)")["data"]["stdout"] == "1\n"
+
+
+def test_a_stopped_server_leaves_no_file(make_server):
+    server = make_server()
+    for _ in range(3):
+        server.run("python3", "open('file', 'w').write('x')")
+    assert server.stop() == 0
+    assert not [path for path in server.scratch_files() if "/scratch/" in path]

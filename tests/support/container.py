@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sandgate server in a real container, with the interface of sandgate.Server.
+
+Used by tests/container/ through its conftest.py. container.sh makes the base image and calls podman;
+this file writes the configuration, learns the port and finds the server's process id. The server's
+state is inside the container, so scratch_files() lists what stands under /tmp and /var/lib there.
+"""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import sandgate
+
+SCRIPT = Path(__file__).resolve().parents[1] / "container/container.sh"
+# Docker gives these to a container, podman does not.
+DOCKER_CAPABILITIES = ["NET_RAW", "MKNOD", "AUDIT_WRITE"]
+
+
+def why_not() -> str:
+    """Why no container can be started here, or "" when one can. Makes the base image the first time."""
+    done = subprocess.run([SCRIPT, "check"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode == 0:
+        return ""
+    lines = done.stderr.strip().splitlines()
+    return lines[-1] if lines else f"container.sh check ended with {done.returncode}"
+
+
+class ContainerServer(sandgate.Server):
+    """`sandgate serve` as the only program of a container on the host's network.
+
+    profile    "podman": its default settings; "docker": Docker's default capabilities and refusals
+    arguments  more arguments for podman run, e.g. ["--user", "12345"]
+    """
+
+    counter = 0
+
+    def __init__(self, config=None, env=None, profile: str = "podman", arguments=None):
+        super().__init__(config=config, env={}, launcher=[])
+        ContainerServer.counter += 1
+        self.name = f"sandgate-test-{os.getpid()}-{ContainerServer.counter}"
+        self.profile = profile
+        self.arguments = [item for pair in (env or {}).items() for item in ("--env", "=".join(pair))]
+        self.arguments += arguments or []
+        if config is None or "log_path" not in config:
+            del self.config["log_path"]
+        if config is None or "state_dir" not in config:
+            del self.config["state_dir"]
+
+    def spawn(self):
+        conf = self.folder / "conf"
+        conf.mkdir(exist_ok=True)
+        self.config_file = conf / "config.yaml"
+        self.config_file.write_text(sandgate.json.dumps(self.config))
+        command = [str(SCRIPT), "run", self.name, str(conf), *self._profile_arguments(), *self.arguments]
+        with open(self.stdout_file, "ab") as out, open(self.stderr_file, "ab") as err:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                            start_new_session=True)
+        return self
+
+    def _profile_arguments(self) -> list:
+        if self.profile != "docker":
+            return []
+        profile = self.folder / "seccomp.json"
+        with open(profile, "wb") as out:
+            subprocess.run([str(sandgate.containerize()), "--print-profile"], stdout=out, check=True)
+        capabilities = [item for name in DOCKER_CAPABILITIES for item in ("--cap-add", name)]
+        return ["--security-opt", f"seccomp={profile}", *capabilities]
+
+    @property
+    def pid(self) -> int:
+        """The server's process id as the host sees it."""
+        done = subprocess.run([SCRIPT, "pid", self.name], stdout=subprocess.PIPE, text=True, check=True)
+        return int(done.stdout)
+
+    def exec(self, *command) -> subprocess.CompletedProcess:
+        """A command inside the container."""
+        return subprocess.run([SCRIPT, "exec", self.name, *command], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+
+    def scratch_files(self) -> list:
+        return sorted(self.exec("find", "/tmp", "/var/lib/sandgate").stdout.split())
+
+    def stop(self, seconds: float = sandgate.STOP_SECONDS) -> int:
+        """SIGTERM to the container; the exit code of the server. Removes the container."""
+        if self.process is None:
+            return 0
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                pass
+        subprocess.run([SCRIPT, "remove", self.name], check=False)
+        try:
+            self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        return self.process.returncode
