@@ -12,6 +12,7 @@ LAYERS = {
     "base": 0,
     "config": 1,
     "obs": 1,
+    "i18n": 1,
     "policy": 2,
     "jail": 2,
     "sandbox": 3,
