@@ -179,6 +179,7 @@ awaitable<Response> Api::Run(Request request, LogEntry& entry) const {
     co_return full;
   }
   Binding binding = BindRun(request);
+  const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
   request = Request();  // a large body is not kept while the run waits
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
   const std::optional<Language> language = LanguageOf(binding.fields.language);
@@ -187,7 +188,8 @@ awaitable<Response> Api::Run(Request request, LogEntry& entry) const {
   if (binding.fields.enable_network && !options_.enable_network) {
     co_return entry.Fail(200, -400, "network is disabled, please enable it in the configuration");
   }
-  RunRequest run{*language, std::move(binding.fields.code), "", binding.fields.enable_network, RandomHex(16)};
+  RunRequest run{*language, std::move(binding.fields.code), "", binding.fields.enable_network, RandomHex(16),
+                 locale};
   if (options_.enable_preload) run.preload = std::move(binding.fields.preload);
   entry.log.run_id = run.run_id;
   std::string failure;

@@ -32,6 +32,7 @@ struct ApiOptions {
   std::string key;  // expected in X-Api-Key; empty: every request is refused
   bool enable_network = false;
   bool enable_preload = false;
+  Locale language = Locale::kEnglish;  // where a request accepts none that we have
   RequestLogger log;  // called once for each request except /health; may be empty
 };
 

@@ -45,6 +45,7 @@ RunRequest MakeRequest(const RunOptions& options, const Config& config) {
   request.code = std::move(*code);
   request.enable_network = config.enable_network && !options.no_network;
   request.run_id = RandomHex(16);
+  request.locale = LocaleOf(config.language);
   return request;
 }
 

@@ -76,6 +76,7 @@ api::ApiOptions MakeApiOptions(const Config& config, const Logger& log) {
   options.key = config.key;
   options.enable_network = config.enable_network;
   options.enable_preload = config.enable_preload;
+  options.language = LocaleOf(config.language);
   options.log = [&log](const api::RequestLog& request) { LogRequest(log, request); };
   return options;
 }

@@ -37,6 +37,7 @@ struct Config {
   std::string http_proxy;
   std::string no_proxy;
   std::string tz;  // the server's TZ, handed to user code
+  std::string language;  // of explanations: en, zh
   // logs
   std::string log_path;
   // isolation

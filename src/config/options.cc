@@ -139,6 +139,13 @@ constexpr Option kOptions[] = {
      .env = "NO_PROXY",
      .member = &Config::no_proxy,
      .doc = "Hosts that user code reaches without a proxy, separated by commas."},
+    {.key = "language",
+     .env = "SANDGATE_LANGUAGE",
+     .member = &Config::language,
+     .kind = Kind::kChoice,
+     .fallback = "en",
+     .choices = "en,zh",
+     .doc = "Language of explanations, where a request does not ask for one with `Accept-Language`."},
     {.env = "TZ", .member = &Config::tz, .doc = "Time zone of the server, handed to user code."},
 
     {.key = "read_only_paths",

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 
+#include "i18n/message.h"
 #include "sandbox/interpreter.h"
 
 namespace sandgate {
@@ -12,7 +13,8 @@ struct RunRequest {
   std::string code;     // any bytes
   std::string preload;  // run before `code` inside the jail; empty when preload is off
   bool enable_network = false;
-  std::string run_id;  // 32 hex digits, unique
+  std::string run_id;                // 32 hex digits, unique
+  Locale locale = Locale::kEnglish;  // of the explanations in the result
 };
 
 }  // namespace sandgate

@@ -57,6 +57,7 @@ std::vector<std::string> Planner::Environment(const Program& program, const Slot
       "LC_ALL=C.UTF-8",
       "MPLCONFIGDIR=" + slot.scratch,
   };
+  if (program.language == Language::kNode) environment.push_back("SANDGATE_BOOT=1");  // see boot.js
   if (!config_.tz.empty()) environment.push_back("TZ=" + config_.tz);
   if (!inputs_.tmp_shim.empty()) environment.push_back("LD_PRELOAD=" + inputs_.tmp_shim);
   if (program.network) {

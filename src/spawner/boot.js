@@ -3,42 +3,46 @@
 // the user's code from descriptor 3 (8 hex digits with the length of the preload, the preload, the code)
 // and lets node load it as its main script, main.js in the working directory, by its own loader: stack
 // traces, require and module are those of an ordinary `node main.js`.
+// Node gives --require to workers too: those lack the variable that the server sets for the first thread.
 'use strict';
-const fs = require('fs');
-const path = require('path');
-const Module = require('module');
+if (process.env.SANDGATE_BOOT) {
+  delete process.env.SANDGATE_BOOT;
+  const fs = require('fs');
+  const path = require('path');
+  const Module = require('module');
 
-const data = fs.readFileSync(3);
-fs.closeSync(3);
-const preloadEnd = 8 + parseInt(data.toString('latin1', 0, 8), 16);
-const preload = data.toString('utf8', 8, preloadEnd);
-const code = data.toString('utf8', preloadEnd);
-const main = path.join(process.cwd(), 'main.js');
+  const data = fs.readFileSync(3);
+  fs.closeSync(3);
+  const preloadEnd = 8 + parseInt(data.toString('latin1', 0, 8), 16);
+  const preload = data.toString('utf8', 8, preloadEnd);
+  const code = data.toString('utf8', preloadEnd);
+  const main = path.join(process.cwd(), 'main.js');
 
-process.execArgv.length = 0;
-delete require.cache[__filename];
+  process.execArgv.length = 0;
+  delete require.cache[__filename];
 
-// Written as an ES module (import, export or await at the left margin)? Node reads those from a file only.
-const isModule = /^(?:import\b(?!\s*\()|export\b|await\b|for\s+await\b|(?:const|let|var)\b[^=\n]*=\s*await\b)/m;
-if (isModule.test(code)) {
-  fs.writeFileSync(main, code);
-} else {
-  // The script is not a file: until its text has been handed over, the loader is told that it is one.
-  // (The server starts node with --preserve-symlinks-main, or it would ask the kernel for its real path.)
-  const { _findPath: findPath } = Module;
-  const { readFileSync } = fs;
-  Module._findPath = (request, ...rest) => (request === main ? main : findPath.call(Module, request, ...rest));
-  fs.readFileSync = (file, options) => {
-    if (file !== main) return readFileSync.call(fs, file, options);
-    Module._findPath = findPath;
-    fs.readFileSync = readFileSync;
-    return code;
-  };
-}
+  // Written as an ES module (import, export or await at the left margin)? Node reads those from a file only.
+  const isModule = /^(?:import\b(?!\s*\()|export\b|await\b|for\s+await\b|(?:const|let|var)\b[^=\n]*=\s*await\b)/m;
+  if (isModule.test(code)) {
+    fs.writeFileSync(main, code);
+  } else {
+    // The script is not a file: until its text has been handed over, the loader is told that it is one.
+    // (The server starts node with --preserve-symlinks-main, or it would ask the kernel for its real path.)
+    const { _findPath: findPath } = Module;
+    const { readFileSync } = fs;
+    Module._findPath = (request, ...rest) => (request === main ? main : findPath.call(Module, request, ...rest));
+    fs.readFileSync = (file, options) => {
+      if (file !== main) return readFileSync.call(fs, file, options);
+      Module._findPath = findPath;
+      fs.readFileSync = readFileSync;
+      return code;
+    };
+  }
 
-if (preload) {
-  Object.defineProperty(globalThis, 'require', {
-    value: Module.createRequire(main), configurable: true, writable: true, enumerable: false,
-  });
-  require('vm').runInThisContext(preload, { filename: 'preload.js' });
+  if (preload) {
+    Object.defineProperty(globalThis, 'require', {
+      value: Module.createRequire(main), configurable: true, writable: true, enumerable: false,
+    });
+    require('vm').runInThisContext(preload, { filename: 'preload.js' });
+  }
 }

@@ -7,12 +7,15 @@
 // around it leads to the refusal, never to somebody else's files. It depends on libc only.
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -235,4 +238,103 @@ SHIM long syscall(long number, ...) noexcept {
   Mapped map;
   if (number == SYS_statx) a[1] = reinterpret_cast<long>(map(reinterpret_cast<const char*>(a[1])));
   return kNext(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+// Named shared memory and semaphores. libc keeps them in /dev/shm and opens them there by itself, where
+// nothing above is asked; here they are files in the scratch directory, as they are in /tmp in a mount
+// namespace.
+
+namespace {
+
+struct SharedPath {
+  char text[kMaxPath];
+  // "/name" as PREFIXname in the scratch directory; false, with errno set, for what is not such a name.
+  bool Set(const char* prefix, const char* name) {
+    while (*name == '/') ++name;
+    const char* scratch = getenv("TMPDIR");
+    if (scratch == nullptr || *name == '\0' || strchr(name, '/') != nullptr) {
+      errno = EINVAL;
+      return false;
+    }
+    if (snprintf(text, sizeof text, "%s/%s%s", scratch, prefix, name) < static_cast<int>(sizeof text))
+      return true;
+    errno = ENAMETOOLONG;
+    return false;
+  }
+};
+
+sem_t* MapSemaphore(int fd) {
+  void* memory = mmap(nullptr, sizeof(sem_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return memory == MAP_FAILED ? SEM_FAILED : static_cast<sem_t*>(memory);
+}
+
+// A file that holds a new semaphore, made under another name first: nobody finds it half written.
+sem_t* CreateSemaphore(const char* path, mode_t mode, unsigned value) {
+  SharedPath fresh;
+  if (!fresh.Set("sem.", "XXXXXX")) return SEM_FAILED;
+  const int fd = mkstemp(fresh.text);
+  if (fd < 0) return SEM_FAILED;
+  sem_t initial;
+  sem_t* semaphore = SEM_FAILED;
+  if (sem_init(&initial, 1, value) == 0 && write(fd, &initial, sizeof initial) == sizeof initial &&
+      fchmod(fd, mode) == 0) {
+    semaphore = MapSemaphore(fd);
+  }
+  if (semaphore != SEM_FAILED && link(fresh.text, path) != 0) {
+    const int error = errno;
+    munmap(semaphore, sizeof(sem_t));
+    errno = error;
+    semaphore = SEM_FAILED;
+  }
+  const int error = errno;
+  unlink(fresh.text);
+  close(fd);
+  errno = error;
+  return semaphore;
+}
+
+sem_t* OpenSemaphore(const char* path) {
+  const int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return SEM_FAILED;
+  sem_t* semaphore = MapSemaphore(fd);
+  close(fd);
+  return semaphore;
+}
+
+}  // namespace
+
+SHIM int shm_open(const char* name, int flags, mode_t mode) {
+  SharedPath path;
+  if (!path.Set("", name)) return -1;
+  return open(path.text, flags | O_CLOEXEC | O_NOFOLLOW, mode);
+}
+
+SHIM int shm_unlink(const char* name) {
+  SharedPath path;
+  return path.Set("", name) ? unlink(path.text) : -1;
+}
+
+SHIM sem_t* sem_open(const char* name, int flags, ...) noexcept {
+  SharedPath path;
+  if (!path.Set("sem.", name)) return SEM_FAILED;
+  if ((flags & O_EXCL) == 0) {
+    sem_t* found = OpenSemaphore(path.text);
+    if (found != SEM_FAILED || (flags & O_CREAT) == 0 || errno != ENOENT) return found;
+  }
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = va_arg(list, mode_t);
+  const unsigned value = va_arg(list, unsigned);
+  va_end(list);
+  sem_t* made = CreateSemaphore(path.text, mode, value);
+  // Somebody else of the run was faster.
+  if (made == SEM_FAILED && errno == EEXIST && (flags & O_EXCL) == 0) return OpenSemaphore(path.text);
+  return made;
+}
+
+SHIM int sem_close(sem_t* semaphore) noexcept { return munmap(semaphore, sizeof(sem_t)); }
+
+SHIM int sem_unlink(const char* name) noexcept {
+  SharedPath path;
+  return path.Set("sem.", name) ? unlink(path.text) : -1;
 }
