@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <set>
 #include <vector>
 
 #include "base/error.h"
@@ -58,6 +59,10 @@ std::string Head(Message message) {
 class SpawnerLoop {
  public:
   SpawnerLoop(Fd server, ChildMain child_main) : server_(std::move(server)), child_main_(child_main) {}
+  // The server has gone. What a run has forked does not die with it: PR_SET_PDEATHSIG is not inherited.
+  ~SpawnerLoop();
+  SpawnerLoop(const SpawnerLoop&) = delete;
+  SpawnerLoop& operator=(const SpawnerLoop&) = delete;
 
   void Start();
   void Serve();
@@ -85,6 +90,7 @@ class SpawnerLoop {
   JailPlan plan_{};
   std::array<char, kMaxFilterBytes> filter_{};
   std::size_t filter_size_ = 0;
+  std::set<std::uint32_t> uids_;  // given to runs that no pid namespace ends
 };
 
 void SpawnerLoop::MapIds() {
@@ -126,7 +132,6 @@ void SpawnerLoop::MoveToOwnPidNamespace() {
 }
 
 void SpawnerLoop::Start() {
-  Check(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG");
   sys::Received first = Receive();
   if (!first.packet) throw Error("no tree packet");
   std::string& bytes = first.packet->bytes;
@@ -138,8 +143,9 @@ void SpawnerLoop::Start() {
   EnterTree(tree);
   EmptyBoundingSet();
   Check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "PR_SET_DUMPABLE");
-  // user_namespaces(7): entering one clears the signal.
-  Check(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG");
+  // Elsewhere the end of the socket ends the spawner, after it has swept. Set last: entering a user namespace
+  // clears the signal (user_namespaces(7)).
+  if (tree.mount_namespace) Check(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG");
   null_ = Fd(Check(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null"));
   self_ = Fd(Check(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)), "pidfd_open"));
 }
@@ -168,6 +174,7 @@ SpawnerLoop::Children SpawnerLoop::MakeChildren(const JailPlan& plan, const std:
     if (children.init.pid < 0) children.error = errno;
   }
   if (children.error == 0) {
+    if (plan.change_ids && !plan.pid_namespace) uids_.insert(plan.uid);
     children.run = Clone(CLONE_PARENT | plan.namespaces);
     if (children.run.pid == 0) BeChild(plan, fds);
     if (children.run.pid < 0) children.error = errno;
@@ -199,9 +206,9 @@ void SpawnerLoop::Spawn(WireReader& in, std::vector<Fd> fds) {
   sys::SendPacket(server_.get(), out.Take(), pidfds);
 }
 
-// kill(-1) in a process that has become the uid: every process of that uid, and none other.
-void SpawnerLoop::Sweep(WireReader& in) {
-  const auto uid = static_cast<std::uint32_t>(in.Word());
+// kill(-1) in a process that has become the uid: every process of that uid, and none other. True when that
+// could be done.
+bool KillAllOf(std::uint32_t uid) {
   const pid_t sweeper = ::fork();
   if (sweeper == 0) {
     ::_exit(::syscall(SYS_setresuid, uid, uid, uid) == 0 && (::kill(-1, SIGKILL) == 0 || errno == ESRCH) ? 0
@@ -210,11 +217,21 @@ void SpawnerLoop::Sweep(WireReader& in) {
   int status = 1;
   while (sweeper > 0 && ::waitpid(sweeper, &status, 0) < 0 && errno == EINTR) {
   }
+  return status == 0;
+}
+
+void SpawnerLoop::Sweep(WireReader& in) {
+  const auto uid = static_cast<std::uint32_t>(in.Word());
+  const bool swept = KillAllOf(uid);
   WireWriter out;
   out.Word(static_cast<std::uint64_t>(Message::kSwept));
   out.Word(uid);
-  out.Word(status == 0 ? 0 : EPERM);
+  out.Word(swept ? 0 : EPERM);
   sys::SendPacket(server_.get(), out.Take(), {});
+}
+
+SpawnerLoop::~SpawnerLoop() {
+  for (const std::uint32_t uid : uids_) KillAllOf(uid);
 }
 
 void SpawnerLoop::Serve() {

@@ -7,6 +7,7 @@ run that goes on during the attack and must be there afterwards; outside, a proc
 
 import os
 import socket
+import time
 
 import attack
 import pytest
@@ -29,6 +30,17 @@ tell([attempt(open, base + "/mem", "rb"), attempt(read, base + "/maps"), attempt
 """
 
 def spawners_of(server) -> list:
+    """The spawners, and the inits of runs that last; those of runs at the server's start end soon."""
+    found = current_spawners(server)
+    while True:
+        time.sleep(0.5)
+        again = current_spawners(server)
+        if again == found:
+            return found
+        found = again
+
+
+def current_spawners(server) -> list:
     return [pid for pid in server.children() if sandgate.read_stat(pid)[0] == server.pid
             and b"sandgate-spawner" in open(f"/proc/{pid}/cmdline", "rb").read()
             and attack.status_of(pid)["Seccomp"] in "02"]
