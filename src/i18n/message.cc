@@ -17,7 +17,14 @@ namespace {
 using Catalogue = std::map<std::string, std::string, std::less<>>;
 
 const Catalogue& Chinese() {
-  static const Catalogue kTexts = YAML::Load(std::string(embedded::kZhYaml)).as<Catalogue>();
+  static const Catalogue kTexts = [] {
+    Catalogue texts;
+    for (const std::string_view file :
+         {embedded::kZhYaml, embedded::kZhPoliciesYaml, embedded::kZhSyscallsYaml}) {
+      texts.merge(YAML::Load(std::string(file)).as<Catalogue>());
+    }
+    return texts;
+  }();
   return kTexts;
 }
 
