@@ -77,6 +77,7 @@ Policy Policy::Make(const PolicyOptions& options) {
   WarnOfHazards(options, listed, book, policy.warnings_);
   std::ranges::stable_sort(book.rules, {}, SortKey);
   for (Rule& rule : book.rules) {
+    if (rule.number < 0) continue;
     const bool in_force = (rule.needs & ~Given(options, listed, rule.number)) == 0;
     (in_force ? policy.rules_ : policy.dormant_).push_back(std::move(rule));
   }

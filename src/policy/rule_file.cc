@@ -148,7 +148,6 @@ void ReadEntry(const FileHead& head, const YAML::Node& entry, RuleBook& book) {
     rule->number = SyscallNumber(*call);
     if (form == "listed") book.listed.insert(rule->syscall);
     for (std::vector<Condition>& conditions : ReadWhen(head, *call, entry["when"])) {
-      if (rule->number < 0) continue;
       rule->when = std::move(conditions);
       book.rules.push_back(*rule);
     }
@@ -205,7 +204,7 @@ void AddPlainPermits(RuleBook& book) {
       rule.why = "the operator named the call";
       rule.source = "allowed_syscalls";
       rule.needs = needs::kListed;
-      if (rule.number >= 0) permits.push_back(std::move(rule));
+      permits.push_back(std::move(rule));
     }
   }
   std::ranges::move(permits, std::back_inserter(book.rules));

@@ -12,7 +12,8 @@
 namespace sandgate {
 
 struct RuleBook {
-  // Of calls that this architecture has, in no particular order, whatever their needs.
+  // Of all calls, in no particular order, whatever their needs; the number is -1 where this architecture
+  // does not have the call.
   std::vector<Rule> rules;
   // Calls for which a `listed` form says what an entry in allowed_syscalls adds.
   std::set<std::string, std::less<>> listed;

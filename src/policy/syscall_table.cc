@@ -77,16 +77,40 @@ Argument ParseArgument(std::string_view word) {
   throw Error("system call table: no kind of argument is called " + std::string(kind));
 }
 
-// Both directions of the table for this architecture, made once.
+std::uint32_t ScmpArch(Architecture architecture) {
+  return architecture == Architecture::kX86_64 ? SCMP_ARCH_X86_64 : SCMP_ARCH_AARCH64;
+}
+
+int ResolveNumber(const Syscall& call, Architecture architecture) {
+  const int known = seccomp_syscall_resolve_name_arch(ScmpArch(architecture), std::string(call.name).c_str());
+  if (known >= 0) return known;
+  // A pseudo number below -1 says: exists, but on other architectures only.
+  constexpr int kFirstShared = 424;
+  if (known < -1 || call.number < 0) return -1;
+  return call.number >= kFirstShared || architecture == Architecture::kX86_64 ? call.number : -1;
+}
+
+// Both directions of the table for each architecture, made once.
 struct Index {
+  struct Numbers {
+    std::unordered_map<std::string_view, int> of;
+    std::unordered_map<std::int64_t, const Syscall*> back;
+  };
   std::unordered_map<std::string_view, const Syscall*> by_name;
-  std::unordered_map<std::int64_t, const Syscall*> by_number;
+  std::array<Numbers, kArchitectures.size()> by_architecture;
+
   Index() {
     for (const std::span<const Syscall> rows : SyscallTables()) {
-      for (const Syscall& row : rows) {
-        by_name.emplace(row.name, &row);
-        if (const int number = SyscallNumber(row); number >= 0) by_number.emplace(number, &row);
-      }
+      for (const Syscall& row : rows) Add(row);
+    }
+  }
+  void Add(const Syscall& row) {
+    by_name.emplace(row.name, &row);
+    for (const Architecture architecture : kArchitectures) {
+      const int number = ResolveNumber(row, architecture);
+      if (number < 0) continue;
+      by_architecture[static_cast<std::size_t>(architecture)].of.emplace(row.name, number);
+      by_architecture[static_cast<std::size_t>(architecture)].back.emplace(number, &row);
     }
   }
 };
@@ -94,6 +118,10 @@ struct Index {
 const Index& TheIndex() {
   static const Index kIndex;
   return kIndex;
+}
+
+const Index::Numbers& NumbersOf(Architecture architecture) {
+  return TheIndex().by_architecture[static_cast<std::size_t>(architecture)];
 }
 
 }  // namespace
@@ -116,6 +144,21 @@ std::uint64_t SignificantBits(ArgKind kind) {
     default:
       return 0xffffffff;  // clone's flags too: the kernel drops the upper half
   }
+}
+
+std::string_view ArchitectureName(Architecture architecture) {
+  return architecture == Architecture::kX86_64 ? "x86_64" : "aarch64";
+}
+
+std::optional<Architecture> ArchitectureOf(std::string_view name) {
+  for (const Architecture architecture : kArchitectures) {
+    if (name == ArchitectureName(architecture)) return architecture;
+  }
+  return std::nullopt;
+}
+
+Architecture NativeArchitecture() {
+  return NativeArch() == AUDIT_ARCH_X86_64 ? Architecture::kX86_64 : Architecture::kAarch64;
 }
 
 std::string_view GroupName(SyscallGroup group) {
@@ -151,19 +194,20 @@ const Syscall* FindSyscall(std::string_view name) {
   return found == TheIndex().by_name.end() ? nullptr : found->second;
 }
 
-const Syscall* FindSyscall(std::int64_t number) {
-  const auto found = TheIndex().by_number.find(number);
-  return found == TheIndex().by_number.end() ? nullptr : found->second;
+const Syscall* FindSyscall(std::int64_t number) { return FindSyscall(number, NativeArchitecture()); }
+
+const Syscall* FindSyscall(std::int64_t number, Architecture architecture) {
+  const auto& numbers = NumbersOf(architecture).back;
+  const auto found = numbers.find(number);
+  return found == numbers.end() ? nullptr : found->second;
 }
 
-int SyscallNumber(const Syscall& call) {
-  // Not the native architecture of libseccomp's build but the one we are built for; they agree.
-  const int known = seccomp_syscall_resolve_name(std::string(call.name).c_str());
-  if (known >= 0) return known;
-  // A pseudo number below -1 says: exists, but on other architectures only.
-  constexpr int kFirstShared = 424;
-  if (known < -1 || call.number < 0) return -1;
-  return call.number >= kFirstShared || NativeArch() == AUDIT_ARCH_X86_64 ? call.number : -1;
+int SyscallNumber(const Syscall& call) { return SyscallNumber(call, NativeArchitecture()); }
+
+int SyscallNumber(const Syscall& call, Architecture architecture) {
+  const auto& numbers = NumbersOf(architecture).of;
+  const auto found = numbers.find(call.name);
+  return found == numbers.end() ? -1 : found->second;
 }
 
 std::vector<Argument> Arguments(const Syscall& call) {

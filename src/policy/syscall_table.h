@@ -3,10 +3,12 @@
 //
 // The policy loader resolves names and argument roles here, explain.cc takes its words from here. A row
 // is all there is to add for a new call; the rows stand in syscalls_*.cc, by group. Numbers come from
-// libseccomp; a row of a call younger than libseccomp's table states its number, which is the same on
-// every architecture (true for all calls from 424 on). Server process and tests.
+// libseccomp, for both architectures on either; a row of a call younger than libseccomp's table states its
+// number, which is the same on every architecture from 424 on. Server, command line and tests.
 #pragma once
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -82,6 +84,17 @@ struct Syscall {
   int number = -1;
 };
 
+enum class Architecture { kX86_64, kAarch64 };
+
+inline constexpr std::array<Architecture, 2> kArchitectures = {Architecture::kX86_64, Architecture::kAarch64};
+
+// "x86_64", "aarch64".
+std::string_view ArchitectureName(Architecture architecture);
+std::optional<Architecture> ArchitectureOf(std::string_view name);
+
+// The architecture that this program is built for.
+Architecture NativeArchitecture();
+
 std::string_view GroupName(SyscallGroup group);
 
 // Rows of all groups, as spans of static storage.
@@ -91,9 +104,12 @@ std::vector<std::span<const Syscall>> SyscallTables();
 // calls that this architecture does not have are found by name only.
 const Syscall* FindSyscall(std::string_view name);
 const Syscall* FindSyscall(std::int64_t number);
+const Syscall* FindSyscall(std::int64_t number, Architecture architecture);
 
-// The call's number on the architecture of this program, or -1 when it is not available there.
+// The call's number on the architecture of this program or the named one, or -1 when it is not available
+// there.
 int SyscallNumber(const Syscall& call);
+int SyscallNumber(const Syscall& call, Architecture architecture);
 
 // The arguments of `call`, at most six. Throws Error for a kind that does not exist (a test reads all rows).
 std::vector<Argument> Arguments(const Syscall& call);

@@ -71,6 +71,40 @@ TEST(SyscallTable, NumbersAgreeWithTheHeaders) {
   EXPECT_EQ(SyscallNumber(*FindSyscall("mseal")), 462);
 }
 
+int On(Architecture architecture, std::string_view name) {
+  return SyscallNumber(*FindSyscall(name), architecture);
+}
+
+TEST(SyscallTable, KnowsTheNumbersOfBothArchitectures) {
+  EXPECT_EQ(On(Architecture::kX86_64, "openat"), 257);
+  EXPECT_EQ(On(Architecture::kAarch64, "openat"), 56);
+  EXPECT_EQ(On(Architecture::kX86_64, "newfstatat"), 262);
+  EXPECT_EQ(On(Architecture::kAarch64, "newfstatat"), 79);
+  EXPECT_EQ(On(Architecture::kX86_64, "fork"), 57);
+  EXPECT_EQ(On(Architecture::kAarch64, "fork"), -1);
+  EXPECT_EQ(On(Architecture::kAarch64, "uretprobe"), -1);
+  EXPECT_EQ(On(Architecture::kAarch64, "clone3"), 435);
+  EXPECT_EQ(On(Architecture::kAarch64, "file_setattr"), 469);
+  EXPECT_EQ(FindSyscall(220, Architecture::kAarch64)->name, "clone");
+  EXPECT_EQ(FindSyscall(220, Architecture::kX86_64)->name, "semtimedop");
+  EXPECT_EQ(FindSyscall(300, Architecture::kAarch64), nullptr);
+}
+
+TEST(SyscallTable, IsCompleteForAarch64) {
+  constexpr int kLast = 293;  // rseq; 244 to 259 belong to other architectures
+  for (int number = 0; number <= kLast; ++number) {
+    if (number >= 244 && number <= 259) continue;
+    EXPECT_NE(FindSyscall(number, Architecture::kAarch64), nullptr) << number;
+  }
+}
+
+TEST(SyscallTable, ArchitecturesHaveNames) {
+  for (const Architecture architecture : kArchitectures) {
+    EXPECT_EQ(ArchitectureOf(ArchitectureName(architecture)), architecture);
+  }
+  EXPECT_EQ(ArchitectureOf("riscv64"), std::nullopt);
+}
+
 TEST(SyscallTable, UnknownCallsAreNotFound) {
   EXPECT_EQ(FindSyscall("no_such_call"), nullptr);
   EXPECT_EQ(FindSyscall(-1), nullptr);
