@@ -5,28 +5,13 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
-#include <functional>
-#include <map>
 
 #include "base/text.h"
+#include "i18n/catalogue.h"
 
 namespace sandgate {
 
 namespace {
-
-using Catalogue = std::map<std::string, std::string, std::less<>>;
-
-const Catalogue& Chinese() {
-  static const Catalogue kTexts = [] {
-    Catalogue texts;
-    for (const std::string_view file :
-         {embedded::kZhYaml, embedded::kZhPoliciesYaml, embedded::kZhSyscallsYaml}) {
-      texts.merge(YAML::Load(std::string(file)).as<Catalogue>());
-    }
-    return texts;
-  }();
-  return kTexts;
-}
 
 struct Preference {
   std::string tag;
@@ -55,6 +40,18 @@ bool IsOf(std::string_view tag, std::string_view language) {
 
 }  // namespace
 
+const Catalogue& ChineseTexts() {
+  static const Catalogue kTexts = [] {
+    Catalogue texts;
+    for (const std::string_view file :
+         {embedded::kZhYaml, embedded::kZhPoliciesYaml, embedded::kZhSyscallsYaml}) {
+      texts.merge(YAML::Load(std::string(file)).as<Catalogue>());
+    }
+    return texts;
+  }();
+  return kTexts;
+}
+
 std::string_view LocaleName(Locale locale) { return locale == Locale::kChinese ? "zh" : "en"; }
 
 Locale LocaleOf(std::string_view name) { return name == "zh" ? Locale::kChinese : Locale::kEnglish; }
@@ -77,8 +74,8 @@ Locale AcceptedLocale(std::string_view header, Locale fallback) {
 
 std::string_view Translate(Locale locale, std::string_view english) {
   if (locale == Locale::kEnglish) return english;
-  const auto found = Chinese().find(english);
-  return found == Chinese().end() ? english : std::string_view(found->second);
+  const auto found = ChineseTexts().find(english);
+  return found == ChineseTexts().end() ? english : std::string_view(found->second);
 }
 
 }  // namespace sandgate
