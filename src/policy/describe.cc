@@ -123,7 +123,8 @@ std::string HazardText(std::span<const Rule> rules, Locale locale) {
 // The English reason; where an option is off, that it is off.
 std::string_view Reason(std::span<const Rule> rules, const Rule* permit, Standing standing) {
   const bool hazard = std::ranges::any_of(rules, [](const Rule& r) { return r.hazard && r.when.empty(); });
-  if (standing == Standing::kRefused && !hazard && permit != nullptr && !permit->off.empty()) return permit->off;
+  if (standing == Standing::kRefused && !hazard && permit != nullptr && !permit->off.empty())
+    return permit->off;
   return rules.empty() ? std::string_view() : std::string_view(rules.front().why);
 }
 

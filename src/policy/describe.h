@@ -38,8 +38,8 @@ struct CallDescription {
   std::string does;  // one sentence
   Standing standing = Standing::kRefused;
   std::string why;
-  std::string hazard;           // what it would give an attacker; empty: the policy does not call it hazardous
-  std::string setting;          // what in the configuration allows it, or more of it; empty: nothing does
+  std::string hazard;   // what it would give an attacker; empty: the policy does not call it hazardous
+  std::string setting;  // what in the configuration allows it, or more of it; empty: nothing does
   std::vector<CallRule> rules;  // in force
 };
 
