@@ -26,7 +26,7 @@ namespace {
 
 constexpr unsigned kClientLeft = 499;
 
-enum class Action { kHealth, kRun, kListDependencies, kRefreshDependencies, kUpdateDependencies };
+enum class Action { kHealth, kRun, kListDependencies, kRefreshDependencies, kUpdateDependencies, kPolicy };
 
 struct Route {
   std::string_view method;
@@ -34,12 +34,13 @@ struct Route {
   Action action;
 };
 
-constexpr std::array<Route, 5> kRoutes{{
+constexpr std::array<Route, 6> kRoutes{{
     {"GET", "/health", Action::kHealth},
     {"POST", "/v1/sandbox/run", Action::kRun},
     {"GET", "/v1/sandbox/dependencies", Action::kListDependencies},
     {"GET", "/v1/sandbox/dependencies/refresh", Action::kRefreshDependencies},
     {"POST", "/v1/sandbox/dependencies/update", Action::kUpdateDependencies},
+    {"GET", "/v1/sandbox/policy", Action::kPolicy},
 }};
 
 const Route* FindRoute(std::string_view method, std::string_view path) {
@@ -131,6 +132,7 @@ class Api {
   awaitable<Response> Dispatch(Request request, LogEntry& entry) const;
   awaitable<Response> Run(Request request, LogEntry& entry) const;
   awaitable<Response> ServeDependencies(Action action, Request request, LogEntry& entry) const;
+  Response ServePolicy(const Request& request, LogEntry& entry) const;
   awaitable<Response> CallDependencies(Action action, Language language) const;
 
   ApiOptions options_;
@@ -168,6 +170,7 @@ awaitable<Response> Api::Dispatch(Request request, LogEntry& entry) const {
   if (known) co_return std::move(*known);
   const Action action = FindRoute(request.method, PathOf(request))->action;
   if (action == Action::kRun) co_return co_await Run(std::move(request), entry);
+  if (action == Action::kPolicy) co_return ServePolicy(request, entry);
   co_return co_await ServeDependencies(action, std::move(request), entry);
 }
 
@@ -218,6 +221,11 @@ awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEn
     failure = error.what();
   }
   co_return entry.Fail(200, -500, failure);
+}
+
+Response Api::ServePolicy(const Request& request, LogEntry& entry) const {
+  if (options_.policies.without_network == nullptr) return entry.Fail(200, -500, "this server has no policy");
+  return PolicyReply(options_.policies, AcceptedLocale(request.header("Accept-Language"), options_.language));
 }
 
 awaitable<Response> Api::CallDependencies(Action action, Language language) const {

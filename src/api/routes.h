@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/policy_reply.h"
 #include "api/trace.h"
 #include "http/server.h"
 #include "run/request.h"
@@ -33,7 +34,8 @@ struct ApiOptions {
   bool enable_network = false;
   bool enable_preload = false;
   Locale language = Locale::kEnglish;  // where a request accepts none that we have
-  RequestLogger log;  // called once for each request except /health; may be empty
+  EffectivePolicies policies;          // for GET /v1/sandbox/policy; they outlive the handler
+  RequestLogger log;                   // called once for each request except /health; may be empty
 };
 
 // `runner` must outlive the handler and all its answers.

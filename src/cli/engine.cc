@@ -43,6 +43,8 @@ std::string ReadCompanion(const std::string& name) {
   return std::move(*bytes);
 }
 
+}  // namespace
+
 PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation, bool network) {
   PolicyOptions options;
   options.network = network;
@@ -52,8 +54,6 @@ PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation
   options.allow_hazardous = config.allow_hazardous_syscalls;
   return options;
 }
-
-}  // namespace
 
 Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
     : config_(config), isolation_(ComputeIsolation(ProbeKernel(), config)) {

@@ -20,6 +20,9 @@
 
 namespace sandgate {
 
+// The policy that the configuration asks for where this isolation is in force.
+PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation, bool network);
+
 class Engine {
  public:
   // Probes the kernel, finds the interpreters, compiles the policies and starts the spawner. Throws
@@ -29,6 +32,8 @@ class Engine {
   Runner& runner() { return *runner_; }
   const Isolation& isolation() const { return isolation_; }
   const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }
+  const Policy& policy_with_network() const { return with_network_->policy; }
+  const Policy& policy_without_network() const { return without_network_->policy; }
 
  private:
   void FindInterpreters(Logger& log);

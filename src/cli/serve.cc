@@ -127,7 +127,9 @@ void Serve(const std::string& config_path) {
   Engine engine(io, config, *log);
   LogIsolation(*log, engine.isolation());
 
-  const api::ApiOptions api_options = MakeApiOptions(config, *log);
+  api::ApiOptions api_options = MakeApiOptions(config, *log);
+  api_options.policies = {config.enable_network ? &engine.policy_with_network() : nullptr,
+                          &engine.policy_without_network()};
   InstalledPackages packages(engine.runner());
   const auto list = [&packages](Language language) { return packages.List(language); };
   const auto refresh = [&packages](Language language) { return packages.Refresh(language); };
