@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "config/load.h"
+#include "i18n/filled.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
 #include "sandbox/probe.h"
@@ -14,29 +15,38 @@ namespace sandgate {
 
 namespace {
 
-void PrintInterpreter(Language language, const std::string& configured) {
+void PrintInterpreter(Language language, const std::string& configured, Locale locale) {
   const InterpreterSearch search = FindInterpreter(language, configured);
   const std::string name(LanguageName(language));
   if (search.found)
     std::printf("  %-8s %s (%s)\n", name.c_str(), search.found->path.c_str(), search.found->version.c_str());
-  if (!search.warning.empty()) std::printf("  %-8s warning: %s\n", name.c_str(), search.warning.c_str());
+  if (!search.warning.empty()) {
+    std::printf("  %-8s %s\n", name.c_str(), Message(locale, "warning: {}", search.warning).c_str());
+  }
 }
 
-void PrintLayer(const Layer& layer) {
-  std::printf("  [%s] %-16s %s\n", layer.in_force ? "yes" : " no", layer.name.c_str(), layer.reason.c_str());
-  if (!layer.hint.empty()) std::printf("        %-16s to get it: %s\n", "", layer.hint.c_str());
+// The marks are one word in every language: programs look for them.
+void PrintLayer(const Layer& layer, Locale locale) {
+  std::printf("  [%s] %-16s %s\n", layer.in_force ? "yes" : " no", layer.name.c_str(),
+              TranslateFilled(locale, layer.reason).c_str());
+  if (layer.hint.empty()) return;
+  std::printf("        %-16s %s\n", "",
+              Message(locale, "to get it: {}", TranslateFilled(locale, layer.hint)).c_str());
 }
 
 // 0: runs can be confined as configured; 1: the server would refuse to start.
 int Doctor(const std::string& path) {
   const LoadedConfig loaded = Load(path, ProcessEnvironment());
-  for (const std::string& warning : loaded.warnings) std::printf("warning: %s\n", warning.c_str());
+  const Locale locale = LocaleOf(loaded.config.language);
+  for (const std::string& warning : loaded.warnings) {
+    std::printf("%s\n", Message(locale, "warning: {}", warning).c_str());
+  }
   const Isolation isolation = ComputeIsolation(ProbeKernel(), loaded.config);
-  std::printf("isolation mode: %s\n", ModeName(isolation.mode).c_str());
-  for (const Layer& layer : isolation.layers) PrintLayer(layer);
-  std::printf("interpreters:\n");
-  PrintInterpreter(Language::kPython, loaded.config.python_path);
-  PrintInterpreter(Language::kNode, loaded.config.nodejs_path);
+  std::printf("%s\n", Message(locale, "isolation mode: {}", ModeName(isolation.mode)).c_str());
+  for (const Layer& layer : isolation.layers) PrintLayer(layer, locale);
+  std::printf("%s\n", Message(locale, "interpreters:").c_str());
+  PrintInterpreter(Language::kPython, loaded.config.python_path, locale);
+  PrintInterpreter(Language::kNode, loaded.config.nodejs_path, locale);
   return 0;
 }
 

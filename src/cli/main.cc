@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
   sandgate::AddRunCommand(app, status);
   sandgate::AddDoctorCommand(app, status);
   sandgate::AddConfigCommand(app);
+  sandgate::AddLintCommand(app, status);
+  sandgate::AddSyscallsCommand(app, status);
   try {
     CLI11_PARSE(app, argc, argv);
   } catch (const sandgate::Error& error) {
