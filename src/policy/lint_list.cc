@@ -209,6 +209,13 @@ void ListChecker::Weigh(const Entry& entry) {
                  Message(locale(), "{} is refused by default ({}); the entry allows it", name, why));
       kept_.emplace_back(name);
       break;
+    case Effect::Kind::kAddsMore:
+      ReportCall(
+          Severity::kNote, "adds", entry,
+          Message(locale(), "{} is allowed by default with some arguments only ({}); the entry allows more",
+                  name, why));
+      kept_.emplace_back(name);
+      break;
     case Effect::Kind::kNothing:
       ReportCall(Severity::kNote, "no-use", entry,
                  Message(locale(), "listing {} changes nothing: {}", name, why));

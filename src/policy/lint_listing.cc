@@ -24,22 +24,29 @@ Listing::Listing(const Config& config) : book_(ReadEmbeddedRules()), given_(need
 Effect Listing::EffectOf(const Syscall& call) const {
   Effect effect{Effect::Kind::kNothing, kSafeAlready};
   bool adds = false;
+  bool partly = false;
   std::string refused;
+  std::string off;
   for (const Rule& rule : book_.rules) {
     if (rule.syscall != call.name) continue;
     if (rule.hazard && rule.when.empty()) return {Effect::Kind::kHazard, rule.why};
     if (IsPermit(rule, given_) && rule.when.empty()) return {Effect::Kind::kRedundant, rule.why};
-    if (!IsPermit(rule, given_) && IsPermit(rule, given_ | needs::kListed)) {
+    if (IsPermit(rule, given_)) {
+      partly = true;
+    } else if (IsPermit(rule, given_ | needs::kListed)) {
       adds = true;
       // Only a hazard rule that the operator has released gives a permit with this bit.
       if ((rule.needs & needs::kHazardous) != 0) return {Effect::Kind::kHazard, rule.why};
+    } else if (rule.verdict == Verdict::kAllow && !rule.off.empty()) {
+      off = rule.off;
     }
     if (rule.verdict == Verdict::kUnavailable) effect.why = rule.why;
     if (rule.verdict == Verdict::kRefuse && !rule.hazard) refused = rule.why;
-    if (refused.empty() && !rule.off.empty() && !IsPermit(rule, given_)) refused = rule.off;
   }
-  if (adds) return {Effect::Kind::kAdds, refused.empty() ? "no rule of the policy allows it" : refused};
-  return effect;
+  if (!adds) return effect;
+  if (!off.empty()) refused = off;
+  if (refused.empty()) refused = "no rule of the policy allows it";
+  return {partly ? Effect::Kind::kAddsMore : Effect::Kind::kAdds, refused};
 }
 
 }  // namespace sandgate::lint

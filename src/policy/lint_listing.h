@@ -16,6 +16,7 @@ struct Effect {
   enum class Kind {
     kRedundant,  // allowed anyway
     kAdds,       // allows what is refused by default
+    kAddsMore,   // allows more arguments than are allowed by default
     kNothing,    // what is safe of it is allowed already, and the rest stays refused
     kHazard,     // would open the sandbox
   };

@@ -56,11 +56,11 @@ TEST(Lint, TellsEveryMistakeWithItsLine) {
   const LintReport report = Check(
       "app:\n  key: ''\n  port: many\nmax_worker: 4\nenable_network: maybe\nread_only_paths: [a, /b, c]\n"
       "python_pip_mirror_url: http://x\nproxy: none\nenable_network: true\n");
-  EXPECT_THAT(Found(report),
-              ElementsAre("c.yaml:2 error empty-key", "c.yaml:3 error bad-value", "c.yaml:4 warning unknown-key",
-                          "c.yaml:5 error bad-value", "c.yaml:6 error bad-value", "c.yaml:6 error bad-value",
-                          "c.yaml:7 warning no-effect", "c.yaml:8 error bad-value",
-                          "c.yaml:9 error duplicate-key"));
+  EXPECT_THAT(
+      Found(report),
+      ElementsAre("c.yaml:2 error empty-key", "c.yaml:3 error bad-value", "c.yaml:4 warning unknown-key",
+                  "c.yaml:5 error bad-value", "c.yaml:6 error bad-value", "c.yaml:6 error bad-value",
+                  "c.yaml:7 warning no-effect", "c.yaml:8 error bad-value", "c.yaml:9 error duplicate-key"));
   EXPECT_EQ(LintStatus(report), 2);
   EXPECT_THAT(TextOf(report, "unknown-key"), HasSubstr("did you mean max_workers?"));
 }
@@ -94,8 +94,9 @@ TEST(Lint, PathsThatAreNotThereAreTold) {
 }
 
 TEST(LintList, ACommentMustNameTheCall) {
-  const std::string text = kKey + std::string("allowed_syscalls:\n  - 0 # read - reads\n  - 335 # pidfd_send_signal\n"
-                                              "  - 41 # open sockets\n");
+  const std::string text = kKey + std::string(
+                                      "allowed_syscalls:\n  - 0 # read - reads\n  - 335 # pidfd_send_signal\n"
+                                      "  - 41 # open sockets\n");
   const LintReport report = Check(text);
   EXPECT_THAT(Found(report), ::testing::Contains("c.yaml:4 warning wrong-comment"));
   EXPECT_EQ(TextOf(report, "wrong-comment"),
@@ -113,8 +114,9 @@ TEST(LintList, NumbersAreThoseOfTheArchitecture) {
 }
 
 TEST(LintList, AListForTheOtherArchitectureIsRecognised) {
-  const std::string text = kKey + std::string("allowed_syscalls:\n  - 56 # openat\n  - 63 # read\n  - 64 # write\n"
-                                              "  - 220 # clone\n");
+  const std::string text = kKey + std::string(
+                                      "allowed_syscalls:\n  - 56 # openat\n  - 63 # read\n  - 64 # write\n"
+                                      "  - 220 # clone\n");
   EXPECT_THAT(TextOf(Check(text), "other-architecture"), HasSubstr("--arch aarch64"));
   EXPECT_EQ(TextOf(Check(text, Architecture::kAarch64), "other-architecture"), "");
 }
@@ -123,7 +125,8 @@ TEST(LintList, HazardsAreToldAndAreAnErrorWhereTheyAreAllowed) {
   const std::string text = kKey + std::string("allowed_syscalls: [ptrace]\n");
   const LintReport refused = Check(text);
   EXPECT_THAT(Found(refused), ElementsAre("c.yaml:2 warning hazard"));
-  EXPECT_THAT(TextOf(refused, "hazard"), AllOf(HasSubstr("stays refused"), HasSubstr("trace another process")));
+  EXPECT_THAT(TextOf(refused, "hazard"),
+              AllOf(HasSubstr("stays refused"), HasSubstr("trace another process")));
   EXPECT_THAT(refused.minimal, Not(HasSubstr("ptrace")));
   const LintReport allowed = Check(text + "allow_hazardous_syscalls: true\n");
   EXPECT_THAT(Found(allowed), ElementsAre("c.yaml:2 error hazard"));
@@ -131,11 +134,19 @@ TEST(LintList, HazardsAreToldAndAreAnErrorWhereTheyAreAllowed) {
 }
 
 TEST(LintList, EntriesAreKeptOnlyWhereTheyAddSomething) {
-  const LintReport report = Check(kKey + std::string("allowed_syscalls:\n- read\n- write\n- mlockall\n- clone3\n- 1\n"));
-  EXPECT_THAT(Found(report), ElementsAre("c.yaml:3-4 note redundant", "c.yaml:5 note adds", "c.yaml:6 note no-use",
-                                         "c.yaml:7 note twice"));
+  const LintReport report =
+      Check(kKey + std::string("allowed_syscalls:\n- read\n- write\n- mlockall\n- clone3\n- 1\n"));
+  EXPECT_THAT(Found(report), ElementsAre("c.yaml:3-4 note redundant", "c.yaml:5 note adds",
+                                         "c.yaml:6 note no-use", "c.yaml:7 note twice"));
   EXPECT_EQ(LintStatus(report), 0);
   EXPECT_THAT(report.minimal, HasSubstr("allowed_syscalls: [mlockall]\n"));
+}
+
+TEST(LintList, AnEntryThatAddsArgumentsSaysSo) {
+  EXPECT_THAT(TextOf(Check(kKey + std::string("allowed_syscalls: [ioctl]\n")), "adds"),
+              AllOf(HasSubstr("with some arguments only"), HasSubstr("allows more")));
+  EXPECT_THAT(TextOf(Check(kKey + std::string("allowed_syscalls: [clone]\n")), "adds"),
+              HasSubstr("a run is one process"));
 }
 
 TEST(LintList, WordsAndRangesAreErrors) {
@@ -163,13 +174,14 @@ TEST(LintList, TheEnvironmentIsCheckedToo) {
   input.text = kKey + std::string("allowed_syscalls: [ptrace]\n");
   input.environment = {{"ALLOWED_SYSCALLS", "0,1000"}, {"MAX_WORKERS", "many"}};
   input.architecture = Architecture::kX86_64;
-  EXPECT_THAT(Found(Lint(input)),
-              ElementsAre("environment ALLOWED_SYSCALLS warning no-such-number",
-                          "environment ALLOWED_SYSCALLS note redundant", "environment MAX_WORKERS error bad-value"));
+  EXPECT_THAT(Found(Lint(input)), ElementsAre("environment ALLOWED_SYSCALLS warning no-such-number",
+                                              "environment ALLOWED_SYSCALLS note redundant",
+                                              "environment MAX_WORKERS error bad-value"));
 }
 
 TEST(Lint, SpeaksTheLanguageOfTheConfiguration) {
-  const LintReport report = Check(kKey + std::string("language: zh\nallowed_syscalls: [ptrace]\nmax_workers: 0\n"));
+  const LintReport report =
+      Check(kKey + std::string("language: zh\nallowed_syscalls: [ptrace]\nmax_workers: 0\n"));
   EXPECT_EQ(report.locale, Locale::kChinese);
   EXPECT_THAT(TextOf(report, "hazard"), HasSubstr("跟踪另一个进程"));
   EXPECT_THAT(TextOf(report, "bad-value"), HasSubstr("1 到 1024 之间的整数"));
