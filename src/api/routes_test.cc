@@ -125,6 +125,21 @@ TEST_F(RoutesTest, TrailingSlashIsRedirectedBeforeTheKeyIsChecked) {
   EXPECT_EQ(301u, Get("/health/").status);
 }
 
+TEST_F(RoutesTest, ThePolicyIsToldInTheLanguageOfTheRequest) {
+  EXPECT_THAT(Get("/v1/sandbox/policy").body, HasSubstr("-500")) << "a server without a policy says so";
+  const Policy policy = Policy::Make({});
+  options_.policies = {nullptr, &policy};
+  const std::string english = Get("/v1/sandbox/policy").body;
+  EXPECT_THAT(english, StartsWith(R"({"code":0,"message":"success","data":{"architecture":)"));
+  EXPECT_THAT(english, HasSubstr(R"("with_network":null)"));
+  EXPECT_THAT(english, HasSubstr("A program uses it to trace another process."));
+  http::Request chinese{.method = "GET", .target = "/v1/sandbox/policy"};
+  chinese.headers.emplace_back("Accept-Language", "zh");
+  EXPECT_THAT(Call(std::move(chinese)).body, HasSubstr("跟踪另一个进程"));
+  with_key_ = false;
+  EXPECT_EQ(401u, Get("/v1/sandbox/policy").status);
+}
+
 TEST_F(RoutesTest, WrongKeyIs401WithNothingElse) {
   with_key_ = false;
   const http::Response response = Run("{broken");

@@ -27,12 +27,14 @@ struct SyscallsOptions {
   bool no_network = false;
 };
 
+void Warn(const std::string& text) { std::fprintf(stderr, "warning: %s\n", text.c_str()); }
+
 // As runs would have it here. Where runs cannot be confined at all, the stricter policy is shown.
 Isolation IsolationHere(const Config& config) {
   try {
     return ComputeIsolation(ProbeKernel(), config);
   } catch (const Error& error) {
-    std::fprintf(stderr, "warning: %s\n", error.what());
+    Warn(error.what());
     return {};
   }
 }
@@ -107,6 +109,7 @@ void PrintTable(const std::vector<CallDescription>& calls, Locale locale) {
 
 int ShowSyscalls(const SyscallsOptions& options) {
   const LoadedConfig loaded = Load(options.config_path, ProcessEnvironment());
+  for (const std::string& warning : loaded.warnings) Warn(warning);
   const Locale locale = LocaleOf(loaded.config.language);
   const bool network = loaded.config.enable_network && !options.no_network;
   const Policy policy = Policy::Make(MakePolicyOptions(loaded.config, IsolationHere(loaded.config), network));

@@ -49,6 +49,7 @@ class ListChecker {
       }
     }
     CheckComments();
+    CheckLength();
     for (const Entry& entry : entries_) Weigh(entry);
     FlushRedundant();
     if (!MeansAll()) return kept_;
@@ -68,6 +69,7 @@ class ListChecker {
   void AddNumber(const std::string& text, int line);
   void AddCall(const Syscall* call, int line);
   void CheckComments();
+  void CheckLength();
   void CheckComment(const Entry& entry, const Syscall& named);
   void Weigh(const Entry& entry);
   void WeighHazard(const Entry& entry, const Effect& effect);
@@ -190,6 +192,19 @@ void ListChecker::CheckComment(const Entry& entry, const Syscall& named) {
              Message(locale(), "{} is {} on {}; the comment says {}",
                      SyscallNumber(*entry.call, input_.architecture), entry.call->name, architecture(),
                      NumberText(named)));
+}
+
+// The server that we replace turns each entry into eight bytes of a filter and reads 4096 of them.
+void ListChecker::CheckLength() {
+  constexpr int kMostEntries = 500;
+  int count = 0;
+  for (const auto& [line, entries] : entries_on_line_) count += entries;
+  if (count <= kMostEntries) return;
+  Report(Severity::kWarning, "too-long", checked_.list_place.line,
+         Message(locale(),
+                 "the list has {} entries: with more than {} dify-sandbox cannot load its filter, and up to "
+                 "version 0.2.14 code then ran without one. sandgate takes any number",
+                 count, kMostEntries));
 }
 
 void ListChecker::Weigh(const Entry& entry) {

@@ -168,6 +168,11 @@ TEST(LintList, AListOfNearlyAllMeansAllAndItsHolesAreNamed) {
   EXPECT_THAT(report.minimal, Not(HasSubstr("allowed_syscalls")));
 }
 
+TEST(LintList, AListThatIsTooLongForOthersIsTold) {
+  EXPECT_EQ(TextOf(Check(AllNumbers(0, 499)), "too-long"), "");
+  EXPECT_THAT(TextOf(Check(AllNumbers(0, 599)), "too-long"), HasSubstr("600 entries"));
+}
+
 TEST(LintList, TheEnvironmentIsCheckedToo) {
   LintInput input;
   input.path = "c.yaml";
