@@ -24,7 +24,7 @@ namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
-constexpr std::uint64_t kDecodedDenials = 256;  // after so many only numbers are counted
+constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
 constexpr int kNotificationsAtOnce = 64;        // then the loop serves others
 
 #if defined(__x86_64__)
@@ -114,14 +114,27 @@ asio::awaitable<void> Supervisor::ReadOutput(Output& output) {
   ReadAvailable(output);
 }
 
+void Supervisor::CountAgain(std::vector<Denial>::iterator known) {
+  ++known->count;
+  std::rotate(known, known + 1, denied_.end());  // the last one is the latest
+}
+
+// With the latest entry of the same call, whatever its arguments: costs no look into the run's memory.
+bool Supervisor::CountWithoutArguments(const RefusedCall& call) {
+  const auto same = std::find_if(denied_.rbegin(), denied_.rend(),
+                                 [&](const Denial& other) { return other.number == call.number; });
+  if (same == denied_.rend()) return false;
+  CountAgain(same.base() - 1);
+  return true;
+}
+
 void Supervisor::RecordDenial(const RefusedCall& call, const MemoryReader& read) {
   Denial denial = Explain(*supervision_.policy, call, read);
   const auto alike = std::find_if(denied_.begin(), denied_.end(), [&](const Denial& other) {
     return other.syscall == denial.syscall && other.args == denial.args;
   });
   if (alike != denied_.end()) {
-    ++alike->count;
-    std::rotate(alike, alike + 1, denied_.end());  // the last one is the latest
+    CountAgain(alike);
   } else if (denied_.size() < kMaxDenials) {
     denied_.push_back(std::move(denial));
   }
@@ -138,12 +151,11 @@ void Supervisor::HandleNotification() {
     LetCallGoOn(listener, notification->id);
     return;
   }
-  if (denied_calls_++ < kDecodedDenials) {
+  const bool decode = denied_calls_++ < kDecodedDenials;
+  if (decode || (!CountWithoutArguments(call) && denied_.size() < kMaxDenials)) {
     RecordDenial(call, [&](std::uint64_t address, std::size_t size) {
       return ReadMemory(listener, *notification, address, size, supervision_.uid);
     });
-  } else if (!denied_.empty()) {
-    ++denied_.back().count;
   }
   const bool unknown = supervision_.policy->Evaluate(call, nullptr) == Verdict::kUnknown;
   RefuseCall(listener, notification->id, unknown ? ENOSYS : EPERM);

@@ -63,6 +63,8 @@ class Supervisor {
   bool ReadAvailable(Output& output);
   void HandleNotification();
   void RecordDenial(const RefusedCall& call, const MemoryReader& read);
+  bool CountWithoutArguments(const RefusedCall& call);
+  void CountAgain(std::vector<Denial>::iterator known);
   void ReapInit();
 
   Supervision supervision_;
