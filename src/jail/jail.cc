@@ -133,6 +133,13 @@ int Confine(const JailPlan& plan, const JailFds& fds, std::span<const char> filt
   return 0;
 }
 
+std::optional<Report> ReadReport(std::string_view packet) {
+  if (packet.size() != sizeof(Report)) return std::nullopt;
+  Report report{};
+  std::memcpy(&report, packet.data(), sizeof report);
+  return report;
+}
+
 void ReportFailure(Step step, int errno_value) { Send(kControlFd, {step, errno_value}, -1); }
 
 }  // namespace sandgate

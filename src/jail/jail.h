@@ -7,7 +7,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "jail/plan.h"
 
@@ -54,6 +56,9 @@ struct Report {
   Step step;
   std::int32_t errno_value;
 };
+
+// For the server: the report that a packet is, or nothing when it is none. Steps can be any number.
+std::optional<Report> ReadReport(std::string_view packet);
 
 // Applies every lock of `plan` in order, the system call filter (an array of struct sock_filter) last,
 // and reports the outcome. Returns 0, or -1 after a failure was reported: the caller then only exits.

@@ -200,12 +200,9 @@ asio::awaitable<Fd> JailRunner::AwaitLocks(asio::posix::stream_descriptor& contr
     if (error) break;
     received = sys::ReceivePacket(control.native_handle(), sizeof(Report));
   } while (received.would_block);
-  if (!received.packet || received.packet->bytes.size() != sizeof(Report)) {
-    throw Error("the run ended while it was being confined");
-  }
-  Report report{};
-  std::memcpy(&report, received.packet->bytes.data(), sizeof report);
-  if (report.step != Step::kLocked) ThrowErrno(StepText(report.step), report.errno_value);
+  const auto report = received.packet ? ReadReport(received.packet->bytes) : std::nullopt;
+  if (!report) throw Error("the run ended while it was being confined");
+  if (report->step != Step::kLocked) ThrowErrno(StepText(report->step), report->errno_value);
   if (received.packet->fds.empty()) throw Error("the run sent no listener");
   co_return std::move(received.packet->fds[0]);
 }
@@ -260,10 +257,8 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
 
   // The interpreter itself could not be started: our failure, not the program's.
   const sys::Received last = sys::ReceivePacket(control.native_handle(), sizeof(Report));
-  if (last.packet && last.packet->bytes.size() == sizeof(Report)) {
-    Report report{};
-    std::memcpy(&report, last.packet->bytes.data(), sizeof report);
-    ThrowErrno(std::string(StepText(report.step)) + " " + program.argv[0], report.errno_value);
+  if (const auto report = last.packet ? ReadReport(last.packet->bytes) : std::nullopt) {
+    ThrowErrno(std::string(StepText(report->step)) + " " + program.argv[0], report->errno_value);
   }
   RunResult result = Judge(std::move(evidence), limits_);
   result.run_id = job.request.run_id;

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/wire.h"
 #include "sandbox/probe.h"
+#include "spawner/answers.h"
 #include "spawner/protocol.h"
 
 namespace sandgate {
@@ -176,16 +177,13 @@ asio::awaitable<Spawned> SpawnerClient::Spawn(const std::string& plan, const Spa
   const int handed[] = {fds.code, fds.out, fds.err, fds.control, fds.filter};
   const std::vector<int> list(std::begin(handed), std::end(handed));
   sys::Packet answer = co_await Ask(head.Take() + plan, list);
-  WireReader in(answer.bytes);
-  const bool matches = in.Word() == Word(Message::kSpawned) && in.Word() == id;
-  const int error = static_cast<int>(in.Word());
-  Spawned spawned;
-  spawned.pid = static_cast<pid_t>(in.Word());
-  if (!matches || !in.ok()) throw Error("the spawner answered out of order");
-  if (error != 0) {
+  const SpawnedAnswer made = ReadSpawned(answer.bytes, id);
+  if (made.error != 0) {
     for (const Fd& init : answer.fds) sys::WaitForEnd(init.get());  // the spawner has killed it
-    ThrowErrno("clone the run", error);
+    ThrowErrno("clone the run", made.error);
   }
+  Spawned spawned;
+  spawned.pid = made.pid;
   if (answer.fds.empty()) throw Error("the spawner sent no pidfd");
   spawned.pidfd = std::move(answer.fds[0]);
   if (answer.fds.size() > 1) spawned.init = std::move(answer.fds[1]);
@@ -198,11 +196,8 @@ asio::awaitable<void> SpawnerClient::Sweep(std::uint32_t uid) {
   message.Word(uid);
   const std::vector<int> none;
   sys::Packet answer = co_await Ask(message.Take(), none);
-  WireReader in(answer.bytes);
-  const bool matches = in.Word() == Word(Message::kSwept) && in.Word() == uid;
-  const int error = static_cast<int>(in.Word());
-  if (!matches || !in.ok()) throw Error("the spawner answered out of order");
-  if (error != 0) ThrowErrno("end the processes of uid " + std::to_string(uid), error);
+  if (const int error = ReadSwept(answer.bytes, uid); error != 0)
+    ThrowErrno("end the processes of uid " + std::to_string(uid), error);
 }
 
 }  // namespace sandgate
