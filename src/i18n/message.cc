@@ -18,6 +18,13 @@ struct Preference {
   double weight = 1;
 };
 
+// 0 for what is no number from 0 to 1. "nan" would be neither more nor less than any other weight.
+double ParseWeight(std::string_view text) {
+  double weight = 0;
+  const bool read = std::from_chars(text.data(), text.data() + text.size(), weight).ec == std::errc();
+  return read && weight >= 0 && weight <= 1 ? weight : 0;
+}
+
 // "zh-CN;q=0.8" -> zh-cn, 0.8. A weight that is none counts as 0.
 Preference ParsePreference(const std::string& item) {
   const std::vector<std::string> parts = SplitList(item, ';');
@@ -26,10 +33,7 @@ Preference ParsePreference(const std::string& item) {
   preference.tag = ToLower(parts[0]);
   for (std::size_t i = 1; i < parts.size(); ++i) {
     if (!parts[i].starts_with("q=")) continue;
-    const char* begin = parts[i].data() + 2;
-    if (std::from_chars(begin, parts[i].data() + parts[i].size(), preference.weight).ec != std::errc()) {
-      preference.weight = 0;
-    }
+    preference.weight = ParseWeight(std::string_view(parts[i]).substr(2));
   }
   return preference;
 }

@@ -26,5 +26,11 @@ TEST(AcceptedLocale, KeepsTheFallbackWhereNothingFits) {
   EXPECT_EQ(AcceptedLocale("zh;q=0, en;q=nonsense", Locale::kChinese), Locale::kChinese);
 }
 
+TEST(AcceptedLocale, AWeightThatIsNoneFrom0To1CountsAs0) {
+  EXPECT_EQ(AcceptedLocale("zh;q=nan, en;q=0.5", Locale::kChinese), Locale::kEnglish);
+  EXPECT_EQ(AcceptedLocale("zh;q=inf, en;q=0.5", Locale::kChinese), Locale::kEnglish);
+  EXPECT_EQ(AcceptedLocale("zh;q=-1", Locale::kEnglish), Locale::kEnglish);
+}
+
 }  // namespace
 }  // namespace sandgate

@@ -23,18 +23,30 @@ constexpr std::string_view kUnread = "…";
 constexpr std::size_t kMaxString = 256;
 constexpr std::size_t kMaxArgv = 4;
 
-// Bytes of the UTF-8 character that `text` begins with, or 0.
+// Bytes of the UTF-8 character that `text` begins with, or 0. Not longer than need be, and no surrogate: only
+// what every reader takes for the same character (Unicode standard, table 3-7).
 std::size_t Utf8Length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
   const std::size_t length = lead < 0x80    ? 1
                              : lead < 0xc2  ? 0
                              : lead < 0xe0  ? 2
                              : lead < 0xf0  ? 3
                              : lead <= 0xf4 ? 4
                                             : 0;
-  if (length == 0 || text.size() < length) return 0;
+  if (length <= 1 || text.size() < length) return length == 1 ? 1 : 0;
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-  return std::ranges::all_of(text.substr(1, length - 1), continues) ? length : 0;
+  if (!std::ranges::all_of(text.substr(1, length - 1), continues)) return 0;
+  const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
+  const bool no_character = (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90);
+  return overlong || no_character ? 0 : length;
+}
+
+// C0 and DEL, and C1 (U+0080 to U+009F), which terminals obey as well. `length` is that of the character.
+bool IsControl(std::string_view text, std::size_t length) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  return lead < 0x20 || lead == 0x7f ||
+         (length == 2 && lead == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
 }
 
 // Up to `limit` bytes before the first NUL. Reads page by page: the next page may not be readable.
@@ -171,18 +183,21 @@ bool NamesTheObject(ArgKind kind) { return kind == ArgKind::kPath || kind == Arg
 std::string Quote(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const std::size_t length = Utf8Length(text);
+    std::size_t length = Utf8Length(text);
     const char c = text.front();
     if (c == '"' || c == '\\') {
       out.append({'\\', c});
     } else if (c == '\n') {
       out += "\\n";
-    } else if (length == 0 || (static_cast<unsigned char>(c) < 0x20) || c == 0x7f) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else if (length == 0 || IsControl(text, length)) {
+      length = std::max<std::size_t>(length, 1);
+      for (const char byte : text.substr(0, length)) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+      }
     } else {
       out.append(text.substr(0, length));
     }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
+    text.remove_prefix(length);
   }
   return out + '"';
 }

@@ -134,11 +134,23 @@ TEST(Decode, NegativeNumbersAreShownAsSuch) {
   EXPECT_EQ(Decode("kill", {0xffffffff, 9}).args, "-1, SIGKILL");
 }
 
+TEST(Quote, EscapesWhatATerminalObeys) {
+  EXPECT_EQ(Quote("\x1b[2J\x7f"), R"("\x1b[2J\x7f")");
+  EXPECT_EQ(Quote("\xc2\x9b"
+                  "2J"),
+            R"("\xc2\x9b2J")")
+      << "U+009B, the one-character form of ESC [";
+  EXPECT_EQ(Quote("\xc2\xa0"), "\"\xc2\xa0\"");
+}
+
 TEST(Quote, EscapesWhatWouldBreakALine) {
   EXPECT_EQ(Quote("a\"b\\c\nd\x01"), R"("a\"b\\c\nd\x01")");
   EXPECT_EQ(Quote("日本 é"), "\"日本 é\"");
   EXPECT_EQ(Quote("\xff\xe6\x97"), R"("\xff\xe6\x97")");
   EXPECT_EQ(Quote("\xc0\x80"), R"("\xc0\x80")") << "an overlong NUL";
+  EXPECT_EQ(Quote("\xe0\x80\x80"), R"("\xe0\x80\x80")") << "a longer one";
+  EXPECT_EQ(Quote("\xed\xa0\x80"), R"("\xed\xa0\x80")") << "a surrogate";
+  EXPECT_EQ(Quote("\xf4\x90\x80\x80"), R"("\xf4\x90\x80\x80")") << "beyond Unicode";
 }
 
 }  // namespace

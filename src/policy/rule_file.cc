@@ -28,6 +28,9 @@ struct FileHead {
   throw Error(fmt::format("policy {}: {}", head.name, what));
 }
 
+// No rule of ours needs a tenth of it; a short file could ask for millions of conditions otherwise.
+constexpr std::size_t kMaxAlternatives = 1024;
+
 std::string Text(const YAML::Node& node) { return node && node.IsScalar() ? node.Scalar() : std::string(); }
 
 std::uint64_t Value(const FileHead& head, const YAML::Node& node) {
@@ -65,14 +68,22 @@ std::vector<Condition> ReadCondition(const FileHead& head, const Argument& argum
 // Every way to satisfy one set of conditions: the product of the alternatives of its arguments.
 void ExpandSet(const FileHead& head, const Syscall& call, const YAML::Node& set,
                std::vector<std::vector<Condition>>& out) {
+  if (!set.IsMap()) Fail(head, fmt::format("the conditions of a rule for {} are not a map", call.name));
   const std::vector<Argument> arguments = Arguments(call);
   std::vector<std::vector<Condition>> product{{}};
+  std::set<std::string> seen;
   for (const auto& entry : set) {
     const std::string name = Text(entry.first);
     const auto found = std::ranges::find(arguments, name, &Argument::name);
     if (found == arguments.end()) Fail(head, fmt::format("{} has no argument {}", call.name, name));
+    if (!seen.insert(name).second)
+      Fail(head, fmt::format("argument {} of {} is given twice", name, call.name));
+    const std::vector<Condition> alternatives = ReadCondition(head, *found, entry.second);
+    if (alternatives.size() * product.size() > kMaxAlternatives) {
+      Fail(head, fmt::format("a rule for {} has more than {} alternatives", call.name, kMaxAlternatives));
+    }
     std::vector<std::vector<Condition>> longer;
-    for (Condition condition : ReadCondition(head, *found, entry.second)) {
+    for (Condition condition : alternatives) {
       condition.argument = static_cast<unsigned>(found - arguments.begin());
       for (std::vector<Condition> conditions : product) {
         conditions.push_back(condition);
@@ -90,8 +101,11 @@ std::vector<std::vector<Condition>> ReadWhen(const FileHead& head, const Syscall
   std::vector<std::vector<Condition>> sets;
   if (when.IsMap()) {
     ExpandSet(head, call, when, sets);
-  } else {
+  } else if (when.IsSequence()) {
     for (const YAML::Node& set : when) ExpandSet(head, call, set, sets);
+  } else {
+    Fail(head,
+         fmt::format("the conditions of a rule for {} are neither a map nor a list of maps", call.name));
   }
   return sets;
 }
@@ -140,6 +154,7 @@ void ReadEntry(const FileHead& head, const YAML::Node& entry, RuleBook& book) {
   } else if (!extra.empty()) {
     Fail(head, fmt::format("a rule needs the unknown \"{}\"", extra));
   }
+  if (!entry[form].IsSequence()) Fail(head, fmt::format("\"{}\" is not followed by a list of calls", form));
   for (const YAML::Node& node : entry[form]) {
     rule->syscall = Text(node);
     const Syscall* call = FindSyscall(rule->syscall);

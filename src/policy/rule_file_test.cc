@@ -84,6 +84,35 @@ TEST(RuleFile, MistakesNameTheFileAndTheWord) {
   EXPECT_THAT(Mistake("- allow: [read\n"), HasSubstr("policy"));
 }
 
+// A condition that is not understood must not become a rule without one.
+TEST(RuleFile, ConditionsThatAreNoMapAreRefused) {
+  for (const char* when : {"[domain]", "domain", "[[domain, 1]]", "", "[{domain: 1}, type]"}) {
+    EXPECT_THAT(Mistake(std::string("- allow: [socket]\n  why: r\n  when: ") + when + "\n"),
+                HasSubstr("socket"))
+        << when;
+  }
+}
+
+TEST(RuleFile, AnArgumentGivenTwiceIsRefused) {
+  EXPECT_THAT(Mistake("- allow: [socket]\n  why: r\n  when: {domain: 1, domain: 2}\n"), HasSubstr("twice"));
+}
+
+TEST(RuleFile, CallsThatAreNoListAreRefused) {
+  EXPECT_THAT(Mistake("- allow: read\n  why: r\n"), HasSubstr("list of calls"));
+}
+
+TEST(RuleFile, AShortFileCannotAskForMillionsOfConditions) {
+  std::string values = "[1";
+  for (int i = 0; i < 200; ++i) values += ", 1";
+  values += "]";
+  std::string when;
+  for (const char* name : {"addr", "length", "prot", "flags", "fd", "offset"}) {
+    when += std::string("    ") + name + ": " + values + "\n";
+  }
+  EXPECT_THAT(Mistake("- allow: [mmap]\n  why: r\n  when:\n" + when),
+              HasSubstr("more than 1024 alternatives"));
+}
+
 TEST(RuleFile, TheEmbeddedFilesAreWithoutMistakes) { EXPECT_GT(ReadEmbeddedRules().rules.size(), 500U); }
 
 }  // namespace
