@@ -5,6 +5,9 @@ Run by `./dev bench`. For python and node, with 1, 4 and 8 clients, rounds of re
 rounds of `python3 -c pass` and `node -e 0` in a clean environment, so that both see the same machine.
 Both are measured by sandgate-load (load.cc). Prints a table of the medians over the rounds; --json also
 writes every round to a file. Uses tests/support/sandgate.py to start the server.
+
+--listener measures instead what it costs that refused calls are reported when none is refused, by
+sandgate-listener (listener.cc says how); --write keeps that table in docs/measurements.md.
 """
 
 import argparse
@@ -97,6 +100,55 @@ def print_table(cells: list) -> None:
               f" {total['latency_ratio']:5.1f}x {total['throughput_ratio']:5.1f}x")
 
 
+# name: (language, program) of what is run with and without the listener.
+LISTENER_PROGRAMS = {
+    "python: start and end": ("python3", ["-c", "pass"]),
+    "python: 100,000 system calls": ("python3", ["-c", "import os\nfor _ in range(100000): os.getppid()"]),
+    "node: start and end": ("nodejs", ["-e", "0"]),
+}
+LISTENER_LIMIT = 2.0  # percent
+MEASUREMENTS = REPOSITORY / "docs/measurements.md"
+MARKS = ("<!-- listener: begin -->", "<!-- listener: end -->")
+
+
+def listener_row(program: str, arguments: list, pairs: int) -> dict:
+    command = [str(sandgate.build_dir() / "bench/sandgate-listener"), "--pairs", str(pairs), "--", program, *arguments]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def listener_table(rows: dict, pairs: int) -> str:
+    lines = [f"{os.cpu_count()} CPUs, Linux {platform.release()}, {pairs} pairs of each program.", "",
+             "| program | p50 with the listener, ms | p50 without, ms | difference | 95 % of samples |",
+             "|---|--:|--:|--:|--:|"]
+    for name, row in rows.items():
+        lines.append(f"| {name} | {row['with_p50_ms']:.2f} | {row['without_p50_ms']:.2f} | {row['percent']:+.1f} % |"
+                     f" {row['low']:+.1f} to {row['high']:+.1f} % |")
+    return "\n".join(lines)
+
+
+def keep_listener_table(table: str) -> None:
+    """Replaces the table in docs/measurements.md."""
+    before, rest = MEASUREMENTS.read_text().split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    MEASUREMENTS.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}")
+
+
+def measure_listener(arguments) -> int:
+    programs = interpreters()
+    rows = {name: listener_row(programs[language], words, arguments.pairs)
+            for name, (language, words) in LISTENER_PROGRAMS.items() if programs[language]}
+    table = listener_table(rows, arguments.pairs)
+    print(table)
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(rows, indent=1) + "\n")
+    if arguments.write:
+        keep_listener_table(table)
+    over = [name for name, row in rows.items() if row["percent"] > LISTENER_LIMIT]
+    for name in over:
+        print(f"over {LISTENER_LIMIT} %: {name}")
+    return 1 if over else 0
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description="Runs through the server next to cold starts, times in ms.")
     parser.add_argument("--rounds", type=int, default=5)
@@ -104,12 +156,17 @@ def parse_arguments():
     parser.add_argument("--clients", type=lambda text: [int(n) for n in text.split(",")], default=[1, 4, 8])
     parser.add_argument("--languages", type=lambda text: text.split(","), default=list(LANGUAGES))
     parser.add_argument("--mode", default="full", choices=list(sandgate.MODES))
+    parser.add_argument("--listener", action="store_true", help="measure the listener of the filter instead")
+    parser.add_argument("--pairs", type=int, default=300, help="with --listener: how often each program runs")
+    parser.add_argument("--write", action="store_true", help="with --listener: keep it in docs/measurements.md")
     parser.add_argument("--json", metavar="FILE", help="write all rounds there")
     return parser.parse_args()
 
 
 def main() -> int:
     arguments = parse_arguments()
+    if arguments.listener:
+        return measure_listener(arguments)
     programs = interpreters()
     languages = [language for language in arguments.languages if programs[language]]
     config = {"python_path": programs["python3"]}
