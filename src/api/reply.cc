@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace sandgate::api {
@@ -37,13 +39,39 @@ void AppendMilliseconds(std::string& out, std::string_view key, double value) {
 void AppendDenial(std::string& out, const Denial& denial) {
   if (out.back() != '[') out += ',';
   out += '{';
+  AppendText(out, "layer", denial.layer);
   AppendText(out, "syscall", denial.syscall);
   AppendNumber(out, "number", denial.number);
   AppendText(out, "args", denial.args);
+  AppendText(out, "object", denial.object);
   AppendNumber(out, "count", denial.count);
   AppendText(out, "rule", denial.rule);
   AppendText(out, "why", denial.why);
   AppendText(out, "fix", denial.fix);
+  AppendText(out, "fix_in", denial.fix_in);
+  AppendNumber(out, "line", denial.line);
+  out += '}';
+}
+
+// Without what came from the program: arguments, and names that it printed.
+bool FixIsOurs(const Denial& denial) {
+  return denial.fix_in != fix_in::kPythonPackages && denial.fix_in != fix_in::kNodePackages &&
+         denial.fix.find("read_only_paths") == std::string::npos;
+}
+
+void AppendForLog(std::string& out, const Denial& denial) {
+  if (out.back() != '[') out += ',';
+  out += '{';
+  AppendText(out, "layer", denial.layer);
+  AppendText(out, "syscall", denial.syscall);
+  AppendNumber(out, "number", denial.number);
+  AppendNumber(out, "count", denial.count);
+  AppendText(out, "rule", denial.rule);
+  AppendText(out, "headline", denial.headline);
+  AppendText(out, "why", denial.why);
+  AppendText(out, "fix", FixIsOurs(denial) ? denial.fix : "");
+  AppendText(out, "fix_in", denial.fix_in);
+  AppendNumber(out, "line", denial.line);
   out += '}';
 }
 
@@ -94,6 +122,16 @@ http::Response RunReply(const RunResult& result) {
   AppendUsage(data, result.usage);
   data += '}';
   return SuccessReply(data);
+}
+
+std::string DenialsForLog(const std::vector<Denial>& denied) {
+  constexpr std::size_t kMaxDenials = 16;
+  if (denied.empty()) return "";
+  std::string text = "[";
+  for (std::size_t i = 0; i < std::min(denied.size(), kMaxDenials); ++i) {
+    AppendForLog(text, denied[denied.size() - std::min(denied.size(), kMaxDenials) + i]);
+  }
+  return text + "]";
 }
 
 http::Response DependenciesReply(const std::vector<std::pair<std::string, std::string>>& packages) {

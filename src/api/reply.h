@@ -15,6 +15,8 @@ namespace sandgate::api {
 http::Response SuccessReply(const std::string& data);
 // A reply about a run that took place, whatever the program did.
 http::Response RunReply(const RunResult& result);
+// What the log keeps of refusals, as a JSON array, the latest ones: neither code nor output. Empty for none.
+std::string DenialsForLog(const std::vector<Denial>& denied);
 // A reply that lists packages as {"dependencies":[{"name","version"},...]}.
 http::Response DependenciesReply(const std::vector<std::pair<std::string, std::string>>& packages);
 // A reply without JSON: status, text/plain body.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A refused system call in words: what was tried, which rule refused it, why, and what allows it.
+//
+// The words are for people, in their language. For machines there are `layer`, `object`, `fix` (where it
+// can be allowed) and `fix_in`.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -7,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "i18n/message.h"
 
 namespace sandgate {
 
@@ -19,26 +24,49 @@ struct RefusedCall {
   std::array<std::uint64_t, 6> args{};
 };
 
-// Refused calls of one run that are alike, ready for the reply.
+// Where the text of a fix goes.
+namespace fix_in {
+inline constexpr std::string_view kNowhere;  // it cannot be allowed
+inline constexpr std::string_view kConfig = "conf/config.yaml";
+inline constexpr std::string_view kRequest = "request";
+inline constexpr std::string_view kBoth = "conf/config.yaml and request";
+inline constexpr std::string_view kPythonPackages = "dependencies/python-requirements.txt";
+inline constexpr std::string_view kNodePackages = "dependencies/package.json";
+}  // namespace fix_in
+
+// Something that a run was refused, ready for the reply: system calls that are alike, or (run/diagnose.h) a
+// file, a limit, a module or the like.
 struct Denial {
-  std::string syscall;  // "socket", or "syscall 999" where the number has no name
-  std::int64_t number = 0;
-  std::string args;  // decoded: `AF_VSOCK, SOCK_STREAM, 0` or `"/bin/sh", …`
-  std::uint64_t count = 0;
-  std::string rule;   // the policy rule that decided, e.g. "hazards: ptrace" or "default: not listed"
-  std::string why;    // one sentence
-  std::string fix;    // the line that allows it, or "cannot be allowed: …"
-  std::string tried;  // what was tried, in words: `start another program ("/bin/sh")`
+  std::string layer = "seccomp";  // what refused: "seccomp", "landlock", "root", "rlimit", "module", ...
+  std::string syscall;            // "socket", "syscall 999" where the number has no name; empty: no call
+  std::int64_t number = -1;
+  std::string args;         // decoded: `AF_VSOCK, SOCK_STREAM, 0` or `"/bin/sh", …`
+  std::string object;       // what it was about: a path, a setting, a module; may be empty
+  std::uint64_t count = 1;  // how often
+  std::string rule;         // what decided, e.g. "hazards: ptrace" or "default: not listed"
+  std::string why;          // one sentence
+  std::string fix;          // complete line for `fix_in`, or "cannot be allowed: …"
+  std::string fix_in{fix_in::kNowhere};
+  int line = 0;          // of the program, where the interpreter told it
+  std::string tried;     // what was tried, in words: `start another program ("/bin/sh")`
+  std::string headline;  // the line "error: ..." that introduces it; empty: "operation not permitted"
 };
 
 // Reads at most `size` bytes at `address` of the process that made the call. The bytes can be changed
 // by that process at any time: they inform, nothing is decided from them.
 using MemoryReader = std::function<std::optional<std::string>(std::uint64_t address, std::size_t size)>;
 
-// Explains `call`, which `policy` refused; `count` is set to 1.
-Denial Explain(const Policy& policy, const RefusedCall& call, const MemoryReader& read);
+// Explains `call`, which `policy` refused.
+Denial Explain(const Policy& policy, const RefusedCall& call, const MemoryReader& read,
+               Locale locale = Locale::kEnglish);
 
-// The sentence for a workflow author that follows `error: operation not permitted`.
-std::string DenialSentence(const Denial& denial);
+// The sentence for a workflow author that follows the line "error: ...".
+std::string DenialSentence(const Denial& denial, Locale locale = Locale::kEnglish);
+
+// Makes `denial` one that cannot be allowed.
+void CannotBeAllowed(Denial& denial, std::string_view reason, Locale locale);
+
+// "the reason" -> "The reason."
+std::string Sentence(std::string text, Locale locale);
 
 }  // namespace sandgate

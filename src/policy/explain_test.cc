@@ -60,6 +60,51 @@ TEST(Explain, TheNetwork) {
   EXPECT_EQ(ExplainCall(Call("socket", {AF_NETLINK, SOCK_RAW, 0})).fix, "enable_network: true");
 }
 
+TEST(Explain, TheNetworkThatARequestMayAskFor) {
+  const Denial denial = ExplainCall(Call("socket", {AF_INET, SOCK_STREAM, 0}), {.network_offered = true});
+  EXPECT_EQ(denial.fix, "enable_network: true");
+  EXPECT_EQ(denial.fix_in, fix_in::kRequest);
+  EXPECT_THAT(DenialSentence(denial), HasSubstr("the request asks for it with \"enable_network: true\""));
+}
+
+TEST(Explain, WhereTheFixGoes) {
+  EXPECT_EQ(ExplainCall(Call("execve")).fix_in, fix_in::kConfig);
+  EXPECT_EQ(ExplainCall(Call("socket", {AF_INET, SOCK_STREAM, 0})).fix_in, fix_in::kBoth);
+  EXPECT_EQ(ExplainCall(Call("ptrace")).fix_in, fix_in::kNowhere);
+  EXPECT_EQ(ExplainCall(Call("execve")).layer, "seccomp");
+  EXPECT_EQ(ExplainCall(Call("execve", {0x1000})).object, "\"/bin/ls\"");
+}
+
+TEST(Explain, AFixKeepsWhatIsListedAlready) {
+  const PolicyOptions listed{.allowed_syscalls = {"setuid", "206"}};
+  EXPECT_EQ(ExplainCall(Call("mlockall"), listed).fix, "allowed_syscalls: [setuid, 206, mlockall]");
+  const PolicyOptions hazards{.allowed_syscalls = {"setuid", "ptrace"}};
+  EXPECT_THAT(ExplainCall(Call("ptrace"), hazards).fix, HasSubstr("allowed_syscalls: [setuid, ptrace])"));
+}
+
+TEST(Explain, ALongListIsNotRepeated) {
+  PolicyOptions options;
+  options.allowed_syscalls.assign(21, "setuid");
+  const Denial denial = ExplainCall(Call("mlockall"), options);
+  EXPECT_EQ(denial.fix, "add mlockall to the 21 entries of allowed_syscalls");
+  EXPECT_EQ(denial.fix_in, fix_in::kConfig);
+}
+
+TEST(Explain, TheLineIsTold) {
+  Denial denial = ExplainCall(Call("mlockall"));
+  denial.line = 7;
+  EXPECT_THAT(DenialSentence(denial), HasSubstr(" in line 7, which was refused (system call mlockall)"));
+}
+
+TEST(Explain, InTheReadersLanguage) {
+  const RefusedCall call = Call("socket", {AF_INET, SOCK_STREAM, 0});
+  const Denial denial = Explain(Policy::Make({}), call, BinLs, Locale::kChinese);
+  EXPECT_THAT(denial.why, HasSubstr("本次运行未启用网络"));
+  EXPECT_EQ(denial.fix, "enable_network: true") << "what a machine reads stays as it is";
+  EXPECT_THAT(DenialSentence(denial, Locale::kChinese), HasSubstr("conf/config.yaml"));
+  EXPECT_THAT(DenialSentence(denial, Locale::kChinese), Not(HasSubstr("the code tried")));
+}
+
 TEST(Explain, ACallThatMayBeListed) {
   const Denial denial = ExplainCall(Call("mlockall"));
   EXPECT_EQ(denial.fix, "allowed_syscalls: [mlockall]");

@@ -65,6 +65,8 @@ struct PolicyOptions {
   bool signals_contained = true;
   std::vector<std::string> allowed_syscalls;  // names or numbers
   bool allow_hazardous = false;
+  // True when a request may ask for the network; only changes what is said of a refusal.
+  bool network_offered = false;
 };
 
 class Policy {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/explain.h"
@@ -31,6 +32,10 @@ struct Evidence {
   std::string stderr_bytes;
   std::vector<Denial> denied;  // alike calls counted together, in the order of the first
 };
+
+// Denial::headline of causes that end a run by themselves.
+inline constexpr std::string_view kMemoryHeadline = "out of memory";
+inline constexpr std::string_view kFileSizeHeadline = "file size limit";
 
 // The limits that a run was under, for judging and for the messages.
 struct RunLimits {

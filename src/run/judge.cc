@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The form of `error` is what clients of this API know: "process exited with code N", a line "error: ..."
-// for what the sandbox did, then the program's stderr. Ours adds a sentence that names limit and setting.
+// for what the sandbox did, then the program's stderr. Ours adds a sentence that names limit and setting, in
+// the reader's language; the lines that clients know stay as they are.
 #include "run/judge.h"
 
 #include <fmt/format.h>
@@ -34,18 +35,6 @@ std::string_view LastLine(std::string_view text) {
   return newline == std::string_view::npos ? text : text.substr(newline + 1);
 }
 
-// Without a kernel's word on it, the interpreter's own message is what tells: text only, no decision.
-bool SaysOutOfMemory(const Evidence& evidence) {
-  const std::string_view err = evidence.stderr_bytes;
-  if (!evidence.signalled && evidence.status == 0) return false;
-  const std::string_view last = LastLine(err);
-  return last.starts_with("MemoryError") || last.find("ArrayMemoryError") != std::string_view::npos ||
-         last.find("std::bad_alloc") != std::string_view::npos ||
-         err.find("JavaScript heap out of memory") != std::string_view::npos ||
-         err.find("Fatal process out of memory") != std::string_view::npos ||
-         err.find("Fatal JavaScript out of memory") != std::string_view::npos;
-}
-
 Outcome OutcomeOf(const Evidence& evidence) {
   switch (evidence.stop) {
     case Stop::kTimeout:
@@ -64,38 +53,54 @@ Outcome OutcomeOf(const Evidence& evidence) {
   return evidence.status == 0 ? Outcome::kOk : Outcome::kFailed;
 }
 
-std::string OutputLimitText(Stop stop, const RunLimits& limits) {
+std::string OutputLimitText(Stop stop, const RunLimits& limits, Locale locale) {
   const bool out = stop == Stop::kStdoutLimit;
   const char* stream = out ? "stdout" : "stderr";
-  return fmt::format(
-      "error: output limit\n{0} reached {1} bytes and was cut there; the limit is limits.{0}_bytes in "
-      "conf/config.yaml.\n",
-      stream, out ? limits.stdout_bytes : limits.stderr_bytes);
+  return "error: output limit\n" +
+         Message(
+             locale,
+             "{0} reached {1} bytes and was cut there; the limit is limits.{0}_bytes in conf/config.yaml.",
+             stream, out ? limits.stdout_bytes : limits.stderr_bytes);
 }
 
-std::string LimitText(Outcome outcome, const Evidence& evidence, const RunLimits& limits) {
+std::string TimeoutText(const RunLimits& limits, Locale locale) {
+  return "error: timeout\n" +
+         Message(locale,
+                 "The run was ended after {} s, the limit for one run; it is worker_timeout in "
+                 "conf/config.yaml (environment WORKER_TIMEOUT). Time in the queue does not count.",
+                 limits.timeout_seconds);
+}
+
+std::string MemoryText(const RunLimits& limits, Locale locale) {
+  return "error: out of memory\n" +
+         Message(locale,
+                 "The run needed more than its memory limit of {} MiB; it is limits.memory_mb in "
+                 "conf/config.yaml.",
+                 limits.memory_mb);
+}
+
+std::string DeniedLimitText(const RunLimits& limits, Locale locale) {
+  return "error: too many refused system calls\n" +
+         Message(locale,
+                 "The run was ended after {} refused calls; the limit is limits.denied_calls in "
+                 "conf/config.yaml.",
+                 limits.denied_calls);
+}
+
+// A line "error: ..." and a sentence, for a run that a limit or a signal ended.
+std::string EndText(Outcome outcome, const Evidence& evidence, const RunLimits& limits, Locale locale) {
   switch (outcome) {
     case Outcome::kTimeout:
-      return fmt::format(
-          "error: timeout\nThe run was ended after {} s, the limit for one run; it is worker_timeout in "
-          "conf/config.yaml (environment WORKER_TIMEOUT). Time in the queue does not count.\n",
-          limits.timeout_seconds);
+      return TimeoutText(limits, locale);
     case Outcome::kOutputLimit:
-      return OutputLimitText(evidence.stop, limits);
+      return OutputLimitText(evidence.stop, limits, locale);
     case Outcome::kOutOfMemory:
-      return fmt::format(
-          "error: out of memory\nThe run needed more than its memory limit of {} MiB; it is limits.memory_mb "
-          "in "
-          "conf/config.yaml.\n",
-          limits.memory_mb);
+      return MemoryText(limits, locale);
     case Outcome::kDeniedLimit:
-      return fmt::format(
-          "error: too many refused system calls\nThe run was ended after {} refused calls; the limit is "
-          "limits.denied_calls in conf/config.yaml.\n",
-          limits.denied_calls);
+      return DeniedLimitText(limits, locale);
     case Outcome::kSignal:
-      return fmt::format("error: signal: {}\nThe program was ended by that signal, not by a limit.\n",
-                         SignalText(evidence.status));
+      return fmt::format("error: signal: {}\n{}", SignalText(evidence.status),
+                         Translate(locale, "The program was ended by that signal, not by a limit."));
     case Outcome::kOk:
     case Outcome::kFailed:
       break;
@@ -104,16 +109,32 @@ std::string LimitText(Outcome outcome, const Evidence& evidence, const RunLimits
 }
 
 // The refusal that an author most likely meets is the last one.
-std::string DeniedText(const Evidence& evidence) {
+std::string DeniedText(const Evidence& evidence, Locale locale) {
   if (evidence.denied.empty()) return "";
-  return "error: operation not permitted\n" + DenialSentence(evidence.denied.back()) + "\n";
+  const Denial& last = evidence.denied.back();
+  const std::string_view headline = last.headline.empty() ? "operation not permitted" : last.headline;
+  return fmt::format("error: {}\n{}", headline, DenialSentence(last, locale));
 }
 
-std::string ErrorText(const RunResult& result, const Evidence& evidence, const RunLimits& limits) {
+// True where the last denial tells what ended the run: then it need not be told twice.
+bool EndIsDenial(const RunResult& result, const Evidence& evidence) {
+  if (evidence.denied.empty()) return false;
+  const std::string& headline = evidence.denied.back().headline;
+  return (result.outcome == Outcome::kOutOfMemory && headline == kMemoryHeadline) ||
+         (result.outcome == Outcome::kSignal && headline == kFileSizeHeadline);
+}
+
+std::string ErrorText(const RunResult& result, const Evidence& evidence, const RunLimits& limits,
+                      Locale locale) {
   std::string text = fmt::format("process exited with code {}", result.exit_code);
-  const std::string told = LimitText(result.outcome, evidence, limits) + DeniedText(evidence);
-  if (!told.empty() || !evidence.stderr_bytes.empty()) text += '\n';
-  return text + told + evidence.stderr_bytes;
+  if (!EndIsDenial(result, evidence)) {
+    const std::string end = EndText(result.outcome, evidence, limits, locale);
+    if (!end.empty()) text += '\n' + end;
+  }
+  if (const std::string denied = DeniedText(evidence, locale); !denied.empty()) text += '\n' + denied;
+  const bool bare = text.find('\n') == std::string::npos;
+  if (!bare || !evidence.stderr_bytes.empty()) text += '\n';
+  return text + evidence.stderr_bytes;
 }
 
 }  // namespace
@@ -138,7 +159,18 @@ std::string_view OutcomeName(Outcome outcome) {
   return "unknown";
 }
 
-RunResult Judge(Evidence evidence, const RunLimits& limits) {
+bool SaysOutOfMemory(const Evidence& evidence) {
+  const std::string_view err = evidence.stderr_bytes;
+  if (!evidence.signalled && evidence.status == 0) return false;
+  const std::string_view last = LastLine(err);
+  return last.starts_with("MemoryError") || last.find("ArrayMemoryError") != std::string_view::npos ||
+         last.find("std::bad_alloc") != std::string_view::npos ||
+         err.find("JavaScript heap out of memory") != std::string_view::npos ||
+         err.find("Fatal process out of memory") != std::string_view::npos ||
+         err.find("Fatal JavaScript out of memory") != std::string_view::npos;
+}
+
+RunResult Judge(Evidence evidence, const RunLimits& limits, Locale locale) {
   RunResult result;
   result.outcome = OutcomeOf(evidence);
   const bool ended_by_us = evidence.stop != Stop::kNone;
@@ -146,7 +178,7 @@ RunResult Judge(Evidence evidence, const RunLimits& limits) {
   result.usage.wall_ms = evidence.wall_ms;
   result.usage.cpu_ms = Milliseconds(evidence.usage.ru_utime) + Milliseconds(evidence.usage.ru_stime);
   result.usage.max_rss_bytes = static_cast<std::uint64_t>(evidence.usage.ru_maxrss) * 1024;
-  if (result.outcome != Outcome::kOk) result.error = ErrorText(result, evidence, limits);
+  if (result.outcome != Outcome::kOk) result.error = ErrorText(result, evidence, limits, locale);
   result.stdout_bytes = std::move(evidence.stdout_bytes);
   result.stderr_bytes = std::move(evidence.stderr_bytes);
   result.denied = std::move(evidence.denied);

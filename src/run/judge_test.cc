@@ -91,6 +91,25 @@ TEST(Judge, OutputOverTheLimitEndsEvenARunThatHadExited) {
   EXPECT_EQ(Judge(evidence, kLimits).outcome, Outcome::kOutputLimit);
 }
 
+TEST(Judge, TheReadersLanguageKeepsTheLinesThatClientsKnow) {
+  Evidence evidence = Exited(0);
+  evidence.stop = Stop::kTimeout;
+  evidence.denied.push_back(SomeDenial());
+  const std::string error = Judge(evidence, kLimits, Locale::kChinese).error;
+  EXPECT_THAT(error, StartsWith("process exited with code -1\nerror: timeout\n"));
+  EXPECT_THAT(error, HasSubstr("\nerror: operation not permitted\n"));
+  EXPECT_THAT(error, HasSubstr("worker_timeout"));
+  EXPECT_THAT(error, testing::Not(HasSubstr("The run was ended")));
+}
+
+TEST(Judge, ACauseHasALineOfItsOwn) {
+  Evidence evidence = Exited(255, "ModuleNotFoundError\n");
+  evidence.denied.push_back(SomeDenial());
+  evidence.denied.back().headline = "no such module";
+  EXPECT_THAT(Judge(evidence, kLimits).error,
+              StartsWith("process exited with code 255\nerror: no such module\n"));
+}
+
 TEST(Judge, SignalIsNamed) {
   Evidence evidence = Exited(0);
   evidence.signalled = true;

@@ -129,7 +129,7 @@ bool Supervisor::CountWithoutArguments(const RefusedCall& call) {
 }
 
 void Supervisor::RecordDenial(const RefusedCall& call, const MemoryReader& read) {
-  Denial denial = Explain(*supervision_.policy, call, read);
+  Denial denial = Explain(*supervision_.policy, call, read, supervision_.locale);
   const auto alike = std::find_if(denied_.begin(), denied_.end(), [&](const Denial& other) {
     return other.syscall == denial.syscall && other.args == denial.args;
   });

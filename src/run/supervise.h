@@ -31,6 +31,7 @@ struct Supervision {
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
   // Ends what the end of the first process may leave (other processes of the run); may be empty.
   std::function<boost::asio::awaitable<void>()> end_rest;
+  Locale locale = Locale::kEnglish;  // of the explanations
 };
 
 class Supervisor {

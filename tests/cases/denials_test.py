@@ -7,7 +7,7 @@ import pytest
 from loopback import HttpServer
 from programs import REFUSED, data_of, denial, denied_names, good, stdout_of, table
 
-ENTRY = ["syscall", "number", "args", "count", "rule", "why", "fix"]
+ENTRY = ["layer", "syscall", "number", "args", "object", "count", "rule", "why", "fix", "fix_in", "line"]
 
 # behaviour: (program, call, number on x86-64, its arguments, the fix)
 DENIALS = {

@@ -92,7 +92,8 @@ def test_refused_call_that_ends_a_program(server):
     data = data_of(server, "python3", code)
     assert "error: operation not permitted" in data["error"]
     assert [denied["syscall"] for denied in data["denied"]] == ["ptrace"]
-    assert list(data["denied"][0]) == ["syscall", "number", "args", "count", "rule", "why", "fix"]
+    assert list(data["denied"][0]) == [
+        "layer", "syscall", "number", "args", "object", "count", "rule", "why", "fix", "fix_in", "line"]
 
 
 def test_signal(server):
