@@ -48,6 +48,7 @@ std::string ReadCompanion(const std::string& name) {
 PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation, bool network) {
   PolicyOptions options;
   options.network = network;
+  options.network_offered = config.enable_network;
   options.processes = config.allow_processes;
   options.signals_contained = isolation.signals_contained();
   options.allowed_syscalls = config.allowed_syscalls;
@@ -70,7 +71,7 @@ Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
   planner_.emplace(config_, isolation_, planner_inputs_);
   runner_ = std::make_unique<JailRunner>(
       io, RunnerParts{config_, isolation_, interpreters_, *planner_, *slots_, *spawner_, *with_network_,
-                      *without_network_, node_boot_, log});
+                      *without_network_, node_boot_, read_only_paths_, PrivatePaths(), log});
 }
 
 void Engine::FindInterpreters(Logger& log) {
@@ -85,6 +86,18 @@ void Engine::FindInterpreters(Logger& log) {
   };
   find(Language::kPython, config_.python_path);
   find(Language::kNode, config_.nodejs_path);
+}
+
+// Files of the server that are never offered to runs, whatever their permissions.
+std::vector<std::string> Engine::PrivatePaths() const {
+  std::vector<std::string> paths;
+  for (const std::string& path : {config_.file, config_.log_path, config_.state_dir}) {
+    std::error_code ignored;
+    const std::string absolute = fs::absolute(path, ignored).lexically_normal().string();
+    if (!path.empty() && !ignored) paths.push_back(absolute);
+  }
+  if (state_) paths.push_back(state_->path());
+  return paths;
 }
 
 // Where the files of ours and of the runs lie. With mounts everything is in the spawner's tree and in

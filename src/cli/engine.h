@@ -38,6 +38,7 @@ class Engine {
  private:
   void FindInterpreters(Logger& log);
   void PrepareFiles(Logger& log);
+  std::vector<std::string> PrivatePaths() const;
   void RequireThatRunsCanBeEnded() const;
   void StartSpawner(boost::asio::io_context& io);
 

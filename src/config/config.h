@@ -9,6 +9,7 @@
 namespace sandgate {
 
 struct Config {
+  std::string file;  // that it was read from; may not exist
   // app
   std::uint16_t port = 0;
   bool debug = false;

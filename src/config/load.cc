@@ -25,6 +25,7 @@ class Loader {
   Loader(const std::string& path, const Environment& environment) : environment_(environment) {
     result_.path = path;
     result_.config = DefaultConfig();
+    result_.config.file = path;
     result_.sources.resize(Options().size());
     mistakes_.resize(Options().size());
   }

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "jail/jail.h"
 #include "policy/filter.h"
+#include "run/diagnose.h"
 #include "run/judge.h"
 #include "run/supervise.h"
 
@@ -244,7 +245,10 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
   watched.out = std::move(out.read);
   watched.err = std::move(err.read);
 
-  Supervision supervision{limits_, &compiled.policy, {}, {}};
+  Supervision supervision;
+  supervision.limits = limits_;
+  supervision.policy = &compiled.policy;
+  supervision.locale = job.request.locale;
   if (parts_.isolation.change_ids) supervision.uid = slot.uid;
   if (!parts_.isolation.namespaces && parts_.isolation.change_ids && compiled.allows_processes) {
     supervision.end_rest = [this, uid = slot.uid] { return EndRest(uid); };
@@ -260,11 +264,24 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
   if (const auto report = last.packet ? ReadReport(last.packet->bytes) : std::nullopt) {
     ThrowErrno(std::string(StepText(report->step)) + " " + program.argv[0], report->errno_value);
   }
-  RunResult result = Judge(std::move(evidence), limits_);
-  result.run_id = job.request.run_id;
+  co_return Conclude(std::move(evidence), job.request, slot);
+}
+
+RunResult JailRunner::Conclude(Evidence evidence, const RunRequest& request, const Slot& slot) const {
+  const RunFacts facts{.config = parts_.config,
+                       .isolation = parts_.isolation,
+                       .read_only_paths = parts_.read_only_paths,
+                       .private_paths = parts_.private_paths,
+                       .language = request.language,
+                       .network = request.enable_network,
+                       .scratch = slot.scratch,
+                       .locale = request.locale};
+  Diagnose(evidence, facts);
+  RunResult result = Judge(std::move(evidence), limits_, request.locale);
+  result.run_id = request.run_id;
   result.isolation_mode = ModeName(parts_.isolation.mode);
   result.layers = parts_.isolation.LayersInForce();
-  co_return result;
+  return result;
 }
 
 }  // namespace sandgate

@@ -43,7 +43,9 @@ struct RunnerParts {
   SpawnerClient& spawner;
   const CompiledPolicy& with_network;
   const CompiledPolicy& without_network;
-  std::string node_boot;  // path of boot.js as runs see it
+  std::string node_boot;                            // path of boot.js as runs see it
+  const std::vector<std::string>& read_only_paths;  // what runs may read
+  std::vector<std::string> private_paths;           // the server's own files
   Logger& log;
 };
 
@@ -64,6 +66,7 @@ class JailRunner : public Runner {
   boost::asio::awaitable<RunResult> Execute(Job& job, const Slot& slot);
   boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, const Spawned& child);
   boost::asio::awaitable<void> EndRest(std::uint32_t uid);
+  RunResult Conclude(Evidence evidence, const RunRequest& request, const Slot& slot) const;
   Program MakeProgram(const RunRequest& request, const Slot& slot) const;
   void ReturnSlot(const Slot& slot);
 

@@ -112,7 +112,8 @@ std::string EndText(Outcome outcome, const Evidence& evidence, const RunLimits& 
 std::string DeniedText(const Evidence& evidence, Locale locale) {
   if (evidence.denied.empty()) return "";
   const Denial& last = evidence.denied.back();
-  const std::string_view headline = last.headline.empty() ? "operation not permitted" : last.headline;
+  std::string_view headline = last.headline;
+  if (headline.empty()) headline = "operation not permitted";
   return fmt::format("error: {}\n{}", headline, DenialSentence(last, locale));
 }
 

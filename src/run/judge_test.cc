@@ -28,6 +28,7 @@ Denial SomeDenial() {
   denial.tried = "start another program (\"/bin/sh\")";
   denial.why = "Programs are not allowed.";
   denial.fix = "allow_processes: true";
+  denial.fix_in = fix_in::kConfig;
   denial.count = 1;
   return denial;
 }

@@ -38,7 +38,9 @@ def test_a_package_that_is_there_works(server, module):
 ])
 def test_a_missing_package_is_named(server, code):
     data = data_of(server, "python3", code)
-    assert data["exit_code"] == 255 and data["denied"] == []
+    assert data["exit_code"] == 255
+    assert [(entry["layer"], entry["object"].split(".")[0]) for entry in data["denied"]] == [("module", "lark_oapi_missing")]
+    assert "\nerror: no such module\n" in data["error"]
     assert data["error"].rstrip().endswith("ModuleNotFoundError: No module named 'lark_oapi_missing'")
 
 

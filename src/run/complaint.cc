@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads line by line. Python prints a traceback, then the exception; Node prints the exception, then its
+// stack and its properties, and the cause of an exception after it.
+#include "run/complaint.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <regex>
+
+#include "base/text.h"
+
+namespace sandgate {
+
+namespace {
+
+constexpr std::size_t kTail = 64 * 1024;  // of stderr that is looked at
+constexpr std::size_t kMaxLine = 1024;    // of a line; the rest is left out
+constexpr std::size_t kMaxComplaints = 16;
+constexpr std::string_view kPythonHead = "Traceback (most recent call last):";
+
+std::vector<std::string> TailLines(std::string_view text) {
+  if (text.size() > kTail) text.remove_prefix(text.size() - kTail);
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, std::min(end, kMaxLine)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+int Number(std::string_view digits) {
+  int value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+// The number that follows `mark` in `text`, or 0.
+int NumberAfter(std::string_view text, std::string_view mark) {
+  const std::size_t at = text.find(mark);
+  return at == std::string_view::npos ? 0 : Number(text.substr(at + mark.size()));
+}
+
+// The text between the first two quotes of one kind after `from`; nothing where it has escapes.
+std::string Quoted(std::string_view text, std::size_t from) {
+  const std::size_t begin = text.find_first_of("'\"", from);
+  if (begin == std::string_view::npos) return "";
+  const std::size_t end = text.find(text[begin], begin + 1);
+  if (end == std::string_view::npos) return "";
+  const std::string_view inner = text.substr(begin + 1, end - begin - 1);
+  return inner.find('\\') == std::string_view::npos ? std::string(inner) : "";
+}
+
+std::string ErrnoName(int number) {
+  const char* name = number > 0 ? strerrorname_np(number) : nullptr;
+  return name == nullptr ? "" : name;
+}
+
+// "FileNotFoundError: [Errno 2] No such file or directory: '/x'"
+void ReadPythonException(const std::string& line, Complaint& complaint) {
+  const std::size_t colon = line.find(": ");
+  complaint.type = line.substr(0, colon);
+  if (colon == std::string::npos) return;
+  complaint.message = line.substr(colon + 2);
+  const std::string& message = complaint.message;
+  complaint.code = ErrnoName(NumberAfter(message, "[Errno "));
+  if (message.starts_with("[Errno ")) {
+    const std::size_t path = message.find(": ");
+    if (path != std::string::npos) complaint.path = Quoted(message, path);
+  }
+}
+
+void ReadPythonFrame(const std::string& line, Complaint& complaint) {
+  complaint.frames += line + '\n';
+  if (const int number = NumberAfter(line, "File \"main.py\", line "); number > 0) complaint.line = number;
+}
+
+std::vector<Complaint> ReadPython(const std::vector<std::string>& lines) {
+  std::vector<Complaint> complaints;
+  bool in_frames = false;
+  for (const std::string& line : lines) {
+    if (line == kPythonHead) {
+      in_frames = true;
+      complaints.emplace_back();
+    } else if (in_frames && line.starts_with(' ')) {
+      ReadPythonFrame(line, complaints.back());
+    } else if (in_frames) {
+      in_frames = false;
+      ReadPythonException(line, complaints.back());
+    }
+  }
+  return complaints;
+}
+
+// "    at open (/tmp/main.js:3:5)": the first one is where it happened.
+void ReadNodeFrame(const std::string& line, Complaint& complaint) {
+  complaint.frames += line + '\n';
+  const int number = NumberAfter(line, "main.js:");
+  if (complaint.line == 0 && number > 0) complaint.line = number;
+}
+
+// "  code: 'EACCES',"
+void ReadNodeProperty(const std::string& line, Complaint& complaint) {
+  const std::string_view text = Trim(line);
+  if (text.starts_with("code: '")) complaint.code = Quoted(text, 0);
+  if (text.starts_with("syscall: '")) complaint.syscall = Quoted(text, 0);
+  if (text.starts_with("path: '")) complaint.path = Quoted(text, 0);
+}
+
+std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
+  static const std::regex kException(
+      R"(^[\s\[]*(?:cause\]: |errors\]: )?(?:<ref \*\d+> )?(\w*(?:Error|Exception))(?: \[(\w+)\])?(?:: ?(.*)|(?: \{)?)$)");
+  std::vector<Complaint> complaints;
+  std::string before;  // the line of the program that node shows above an exception
+  int line_before = 0;
+  for (const std::string& line : lines) {
+    std::smatch match;
+    const bool is_frame = Trim(line).starts_with("at ");
+    if (!is_frame && std::regex_match(line, match, kException)) {
+      Complaint complaint;
+      complaint.type = match[1];
+      complaint.code = match[2];
+      complaint.message = match[3];
+      complaint.frames = before;
+      complaints.push_back(std::move(complaint));
+    } else if (complaints.empty()) {
+      before += line + '\n';
+      if (const int number = NumberAfter(line, "/main.js:"); number > 0) line_before = number;
+    } else if (is_frame || line.starts_with("Emitted ")) {
+      ReadNodeFrame(line, complaints.back());
+    } else {
+      ReadNodeProperty(line, complaints.back());
+    }
+  }
+  if (!complaints.empty() && complaints[0].line == 0) complaints[0].line = line_before;
+  return complaints;
+}
+
+// A shell says of a program that is not there: "/bin/sh: 1: ffmpeg: not found". The exception that follows
+// only tells that the shell failed.
+void ReadShell(const std::vector<std::string>& lines, std::vector<Complaint>& complaints) {
+  static const std::regex kNotFound(R"(.*sh: (?:line )?\d+: ([^:\s]+): (?:command )?not found$)");
+  for (Complaint& complaint : complaints) {
+    if (!complaint.Says("exit status 127") && !complaint.Says("Command failed")) continue;
+    for (const std::string& line : lines) {
+      std::smatch match;
+      if (!std::regex_match(line, match, kNotFound)) continue;
+      complaint.code = "ENOENT";
+      complaint.syscall = "spawn";
+      complaint.path = match[1];
+    }
+  }
+}
+
+}  // namespace
+
+bool Complaint::Says(std::string_view text) const { return message.find(text) != std::string::npos; }
+
+bool Complaint::Mentions(std::string_view text) const { return frames.find(text) != std::string::npos; }
+
+std::vector<Complaint> ReadComplaints(Language language, std::string_view text) {
+  const std::vector<std::string> lines = TailLines(text);
+  std::vector<Complaint> complaints = language == Language::kPython ? ReadPython(lines) : ReadNode(lines);
+  ReadShell(lines, complaints);
+  std::ranges::reverse(complaints);
+  if (complaints.size() > kMaxComplaints) complaints.resize(kMaxComplaints);
+  int line = 0;  // an exception of a library's depths belongs to the line of the one around it
+  for (const Complaint& complaint : complaints) line = line == 0 ? complaint.line : line;
+  for (Complaint& complaint : complaints) complaint.line = complaint.line == 0 ? line : complaint.line;
+  return complaints;
+}
+
+}  // namespace sandgate

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the interpreters print when a program fails, taken apart.
+#include "run/complaint.h"
+
+#include <gtest/gtest.h>
+
+namespace sandgate {
+namespace {
+
+constexpr std::string_view kPythonFile = R"(a warning
+Traceback (most recent call last):
+  File "main.py", line 7, in <module>
+    load()
+  File "main.py", line 3, in load
+    return open("/etc/secret")
+           ^^^^^^^^^^^^^^^^^^^
+FileNotFoundError: [Errno 2] No such file or directory: '/etc/secret'
+)";
+
+constexpr std::string_view kPythonChain = R"(Traceback (most recent call last):
+  File "/usr/lib/python3.11/socket.py", line 962, in getaddrinfo
+    for res in _socket.getaddrinfo(host, port, family, type, proto, flags):
+socket.gaierror: [Errno -3] Temporary failure in name resolution
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "main.py", line 2, in <module>
+    urllib.request.urlopen("http://x.invalid")
+urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>
+)";
+
+constexpr std::string_view kNodeFile = R"(node:fs:601
+  return binding.open(
+                 ^
+
+Error: EACCES: permission denied, open '/etc/secret'
+    at Object.openSync (node:fs:601:18)
+    at Object.<anonymous> (/tmp/main.js:4:4)
+    at Module._compile (node:internal/modules/cjs/loader:1554:14) {
+  errno: -13,
+  code: 'EACCES',
+  syscall: 'open',
+  path: '/etc/secret'
+}
+
+Node.js v20.19.0
+)";
+
+constexpr std::string_view kNodeCause = R"(node:internal/deps/undici/undici:13502
+      Error.captureStackTrace(err);
+            ^
+
+TypeError: fetch failed
+    at node:internal/deps/undici/undici:13502:13
+    at async main (/tmp/main.js:2:1) {
+  [cause]: Error: connect ECONNREFUSED 127.0.0.1:1
+      at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1611:16) {
+    errno: -111,
+    code: 'ECONNREFUSED',
+    syscall: 'connect',
+    address: '127.0.0.1',
+    port: 1
+  }
+}
+)";
+
+TEST(Complaint, OfPython) {
+  const auto all = ReadComplaints(Language::kPython, kPythonFile);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].type, "FileNotFoundError");
+  EXPECT_EQ(all[0].code, "ENOENT");
+  EXPECT_EQ(all[0].path, "/etc/secret");
+  EXPECT_EQ(all[0].line, 3);
+  EXPECT_TRUE(all[0].Mentions("return open("));
+}
+
+TEST(Complaint, TheLatestOfAChainIsFirst) {
+  const auto all = ReadComplaints(Language::kPython, kPythonChain);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].type, "urllib.error.URLError");
+  EXPECT_EQ(all[1].type, "socket.gaierror");
+  EXPECT_EQ(all[1].line, 2) << "of the exception around it";
+}
+
+TEST(Complaint, OfNode) {
+  const auto all = ReadComplaints(Language::kNode, kNodeFile);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].code, "EACCES");
+  EXPECT_EQ(all[0].syscall, "open");
+  EXPECT_EQ(all[0].path, "/etc/secret");
+  EXPECT_EQ(all[0].line, 4);
+}
+
+TEST(Complaint, TheCauseOfANodeErrorIsFirst) {
+  const auto all = ReadComplaints(Language::kNode, kNodeCause);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].code, "ECONNREFUSED");
+  EXPECT_EQ(all[0].line, 2);
+}
+
+TEST(Complaint, OfAShell) {
+  const auto all =
+      ReadComplaints(Language::kPython,
+                     "/bin/sh: 1: ffmpeg: not found\nTraceback (most recent call last):\n"
+                     "  File \"main.py\", line 1, in <module>\n    run()\n"
+                     "subprocess.CalledProcessError: Command 'ffmpeg' returned non-zero exit status 127.\n");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].path, "ffmpeg");
+  EXPECT_EQ(all[0].code, "ENOENT");
+}
+
+TEST(Complaint, OfTextThatIsNone) {
+  EXPECT_TRUE(ReadComplaints(Language::kPython, "").empty());
+  EXPECT_TRUE(ReadComplaints(Language::kPython, "Traceback is a word\nValueError: x\n").empty());
+  const auto cut = ReadComplaints(Language::kPython, "Traceback (most recent call last):\n");
+  ASSERT_EQ(cut.size(), 1U);
+  EXPECT_EQ(cut[0].type, "");
+  EXPECT_TRUE(ReadComplaints(Language::kNode, std::string(1 << 20, '\'')).empty());
+}
+
+}  // namespace
+}  // namespace sandgate

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what an interpreter printed to cause and fix.
+#include "run/diagnose.h"
+
+#include <gmock/gmock.h>
+
+#include "config/options.h"
+
+namespace sandgate {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class DiagnoseTest : public ::testing::Test {
+ protected:
+  // The entry that `exception`, raised in line 3 by `source`, leads to.
+  Denial Of(const std::string& exception, const std::string& source = "do()") {
+    Evidence evidence;
+    evidence.status = 255;
+    evidence.stderr_bytes =
+        "Traceback (most recent call last):\n  File \"main.py\", line 3, in <module>\n    " + source + "\n" +
+        exception + "\n";
+    evidence.denied = refused_;
+    Diagnose(evidence, Facts());
+    return evidence.denied.empty() ? Denial() : evidence.denied.back();
+  }
+
+  Denial OfNode(const std::string& text) {
+    Evidence evidence;
+    evidence.status = 1;
+    evidence.stderr_bytes = text;
+    RunFacts facts = Facts();
+    facts.language = Language::kNode;
+    Diagnose(evidence, facts);
+    return evidence.denied.empty() ? Denial() : evidence.denied.back();
+  }
+
+  RunFacts Facts() {
+    RunFacts facts{config_, isolation_, paths_, private_};
+    facts.network = network_;
+    facts.scratch = "/tmp";
+    facts.look = [this](const std::string&) { return state_; };
+    return facts;
+  }
+
+  void SetUp() override { isolation_.namespaces = true; }
+
+  Config config_ = DefaultConfig();
+  Isolation isolation_;
+  std::vector<std::string> paths_{"/usr"};
+  std::vector<std::string> private_{"/srv/sandgate/conf.yaml"};
+  std::vector<Denial> refused_;
+  PathState state_ = PathState::kReadable;
+  bool network_ = true;
+};
+
+TEST_F(DiagnoseTest, AModule) {
+  const Denial denial = Of("ModuleNotFoundError: No module named 'cv2'");
+  EXPECT_EQ(denial.layer, "module");
+  EXPECT_EQ(denial.object, "cv2");
+  EXPECT_EQ(denial.fix, "opencv-python-headless");
+  EXPECT_EQ(denial.fix_in, fix_in::kPythonPackages);
+  EXPECT_EQ(denial.line, 3);
+  EXPECT_EQ(denial.headline, "no such module");
+}
+
+TEST_F(DiagnoseTest, AModuleThatNoPackageHas) {
+  EXPECT_EQ(Of("ModuleNotFoundError: No module named 'tkinter'").fix_in, fix_in::kNowhere);
+  EXPECT_EQ(Of("ModuleNotFoundError: No module named 'x; rm -rf'").fix, "");
+}
+
+TEST_F(DiagnoseTest, AModuleOfNode) {
+  const Denial denial =
+      OfNode("Error: Cannot find module '@scope/name/part'\n    at (/tmp/main.js:2:1) {\n}\n");
+  EXPECT_EQ(denial.object, "@scope/name");
+  EXPECT_EQ(denial.fix, "\"@scope/name\": \"*\"");
+  EXPECT_EQ(denial.fix_in, fix_in::kNodePackages);
+  EXPECT_EQ(denial.line, 2);
+  EXPECT_EQ(OfNode("Error: Cannot find module './helper'\n").fix_in, fix_in::kNowhere);
+}
+
+TEST_F(DiagnoseTest, ASharedLibrary) {
+  const Denial denial =
+      Of("ImportError: libGL.so.1: cannot open shared object file: No such file or directory");
+  EXPECT_EQ(denial.layer, "library");
+  EXPECT_EQ(denial.object, "libGL.so.1");
+  EXPECT_THAT(denial.fix, HasSubstr("libgl1"));
+}
+
+TEST_F(DiagnoseTest, AFileThatRunsDoNotSee) {
+  const std::string exception = "FileNotFoundError: [Errno 2] No such file or directory: '/srv/a b'";
+  config_.read_only_paths = {"/data"};
+  const Denial denial = Of(exception);
+  EXPECT_EQ(denial.layer, "root");
+  EXPECT_EQ(denial.object, "/srv/a b");
+  EXPECT_EQ(denial.fix, "read_only_paths: [/data, \"/srv/a b\"]");
+  for (const PathState state : {PathState::kMissing, PathState::kHidden, PathState::kUnreadable}) {
+    state_ = state;
+    EXPECT_THAT(Of(exception).fix, StartsWith("cannot be allowed: "));
+  }
+}
+
+TEST_F(DiagnoseTest, ClosedFoldersTellNothing) {
+  state_ = PathState::kHidden;
+  EXPECT_THAT(Of("FileNotFoundError: [Errno 2] No such file: '/root/x'").fix,
+              HasSubstr("or its permissions"));
+}
+
+TEST_F(DiagnoseTest, WhatIsNeverOffered) {
+  for (const char* path : {"/srv/sandgate/conf.yaml", "/proc/1/environ", "/run/docker.sock", "/etc", "/",
+                           "/srv/../proc/meminfo"}) {
+    const std::string exception =
+        "FileNotFoundError: [Errno 2] No such file or directory: '" + std::string(path) + "'";
+    EXPECT_THAT(Of(exception).fix, StartsWith("cannot be allowed: ")) << path;
+  }
+}
+
+TEST_F(DiagnoseTest, FilesOfTheRunAreTheProgramsAffair) {
+  EXPECT_EQ(Of("FileNotFoundError: [Errno 2] No such file or directory: '/tmp/x'").fix, "");
+  EXPECT_EQ(Of("FileNotFoundError: [Errno 2] No such file or directory: 'data.csv'").fix, "");
+}
+
+TEST_F(DiagnoseTest, Writing) {
+  const Denial denial = Of("OSError: [Errno 30] Read-only file system: '/usr/x'");
+  EXPECT_EQ(denial.headline, "read-only file system");
+  EXPECT_EQ(denial.fix_in, fix_in::kNowhere);
+  EXPECT_EQ(Of("PermissionError: [Errno 13] Permission denied: '/srv/x'", "open('/srv/x', 'w')").headline,
+            "read-only file system");
+}
+
+TEST_F(DiagnoseTest, Limits) {
+  EXPECT_EQ(Of("OSError: [Errno 24] Too many open files: '/dev/null'").fix, "limits.open_files: 1024");
+  EXPECT_EQ(Of("OSError: [Errno 27] File too large").fix, "limits.file_mb: 128");
+  EXPECT_EQ(Of("OSError: [Errno 28] No space left on device").fix, "limits.scratch_mb: 128");
+  EXPECT_EQ(Of("BlockingIOError: [Errno 11] Resource temporarily unavailable", "os.fork()").fix,
+            "limits.processes: 512");
+  EXPECT_EQ(Of("MemoryError").fix, "limits.memory_mb: 2048");
+  EXPECT_EQ(Of("numpy.core._exceptions._ArrayMemoryError: Unable to allocate 7.45 GiB for an array").fix,
+            "limits.memory_mb: 8654");
+}
+
+TEST_F(DiagnoseTest, ThreadsMeetTheLimitThatIsNearer) {
+  const char* exception = "RuntimeError: can't start new thread";
+  EXPECT_EQ(Of(exception).object, "limits.memory_mb") << "128 stacks of 8 MiB";
+  config_.limit_processes = 64;
+  EXPECT_EQ(Of(exception).fix, "limits.processes: 128");
+}
+
+TEST_F(DiagnoseTest, ALimitThatCannotBeLarger) {
+  config_.limit_processes = 32768;
+  EXPECT_THAT(Of("BlockingIOError: [Errno 11] Resource temporarily unavailable", "os.fork()").fix,
+              StartsWith("cannot be allowed: "));
+}
+
+TEST_F(DiagnoseTest, TheDiskOfTheServer) {
+  isolation_.namespaces = false;
+  EXPECT_EQ(Of("OSError: [Errno 28] No space left on device").object, "disk");
+}
+
+TEST_F(DiagnoseTest, TheNetwork) {
+  EXPECT_EQ(Of("socket.gaierror: [Errno -2] Name or service not known").object, "name resolution");
+  EXPECT_EQ(Of("ConnectionRefusedError: [Errno 111] Connection refused").headline, "connection refused");
+  EXPECT_EQ(Of("OSError: Tunnel connection failed: 403 Forbidden").object, "proxy");
+  network_ = false;
+  EXPECT_EQ(Of("ConnectionRefusedError: [Errno 111] Connection refused").fix, "enable_network: true");
+}
+
+TEST_F(DiagnoseTest, Identity) {
+  EXPECT_EQ(Of("KeyError: 'getpwuid(): uid not found: 10000'").object, "account");
+  EXPECT_EQ(Of("PermissionError: [Errno 1] Operation not permitted: 'x'", "os.chown('x', 0, 0)").object,
+            "chown");
+}
+
+TEST_F(DiagnoseTest, AProgram) {
+  config_.allow_processes = true;
+  state_ = PathState::kMissing;
+  const Denial denial =
+      Of("FileNotFoundError: [Errno 2] No such file or directory: 'ffmpeg'", "os.execvp('ffmpeg')");
+  EXPECT_EQ(denial.layer, "program");
+  EXPECT_EQ(denial.object, "ffmpeg");
+}
+
+TEST_F(DiagnoseTest, ARefusedCallIsTheCauseAndGetsTheLine) {
+  Denial refused;
+  refused.syscall = "socket";
+  refused_ = {refused};
+  network_ = false;
+  const Denial denial = Of("PermissionError: [Errno 1] Operation not permitted");
+  EXPECT_EQ(denial.syscall, "socket");
+  EXPECT_EQ(denial.line, 3);
+  EXPECT_EQ(Of("socket.gaierror: [Errno -3] Temporary failure in name resolution").syscall, "socket");
+  EXPECT_EQ(Of("ModuleNotFoundError: No module named 'requests'").layer, "module") << "that one was survived";
+}
+
+TEST_F(DiagnoseTest, ARunThatWasFine) {
+  Evidence evidence;
+  evidence.stderr_bytes = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'x'\n";
+  Diagnose(evidence, Facts());
+  EXPECT_TRUE(evidence.denied.empty());
+}
+
+TEST(LookAt, TellsWhatEverybodySees) {
+  EXPECT_EQ(LookAt("/usr"), PathState::kReadable);
+  EXPECT_EQ(LookAt("/usr/no-such-file"), PathState::kMissing);
+  EXPECT_EQ(LookAt("/usr/../usr/bin/env"), PathState::kReadable);
+  EXPECT_EQ(LookAt("/etc/shadow"), PathState::kUnreadable);
+  EXPECT_EQ(LookAt("/dev/null"), PathState::kUnreadable);
+}
+
+}  // namespace
+}  // namespace sandgate

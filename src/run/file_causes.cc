@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files and programs outside of what a run sees. In `full` they are not in its tree, elsewhere Landlock
+// refuses them; whether the server has them, and everybody there may read them, decides what can be offered.
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "run/causes.h"
+
+namespace sandgate::causes {
+
+namespace {
+
+constexpr std::size_t kLongList = 20;  // a list of more entries is not repeated in a fix
+constexpr std::size_t kMaxPath = 1024;
+
+// Folders that show or steer the machine, and such that hold much of it: never offered as a whole.
+constexpr std::string_view kMachine[] = {"/proc", "/sys", "/dev", "/run", "/var/run", "/boot"};
+constexpr std::string_view kBroad[] = {"/",    "/etc", "/var", "/home", "/root",
+                                       "/opt", "/srv", "/mnt", "/media"};
+
+// What programs write with; told by the lines of the program in the traceback.
+constexpr std::string_view kWriters[] = {
+    ", 'w",       ", \"w",     ", 'a",       ", \"a",       ", 'x",         ", \"x",       "mode='w",
+    "mode=\"w",   "mode='a",   ", 'r+",      "write_text(", "write_bytes(", "mkdir(",      "makedirs(",
+    "os.remove(", "unlink(",   "rename(",    "os.replace(", ".touch(",      "symlink(",    "rmtree(",
+    "rmdir(",     "O_WRONLY",  "O_RDWR",     "O_CREAT",     "copyfile",     "shutil.move", "to_csv(",
+    "savefig(",   "writeFile", "appendFile", "WriteStream", ",'w'",         "mkdirSync",   "unlinkSync",
+};
+constexpr std::string_view kWritingCalls[] = {"mkdir",   "unlink", "rename",  "rmdir",
+                                              "symlink", "link",   "copyfile"};
+
+bool IsOneOf(std::string_view text, std::span<const std::string_view> list) {
+  return std::ranges::find(list, text) != list.end();
+}
+
+bool IsWithin(std::string_view path, std::string_view folder) {
+  if (!path.starts_with(folder)) return false;
+  return path.size() == folder.size() || folder.ends_with('/') || path[folder.size()] == '/';
+}
+
+bool IsOfTheMachine(const std::string& path) {
+  return std::ranges::any_of(kMachine, [&](std::string_view folder) { return IsWithin(path, folder); });
+}
+
+bool IsWriting(const Complaint& complaint) {
+  if (complaint.code == "EROFS" || IsOneOf(complaint.syscall, kWritingCalls)) return true;
+  return std::ranges::any_of(kWriters, [&](std::string_view word) { return complaint.Mentions(word); });
+}
+
+// A path in a YAML list: plain where it has no special characters.
+std::string YamlPath(const std::string& path) {
+  const bool plain = std::ranges::all_of(path, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("/_.+@-").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  return plain ? path : '"' + path + '"';
+}
+
+// Only such paths are offered; others were not made for a configuration.
+bool IsOrdinary(const std::string& path) {
+  return path.size() <= kMaxPath && std::ranges::none_of(path, [](unsigned char c) {
+           return c < ' ' || c == '"' || c == '\\' || c == 0x7f;
+         });
+}
+
+std::string PathFix(const std::string& path, const RunFacts& facts) {
+  const std::vector<std::string>& given = facts.config.read_only_paths;
+  if (given.size() > kLongList) {
+    return Message(facts.locale, "add {} to the {} entries of read_only_paths", path, given.size());
+  }
+  std::string list;
+  for (const std::string& one : given) list += YamlPath(one) + ", ";
+  return "read_only_paths: [" + list + YamlPath(path) + "]";
+}
+
+std::string_view WhyNever(const std::string& path, PathState state, std::string_view absent) {
+  switch (state) {
+    case PathState::kReadable:
+      return IsOneOf(path, kBroad) ? "it holds much of the server; name what is needed of it" : "";
+    case PathState::kUnreadable:
+      return "its permissions keep it from other users of the server";
+    case PathState::kMissing:
+      return absent;
+    case PathState::kHidden:
+      break;
+  }
+  return "the server has no such file, or its permissions keep it from other users";
+}
+
+std::string Normal(const std::string& path) {
+  std::string normal = std::filesystem::path(path).lexically_normal().string();
+  if (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
+  return normal;
+}
+
+std::string_view LayerOfFiles(const RunFacts& facts) {
+  if (facts.isolation.namespaces || facts.isolation.chroot) return "root";
+  return facts.isolation.landlock_abi > 0 ? "landlock" : "permissions";
+}
+
+// Where programs may write, and what each run has of its own.
+bool IsOwn(const std::string& path, const RunFacts& facts) {
+  if (IsWithin(path, facts.scratch) || IsWithin(path, "/proc/self")) return true;
+  return IsWithin(path, "/tmp") || IsWithin(path, "/var/tmp") || IsWithin(path, "/dev/shm");
+}
+
+Denial Write(const std::string& path, const Complaint& complaint, const RunFacts& facts) {
+  Denial denial =
+      About({LayerOfFiles(facts), path, "read-only file system", Message(facts.locale, "write to {}", path)},
+            complaint);
+  return Never(std::move(denial), "a run writes to its own directory only",
+               "write to the working directory or to /tmp instead", facts.locale);
+}
+
+Denial Read(const std::string& path, const Complaint& complaint, const RunFacts& facts) {
+  Denial denial = About(
+      {LayerOfFiles(facts), path, "no such file for runs", Message(facts.locale, "use the file {}", path)},
+      complaint);
+  denial.why = Message(facts.locale, "It is not among the files that runs see.");
+  AllowPath(denial, path, "the server has no such file", facts);
+  return denial;
+}
+
+bool IsPathError(const std::string& code) {
+  return code == "ENOENT" || code == "EACCES" || code == "EROFS" || code == "ENOTDIR";
+}
+
+bool IsExec(const Complaint& complaint) {
+  if (complaint.syscall.starts_with("spawn")) return true;
+  for (const char* mark : {"in _execute_child", "os.exec", "posix_spawn", "os.spawn"}) {
+    if (complaint.Mentions(mark)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool IsCovered(const std::string& path, const std::vector<std::string>& folders) {
+  return std::ranges::any_of(folders, [&](const std::string& folder) { return IsWithin(path, folder); });
+}
+
+void AllowPath(Denial& denial, const std::string& path, std::string_view absent, const RunFacts& facts) {
+  const auto never = [&](std::string_view reason) {
+    CannotBeAllowed(denial, Translate(facts.locale, reason), facts.locale);
+  };
+  if (IsCovered(path, facts.private_paths)) return never("it is one of the server's own files");
+  if (IsOfTheMachine(path)) return never("it shows or steers the machine");
+  if (!IsOrdinary(path)) return never("the path has unusual characters");
+  const std::string_view reason = WhyNever(path, facts.look(path), absent);
+  if (!reason.empty()) return never(reason);
+  denial.fix = PathFix(path, facts);
+  denial.fix_in = fix_in::kConfig;
+}
+
+Cause Program(const Complaint& complaint, const RunFacts& facts) {
+  if (!IsExec(complaint) || (complaint.code != "ENOENT" && complaint.code != "EACCES")) return std::nullopt;
+  const std::string& name = complaint.path;
+  if (name.empty() || !IsOrdinary(name)) return std::nullopt;
+  Denial denial = About(
+      {"program", name, "no such program", Message(facts.locale, "start the program {}", name)}, complaint);
+  denial.why = Message(facts.locale, "It is not among the files that runs see.");
+  if (name.starts_with('/') && !IsCovered(Normal(name), facts.read_only_paths)) {
+    AllowPath(denial, Normal(name), "the server has no such program", facts);
+  } else {
+    CannotBeAllowed(
+        denial,
+        Translate(facts.locale, "the server has no such program where runs look for it; install it there"),
+        facts.locale);
+  }
+  return denial;
+}
+
+Cause File(const Complaint& complaint, const RunFacts& facts) {
+  if (!complaint.path.starts_with('/') || !IsPathError(complaint.code)) return std::nullopt;
+  const std::string path = Normal(complaint.path);
+  if (IsOwn(path, facts)) return std::nullopt;
+  const bool covered = IsCovered(path, facts.read_only_paths);
+  // What a run may read it is refused for another reason: its program wanted to write.
+  if (IsWriting(complaint) || (covered && complaint.code == "EACCES")) return Write(path, complaint, facts);
+  return Read(path, complaint, facts);
+}
+
+}  // namespace sandgate::causes

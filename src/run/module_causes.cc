@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Modules and shared libraries that are not there. A name that a program printed is offered as a package only
+// if it is a plain name.
+#include <algorithm>
+#include <regex>
+#include <string>
+
+#include "run/causes.h"
+
+namespace sandgate::causes {
+
+namespace {
+
+constexpr std::string_view kModuleHeadline = "no such module";
+constexpr std::size_t kMaxName = 100;
+
+struct Distribution {
+  std::string_view module;
+  std::string_view name;
+};
+
+// Modules whose package has another name.
+constexpr Distribution kDistributions[] = {
+    {"attr", "attrs"},
+    {"bs4", "beautifulsoup4"},
+    {"Crypto", "pycryptodome"},
+    {"cv2", "opencv-python-headless"},
+    {"dateutil", "python-dateutil"},
+    {"docx", "python-docx"},
+    {"dotenv", "python-dotenv"},
+    {"fitz", "PyMuPDF"},
+    {"git", "GitPython"},
+    {"google.protobuf", "protobuf"},
+    {"igraph", "python-igraph"},
+    {"jose", "python-jose"},
+    {"jwt", "PyJWT"},
+    {"kafka", "kafka-python"},
+    {"magic", "python-magic"},
+    {"MySQLdb", "mysqlclient"},
+    {"OpenSSL", "pyOpenSSL"},
+    {"PIL", "Pillow"},
+    {"pkg_resources", "setuptools"},
+    {"pptx", "python-pptx"},
+    {"psycopg2", "psycopg2-binary"},
+    {"pymysql", "PyMySQL"},
+    {"serial", "pyserial"},
+    {"skimage", "scikit-image"},
+    {"sklearn", "scikit-learn"},
+    {"slugify", "python-slugify"},
+    {"socks", "PySocks"},
+    {"usb", "pyusb"},
+    {"win32com", "pywin32"},
+    {"yaml", "PyYAML"},
+    {"zmq", "pyzmq"},
+};
+
+// Of the standard library, but left out of some builds or gone from newer ones: no package has them.
+constexpr std::string_view kStandard[] = {
+    "_bz2",     "_ctypes", "_curses", "_lzma",     "_sqlite3",  "_ssl",      "_tkinter", "asynchat",
+    "asyncore", "cgi",     "curses",  "dbm.gnu",   "distutils", "ensurepip", "imp",      "msvcrt",
+    "readline", "sqlite3", "smtpd",   "telnetlib", "tkinter",   "turtle",    "winreg",   "winsound",
+};
+
+struct Package {
+  std::string_view library;
+  std::string_view name;
+};
+
+// Debian packages of libraries that Python packages load.
+constexpr Package kLibraries[] = {
+    {"libGL.so", "libgl1"},
+    {"libglib-2.0.so", "libglib2.0-0"},
+    {"libgthread-2.0.so", "libglib2.0-0"},
+    {"libgomp.so", "libgomp1"},
+    {"libmagic.so", "libmagic1"},
+    {"libpq.so", "libpq5"},
+    {"libxml2.so", "libxml2"},
+    {"libxslt.so", "libxslt1.1"},
+    {"libSM.so", "libsm6"},
+    {"libXext.so", "libxext6"},
+    {"libXrender.so", "libxrender1"},
+    {"libcairo.so", "libcairo2"},
+    {"libpango-1.0.so", "libpango-1.0-0"},
+};
+
+std::string DistributionOf(const std::string& module) {
+  const std::string top = module.substr(0, module.find('.'));
+  for (const Distribution& one : kDistributions) {
+    if (one.module == module || one.module == top) return std::string(one.name);
+  }
+  return top;
+}
+
+bool IsStandard(const std::string& module) {
+  const std::string top = module.substr(0, module.find('.'));
+  return std::ranges::find(kStandard, top) != std::end(kStandard);
+}
+
+Denial Missing(const std::string& module, const Complaint& complaint, const RunFacts& facts) {
+  return About({"module", module, kModuleHeadline, Message(facts.locale, "import the module {}", module)},
+               complaint);
+}
+
+Denial Install(Denial denial, std::string_view file, std::string line, const RunFacts& facts) {
+  denial.why = Message(facts.locale, "It is not installed for runs.");
+  denial.fix = std::move(line);
+  denial.fix_in = file;
+  return denial;
+}
+
+Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
+  static const std::regex kNoModule(R"(^No module named '([A-Za-z_][\w.]*)'(?:; .*)?$)");
+  std::smatch match;
+  if (complaint.type != "ModuleNotFoundError" && complaint.type != "ImportError") return std::nullopt;
+  if (!std::regex_match(complaint.message, match, kNoModule)) return std::nullopt;
+  const std::string module = match[1];
+  if (module.size() > kMaxName) return std::nullopt;
+  Denial denial = Missing(module, complaint, facts);
+  if (IsStandard(module)) {
+    return Never(std::move(denial), "it belongs to the standard library, and this Python comes without it",
+                 "no package has it; choose another interpreter with python_path", facts.locale);
+  }
+  return Install(std::move(denial), fix_in::kPythonPackages, DistributionOf(module), facts);
+}
+
+// "lodash/fp" -> "lodash", "@scope/name/x" -> "@scope/name"
+std::string PackageOf(const std::string& request) {
+  std::size_t slash = request.find('/');
+  if (request.starts_with('@') && slash != std::string::npos) slash = request.find('/', slash + 1);
+  return request.substr(0, slash);
+}
+
+Cause NodeModule(const Complaint& complaint, const RunFacts& facts) {
+  static const std::regex kNoModule(R"(^Cannot find (?:module|package) '([^']+)'.*$)");
+  static const std::regex kName(R"(^(?:@[a-z0-9._~-]+/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]*$)");
+  std::smatch match;
+  if (!std::regex_match(complaint.message, match, kNoModule)) return std::nullopt;
+  const std::string request = match[1];
+  if (request.size() > kMaxName) return std::nullopt;
+  const bool is_path = request.starts_with('.') || request.starts_with('/');
+  const std::string package = PackageOf(request);
+  Denial denial = Missing(is_path ? request : package, complaint, facts);
+  if (is_path) {
+    return Never(std::move(denial), "a run is one file: there are no other files of the program beside it",
+                 "put the code of that file into the program", facts.locale);
+  }
+  if (!std::regex_match(package, kName)) return std::nullopt;
+  return Install(std::move(denial), fix_in::kNodePackages, "\"" + package + "\": \"*\"", facts);
+}
+
+std::string_view PackageWith(const std::string& library) {
+  for (const Package& one : kLibraries) {
+    if (library.starts_with(one.library)) return one.name;
+  }
+  return "";
+}
+
+}  // namespace
+
+Cause Module(const Complaint& complaint, const RunFacts& facts) {
+  return facts.language == Language::kPython ? PythonModule(complaint, facts) : NodeModule(complaint, facts);
+}
+
+Cause Library(const Complaint& complaint, const RunFacts& facts) {
+  static const std::regex kNoLibrary(R"(^(?:Error: )?([\w./+-]+): cannot open shared object file.*$)");
+  std::smatch match;
+  if (!std::regex_match(complaint.message, match, kNoLibrary)) return std::nullopt;
+  const std::string library = match[1];
+  Denial denial = About({"library", library, "no such shared library",
+                         Message(facts.locale, "load the shared library {}", library)},
+                        complaint);
+  denial.why = Message(facts.locale, "It is not among the files that runs see.");
+  if (library.starts_with('/')) {
+    AllowPath(denial, library, "the server has no such file", facts);
+    return denial;
+  }
+  const std::string_view package = PackageWith(library);
+  const std::string reason =
+      package.empty()
+          ? Message(facts.locale, "the server has no such library; install the system package with it")
+          : Message(facts.locale, "the server has no such library; install its system package ({})", package);
+  CannotBeAllowed(denial, reason, facts.locale);
+  return denial;
+}
+
+}  // namespace sandgate::causes
