@@ -199,7 +199,10 @@ awaitable<Response> Api::Run(Request request, LogEntry& entry) const {
   try {
     const RunResult result = co_await runner_.Run(std::move(run));
     entry.log.outcome = OutcomeName(result.outcome);
-    for (const Denial& denial : result.denied) entry.log.denied.push_back(denial.syscall);
+    for (const Denial& denial : result.denied) {
+      entry.log.denied.push_back(denial.syscall.empty() ? denial.layer : denial.syscall);
+    }
+    entry.log.denials = DenialsForLog(result.denied);
     co_return RunReply(result);
   } catch (const Error& error) {
     failure = error.what();

@@ -172,16 +172,30 @@ TEST_F(RoutesTest, RunReplyHasAllKeysInOrder) {
                     .isolation_mode = "full",
                     .layers = {"pid", "seccomp"},
                     .usage = {1.5, 0.25, 4096}};
-  runner_.result.denied.push_back({"ptrace", 101, "0, 1", 2, "hazards: ptrace", "why", "fix", "tried"});
-  EXPECT_EQ(R"({"code":0,"message":"success","data":{"stdout":"\u003cout\u003e\n","stderr":"\ufffd",)"
-            R"("error":"process exited with code 3","exit_code":3,"run_id":"id","outcome":"failed",)"
-            R"("denied":[{"syscall":"ptrace","number":101,"args":"0, 1","count":2,"rule":"hazards: ptrace",)"
-            R"("why":"why","fix":"fix"}],"isolation":{"mode":"full","layers":["pid","seccomp"]},)"
-            R"("usage":{"wall_ms":1.500,"cpu_ms":0.250,"max_rss_bytes":4096}}})",
-            Run(R"({"language":"python3","code":"x"})").body);
+  Denial denial;
+  denial.syscall = "ptrace";
+  denial.number = 101;
+  denial.args = "0, 1";
+  denial.object = "program 1";
+  denial.count = 2;
+  denial.rule = "hazards: ptrace";
+  denial.why = "why";
+  denial.fix = "fix";
+  denial.line = 7;
+  runner_.result.denied.push_back(denial);
+  EXPECT_EQ(
+      R"({"code":0,"message":"success","data":{"stdout":"\u003cout\u003e\n","stderr":"\ufffd",)"
+      R"("error":"process exited with code 3","exit_code":3,"run_id":"id","outcome":"failed",)"
+      R"("denied":[{"layer":"seccomp","syscall":"ptrace","number":101,"args":"0, 1","object":"program 1",)"
+      R"("count":2,"rule":"hazards: ptrace","why":"why","fix":"fix","fix_in":"","line":7}],"isolation":{"mode":"full","layers":["pid","seccomp"]},)"
+      R"("usage":{"wall_ms":1.500,"cpu_ms":0.250,"max_rss_bytes":4096}}})",
+      Run(R"({"language":"python3","code":"x"})").body);
   ASSERT_EQ(1u, logs_.size());
   EXPECT_EQ("failed", logs_[0].outcome);
   EXPECT_THAT(logs_[0].denied, ElementsAre("ptrace"));
+  EXPECT_THAT(logs_[0].denials, testing::HasSubstr(R"("rule":"hazards: ptrace")"));
+  EXPECT_THAT(logs_[0].denials, testing::Not(testing::HasSubstr("program 1")))
+      << "that came from the program";
 }
 
 TEST_F(RoutesTest, RequestReachesTheRunner) {

@@ -25,7 +25,8 @@ struct RequestLog {
   std::string run_id;               // empty when nothing was run
   std::string outcome;              // of the run, or empty
   std::string language;             // "python3", "nodejs" or empty
-  std::vector<std::string> denied;  // names of refused system calls
+  std::vector<std::string> denied;  // names of refused system calls, or of other layers
+  std::string denials;              // the same in full, see DenialsForLog()
   std::string message;              // of the reply when it is an error
 };
 

@@ -7,6 +7,12 @@
 #include "cli/commands.h"
 #include "cli/config_command.h"
 
+namespace {
+
+constexpr int kUsage = 2;  // exit status for a command line that cannot be understood
+
+}  // namespace
+
 int main(int argc, char** argv) {
   CLI::App app(
       "Runs untrusted Python and Node.js programs, each alone in a jail that explains its refusals.");
@@ -16,12 +22,15 @@ int main(int argc, char** argv) {
   int status = 0;
   sandgate::AddServeCommand(app, status);
   sandgate::AddRunCommand(app, status);
+  sandgate::AddExplainCommand(app, status);
   sandgate::AddDoctorCommand(app, status);
   sandgate::AddConfigCommand(app);
   sandgate::AddLintCommand(app, status);
   sandgate::AddSyscallsCommand(app, status);
   try {
-    CLI11_PARSE(app, argc, argv);
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
   } catch (const sandgate::Error& error) {
     std::fprintf(stderr, "sandgate: %s\n", error.what());
     return 1;

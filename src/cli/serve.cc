@@ -58,6 +58,7 @@ void LogRequest(const Logger& log, const api::RequestLog& request) {
                        {"language", request.language},
                        {"outcome", request.outcome},
                        {"denied", Join(request.denied)},
+                       {"denials", request.denials},
                        {"message", request.message}});
 }
 

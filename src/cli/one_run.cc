@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/one_run.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <iterator>
+#include <optional>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "cli/engine.h"
+#include "obs/log.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+Language LanguageOf(const ProgramChoice& choice) {
+  if (choice.language == "python3") return Language::kPython;
+  if (choice.language == "nodejs") return Language::kNode;
+  if (!choice.language.empty()) throw Error(choice.language + ": the language is python3 or nodejs");
+  if (choice.file == "-") throw Error("a program from standard input needs --language python3 or nodejs");
+  for (const char* ending : {".js", ".cjs", ".mjs"}) {
+    if (choice.file.ends_with(ending)) return Language::kNode;
+  }
+  if (choice.file.ends_with(".py")) return Language::kPython;
+  throw Error(choice.file + ": the name must end in .py, .js, .cjs or .mjs");
+}
+
+std::string ReadProgram(const std::string& file) {
+  if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  auto code = sys::ReadFile(file);
+  if (!code) ThrowErrno("read " + file);
+  return std::move(*code);
+}
+
+}  // namespace
+
+RunRequest MakeRequest(const ProgramChoice& choice, const Config& config) {
+  RunRequest request;
+  request.language = LanguageOf(choice);
+  request.code = ReadProgram(choice.file);
+  request.enable_network = config.enable_network && !choice.no_network;
+  request.run_id = RandomHex(16);
+  request.locale = LocaleOf(config.language);
+  return request;
+}
+
+RunResult RunOnce(const Config& config, RunRequest request) {
+  ::signal(SIGPIPE, SIG_IGN);
+  Logger log(LogOptions{.path = "", .level = LogLevel::kError});
+  asio::io_context io(1);
+  Engine engine(io, config, log);
+  std::optional<RunResult> result;
+  std::exception_ptr failed;
+  asio::co_spawn(io, engine.runner().Run(std::move(request)), [&](std::exception_ptr error, RunResult value) {
+    failed = error;
+    result = std::move(value);
+    io.stop();
+  });
+  io.run();
+  if (failed) std::rethrow_exception(failed);
+  return std::move(*result);
+}
+
+}  // namespace sandgate

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Denials as text for people, for the verbs that print them.
+#pragma once
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "i18n/message.h"
+#include "policy/explain.h"
+
+namespace sandgate {
+
+// Whether text that goes there may be coloured.
+enum class Paint { kPlain, kColoured };
+
+// Coloured for a terminal, unless NO_COLOR is set in the environment.
+Paint IsTerminal(std::FILE* stream);
+
+// A paragraph for each denial, in their order: what, line, layer and rule, reason, fix.
+std::string ShowDenials(const std::vector<Denial>& denied, Locale locale, Paint paint);
+
+// `text` without control characters, so that a program cannot steer the terminal; line ends stay.
+std::string Printable(std::string_view text);
+
+}  // namespace sandgate
