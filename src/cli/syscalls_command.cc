@@ -79,7 +79,7 @@ void PrintLine(const std::string& label, const std::string& value) {
 void PrintCall(const CallDescription& one, Locale locale) {
   std::printf("%s\n", std::string(one.call->name).c_str());
   PrintLine(Message(locale, "number"),
-            fmt::format("x86_64 {}, aarch64 {}", NumberOn(*one.call, Architecture::kX86_64),
+            fmt::format("x86_64 {}, aarch64 {}", NumberOn(*one.call, Architecture::kAmd64),
                         NumberOn(*one.call, Architecture::kAarch64)));
   PrintLine(Message(locale, "group"), std::string(GroupName(one.call->group)));
   PrintLine(Message(locale, "what it does"), one.does);
@@ -100,7 +100,7 @@ void PrintTable(const std::vector<CallDescription>& calls, Locale locale) {
     const std::string hazard =
         one.hazard.empty() || one.standing != Standing::kRefused ? "" : ", " + Message(locale, "hazardous");
     std::printf("%-24s %7s %8s  %-9s %s%s\n", std::string(one.call->name).c_str(),
-                NumberOn(*one.call, Architecture::kX86_64).c_str(),
+                NumberOn(*one.call, Architecture::kAmd64).c_str(),
                 NumberOn(*one.call, Architecture::kAarch64).c_str(),
                 std::string(GroupName(one.call->group)).c_str(), StandingText(one.standing, locale).c_str(),
                 hazard.c_str());

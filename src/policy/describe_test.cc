@@ -75,7 +75,7 @@ TEST(Describe, ACallThatIsAnsweredEnosysIsUnavailable) {
 }
 
 TEST(Describe, ACallOfAnotherArchitectureIsAbsent) {
-  if (NativeArchitecture() == Architecture::kX86_64) return;
+  if (NativeArchitecture() == Architecture::kAmd64) return;
   EXPECT_EQ(Of("fork").standing, Standing::kAbsent);
 }
 

@@ -169,7 +169,7 @@ void ListChecker::CheckComments() {
   int wrong = 0;
   int right_elsewhere = 0;
   const Architecture other =
-      input_.architecture == Architecture::kX86_64 ? Architecture::kAarch64 : Architecture::kX86_64;
+      input_.architecture == Architecture::kAmd64 ? Architecture::kAarch64 : Architecture::kAmd64;
   for (const Entry& entry : entries_) {
     const std::size_t index = static_cast<std::size_t>(entry.line) - 1;
     if (entry.line == 0 || index >= lines_.size() || entries_on_line_[entry.line] != 1) continue;

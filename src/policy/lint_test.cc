@@ -17,7 +17,7 @@ using ::testing::Not;
 
 constexpr const char* kKey = "app: {key: a-key-of-my-own}\n";
 
-LintReport Check(const std::string& text, Architecture architecture = Architecture::kX86_64) {
+LintReport Check(const std::string& text, Architecture architecture = Architecture::kAmd64) {
   LintInput input;
   input.path = "c.yaml";
   input.text = text;
@@ -107,7 +107,7 @@ TEST(LintList, ACommentMustNameTheCall) {
 TEST(LintList, NumbersAreThoseOfTheArchitecture) {
   const std::string text = kKey + std::string("allowed_syscalls: [336, 57]\n");
   EXPECT_THAT(TextOf(Check(text), "no-such-number"), HasSubstr("336"));
-  EXPECT_THAT(TextOf(Check(text, Architecture::kX86_64), "adds"), HasSubstr("fork"));
+  EXPECT_THAT(TextOf(Check(text, Architecture::kAmd64), "adds"), HasSubstr("fork"));
   EXPECT_THAT(TextOf(Check(text, Architecture::kAarch64), "redundant"), HasSubstr("close"));
   EXPECT_THAT(Found(Check(kKey + std::string("allowed_syscalls: [fork]\n"), Architecture::kAarch64)),
               ElementsAre("c.yaml:2 warning not-here"));
@@ -178,7 +178,7 @@ TEST(LintList, TheEnvironmentIsCheckedToo) {
   input.path = "c.yaml";
   input.text = kKey + std::string("allowed_syscalls: [ptrace]\n");
   input.environment = {{"ALLOWED_SYSCALLS", "0,1000"}, {"MAX_WORKERS", "many"}};
-  input.architecture = Architecture::kX86_64;
+  input.architecture = Architecture::kAmd64;
   EXPECT_THAT(Found(Lint(input)), ElementsAre("environment ALLOWED_SYSCALLS warning no-such-number",
                                               "environment ALLOWED_SYSCALLS note redundant",
                                               "environment MAX_WORKERS error bad-value"));

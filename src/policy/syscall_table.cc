@@ -78,7 +78,7 @@ Argument ParseArgument(std::string_view word) {
 }
 
 std::uint32_t ScmpArch(Architecture architecture) {
-  return architecture == Architecture::kX86_64 ? SCMP_ARCH_X86_64 : SCMP_ARCH_AARCH64;
+  return architecture == Architecture::kAmd64 ? SCMP_ARCH_X86_64 : SCMP_ARCH_AARCH64;
 }
 
 int ResolveNumber(const Syscall& call, Architecture architecture) {
@@ -87,7 +87,7 @@ int ResolveNumber(const Syscall& call, Architecture architecture) {
   // A pseudo number below -1 says: exists, but on other architectures only.
   constexpr int kFirstShared = 424;
   if (known < -1 || call.number < 0) return -1;
-  return call.number >= kFirstShared || architecture == Architecture::kX86_64 ? call.number : -1;
+  return call.number >= kFirstShared || architecture == Architecture::kAmd64 ? call.number : -1;
 }
 
 // Both directions of the table for each architecture, made once.
@@ -147,7 +147,7 @@ std::uint64_t SignificantBits(ArgKind kind) {
 }
 
 std::string_view ArchitectureName(Architecture architecture) {
-  return architecture == Architecture::kX86_64 ? "x86_64" : "aarch64";
+  return architecture == Architecture::kAmd64 ? "x86_64" : "aarch64";
 }
 
 std::optional<Architecture> ArchitectureOf(std::string_view name) {
@@ -158,7 +158,7 @@ std::optional<Architecture> ArchitectureOf(std::string_view name) {
 }
 
 Architecture NativeArchitecture() {
-  return NativeArch() == AUDIT_ARCH_X86_64 ? Architecture::kX86_64 : Architecture::kAarch64;
+  return NativeArch() == AUDIT_ARCH_X86_64 ? Architecture::kAmd64 : Architecture::kAarch64;
 }
 
 std::string_view GroupName(SyscallGroup group) {

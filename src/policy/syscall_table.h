@@ -84,9 +84,9 @@ struct Syscall {
   int number = -1;
 };
 
-enum class Architecture { kX86_64, kAarch64 };
+enum class Architecture { kAmd64, kAarch64 };
 
-inline constexpr std::array<Architecture, 2> kArchitectures = {Architecture::kX86_64, Architecture::kAarch64};
+inline constexpr std::array<Architecture, 2> kArchitectures = {Architecture::kAmd64, Architecture::kAarch64};
 
 // "x86_64", "aarch64".
 std::string_view ArchitectureName(Architecture architecture);

@@ -76,17 +76,17 @@ int On(Architecture architecture, std::string_view name) {
 }
 
 TEST(SyscallTable, KnowsTheNumbersOfBothArchitectures) {
-  EXPECT_EQ(On(Architecture::kX86_64, "openat"), 257);
+  EXPECT_EQ(On(Architecture::kAmd64, "openat"), 257);
   EXPECT_EQ(On(Architecture::kAarch64, "openat"), 56);
-  EXPECT_EQ(On(Architecture::kX86_64, "newfstatat"), 262);
+  EXPECT_EQ(On(Architecture::kAmd64, "newfstatat"), 262);
   EXPECT_EQ(On(Architecture::kAarch64, "newfstatat"), 79);
-  EXPECT_EQ(On(Architecture::kX86_64, "fork"), 57);
+  EXPECT_EQ(On(Architecture::kAmd64, "fork"), 57);
   EXPECT_EQ(On(Architecture::kAarch64, "fork"), -1);
   EXPECT_EQ(On(Architecture::kAarch64, "uretprobe"), -1);
   EXPECT_EQ(On(Architecture::kAarch64, "clone3"), 435);
   EXPECT_EQ(On(Architecture::kAarch64, "file_setattr"), 469);
   EXPECT_EQ(FindSyscall(220, Architecture::kAarch64)->name, "clone");
-  EXPECT_EQ(FindSyscall(220, Architecture::kX86_64)->name, "semtimedop");
+  EXPECT_EQ(FindSyscall(220, Architecture::kAmd64)->name, "semtimedop");
   EXPECT_EQ(FindSyscall(300, Architecture::kAarch64), nullptr);
 }
 
