@@ -137,19 +137,23 @@ std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
   return complaints;
 }
 
-// A shell says of a program that is not there: "/bin/sh: 1: ffmpeg: not found". The exception that follows
-// only tells that the shell failed.
-void ReadShell(const std::vector<std::string>& lines, std::vector<Complaint>& complaints) {
+// A shell says of a program that is not there: "/bin/sh: 1: ffmpeg: not found". Its name, or nothing.
+std::string MissedByShell(const std::vector<std::string>& lines) {
   static const std::regex kNotFound(R"(.*sh: (?:line )?\d+: ([^:\s]+): (?:command )?not found$)");
+  const auto found =
+      std::ranges::find_if(lines, [](const std::string& line) { return line.ends_with(" not found"); });
+  std::smatch match;
+  return found != lines.end() && std::regex_match(*found, match, kNotFound) ? match[1].str() : "";
+}
+
+// The exception that follows a shell's word only tells that the shell failed.
+void ReadShell(const std::vector<std::string>& lines, std::vector<Complaint>& complaints) {
+  const std::string missed = MissedByShell(lines);
   for (Complaint& complaint : complaints) {
-    if (!complaint.Says("exit status 127") && !complaint.Says("Command failed")) continue;
-    for (const std::string& line : lines) {
-      std::smatch match;
-      if (!std::regex_match(line, match, kNotFound)) continue;
-      complaint.code = "ENOENT";
-      complaint.syscall = "spawn";
-      complaint.path = match[1];
-    }
+    if (missed.empty() || (!complaint.Says("exit status 127") && !complaint.Says("Command failed"))) continue;
+    complaint.code = "ENOENT";
+    complaint.syscall = "spawn";
+    complaint.path = missed;
   }
 }
 
