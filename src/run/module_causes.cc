@@ -84,7 +84,7 @@ constexpr Package kLibraries[] = {
 };
 
 std::string DistributionOf(const std::string& module) {
-  const std::string top = module.substr(0, module.find('.'));
+  std::string top = module.substr(0, module.find('.'));
   for (const Distribution& one : kDistributions) {
     if (one.module == module || one.module == top) return std::string(one.name);
   }

@@ -10,12 +10,14 @@ import pytest
 import sandgate
 
 SOCKET = "import socket\nsocket.socket()\n"
+# Ids of this process: another server would end processes of the same id with its own run.
+OWN_IDS = f"isolation:\n  uid_base: {1200000000 + os.getpid() % 100000 * 1000}\n"
 
 
 def explain(*arguments, code=None, tmp_path=None, env=None, config="") -> subprocess.CompletedProcess:
     """The command, run in `tmp_path` with a configuration of its own; `code` is the program on stdin."""
     path = tmp_path / "config.yaml"
-    path.write_text(config or f"state_dir: {tmp_path}/state\n")
+    path.write_text(f"state_dir: {tmp_path}/state\n{OWN_IDS}{config}")
     (tmp_path / "state").mkdir(exist_ok=True)
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **(env or {})}
     return subprocess.run([sandgate.binary(), "explain", "--config", path, *arguments], input=code, text=True,
@@ -57,8 +59,7 @@ def test_what_cannot_be_told_ends_with_status_2(arguments, tmp_path):
 
 
 def test_another_language(tmp_path):
-    config = f"state_dir: {tmp_path}/state\nlanguage: zh\n"
-    done = explain("-", "--language", "python3", "--no-network", code=SOCKET, tmp_path=tmp_path, config=config)
+    done = explain("-", "--language", "python3", "--no-network", code=SOCKET, tmp_path=tmp_path, config="language: zh\n")
     assert "被拒绝" in done.stdout and "enable_network: true" in done.stdout
 
 
@@ -67,7 +68,7 @@ def on_terminal(tmp_path, env) -> str:
     (tmp_path / "program.py").write_text(SOCKET)
     ours, its = pty.openpty()
     config = tmp_path / "config.yaml"
-    config.write_text(f"state_dir: {tmp_path}\n")
+    config.write_text(f"state_dir: {tmp_path}\n{OWN_IDS}")
     command = [sandgate.binary(), "explain", "--config", config, "--no-network", tmp_path / "program.py"]
     with subprocess.Popen(command, stdout=its, stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], **env}):
         os.close(its)
@@ -98,3 +99,12 @@ def test_a_run_from_the_log(make_server, tmp_path):
     for part in ("refused: socket(", "line: 2", "fix: enable_network: true (in request)"):
         assert part in done.stdout
     assert "a comment of the code" not in "".join(map(str, server.log_lines()))
+
+
+def test_a_reply_in_the_readers_language(server):
+    body = {"language": "python3", "code": SOCKET}
+    headers = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
+    data = json.loads(server.request("POST", "/v1/sandbox/run", body, headers)[2])["data"]
+    entry = data["denied"][0]
+    assert "本次运行未启用网络" in entry["why"] and (entry["fix"], entry["fix_in"]) == ("enable_network: true", "request")
+    assert data["error"].startswith("process exited with code 255\nerror: operation not permitted\n代码试图")
