@@ -56,22 +56,27 @@ PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation
   return options;
 }
 
+namespace {
+
+PolicyStoreOptions MakeStoreOptions(const Config& config, const Isolation& isolation) {
+  PolicyStoreOptions options;
+  options.base = MakePolicyOptions(config, isolation, false);
+  options.processes_can_be_ended = isolation.processes_can_be_ended();
+  return options;
+}
+
 Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
     : config_(config), isolation_(ComputeIsolation(ProbeKernel(), config)) {
   FindInterpreters(log);
   PrepareFiles(log);
 
-  with_network_ = CompilePolicy(MakePolicyOptions(config, isolation_, true));
-  without_network_ = CompilePolicy(MakePolicyOptions(config, isolation_, false));
-  for (const std::string& warning : with_network_->policy.warnings()) log.Warn(warning);
-
-  RequireThatRunsCanBeEnded();
+  policies_.emplace(MakeStoreOptions(config, isolation_), log);
   StartSpawner(io);
   slots_.emplace(slot_options_);
   planner_.emplace(config_, isolation_, planner_inputs_);
   runner_ = std::make_unique<JailRunner>(
-      io, RunnerParts{config_, isolation_, interpreters_, *planner_, *slots_, *spawner_, *with_network_,
-                      *without_network_, node_boot_, read_only_paths_, PrivatePaths(), log});
+      io, RunnerParts{config_, isolation_, interpreters_, *planner_, *slots_, *spawner_, *policies_,
+                      node_boot_, read_only_paths_, PrivatePaths(), log});
 }
 
 void Engine::FindInterpreters(Logger& log) {
@@ -137,16 +142,6 @@ void Engine::PrepareFiles(Logger& log) {
   read_only_paths_.push_back(node_boot_);
   planner_inputs_.tmp_shim = state_->AddFile(kShimName, ReadCompanion(kShimName));
   slot_options_.host_scratch_root = slot_options_.scratch_root = state_->AddDirectory("scratch");
-}
-
-// Without a pid namespace or a uid of its own, what a run forks could not be told from anything else.
-void Engine::RequireThatRunsCanBeEnded() const {
-  if (isolation_.namespaces || isolation_.change_ids) return;
-  if (with_network_->allows_processes || without_network_->allows_processes) {
-    throw Error(
-        "allow_processes (or allowed_syscalls with fork, vfork or clone) needs pid namespaces or a uid for "
-        "each run, neither of which is to be had here: processes would outlive their run");
-  }
 }
 
 void Engine::StartSpawner(boost::asio::io_context& io) {

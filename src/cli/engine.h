@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "obs/log.h"
 #include "run/jail_runner.h"
+#include "run/policies.h"
 #include "sandbox/isolation.h"
 #include "sandbox/planner.h"
 #include "sandbox/scratch.h"
@@ -32,14 +33,13 @@ class Engine {
   Runner& runner() { return *runner_; }
   const Isolation& isolation() const { return isolation_; }
   const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }
-  const Policy& policy_with_network() const { return with_network_->policy; }
-  const Policy& policy_without_network() const { return without_network_->policy; }
+  const Policy& policy_with_network() { return policies_->Get({.network = true})->policy; }
+  const Policy& policy_without_network() { return policies_->Get({.network = false})->policy; }
 
  private:
   void FindInterpreters(Logger& log);
   void PrepareFiles(Logger& log);
   std::vector<std::string> PrivatePaths() const;
-  void RequireThatRunsCanBeEnded() const;
   void StartSpawner(boost::asio::io_context& io);
 
   const Config& config_;
@@ -50,8 +50,7 @@ class Engine {
   SlotOptions slot_options_;
   PlannerInputs planner_inputs_;
   std::string node_boot_;
-  std::optional<CompiledPolicy> with_network_;
-  std::optional<CompiledPolicy> without_network_;
+  std::optional<PolicyStore> policies_;
   std::unique_ptr<SpawnerClient> spawner_;
   std::optional<SlotPool> slots_;
   std::optional<Planner> planner_;

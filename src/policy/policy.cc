@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <linux/audit.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <tuple>
@@ -61,6 +62,21 @@ struct ByNumber {
 bool Matches(const Rule& rule, const std::array<std::uint64_t, 6>& args) {
   return std::ranges::all_of(rule.when, [&args](const Condition& condition) {
     return (args[condition.argument] & condition.mask) == condition.value;
+  });
+}
+
+bool StartsProcesses(const Rule& rule) {
+  if (rule.syscall == "fork" || rule.syscall == "vfork" || rule.syscall == "clone3") return true;
+  if (rule.syscall != "clone") return false;
+  // Only what must be a thread cannot be a process.
+  return std::ranges::none_of(rule.when, [](const Condition& condition) {
+    return condition.argument == 0 && (condition.value & CLONE_THREAD) != 0;
+  });
+}
+
+bool AllowsProcesses(const Policy& policy) {
+  return std::ranges::any_of(policy.rules(), [](const Rule& rule) {
+    return rule.verdict == Verdict::kAllow && StartsProcesses(rule);
   });
 }
 

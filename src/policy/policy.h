@@ -95,6 +95,11 @@ class Policy {
   std::vector<std::string> warnings_;
 };
 
+// True when a rule in force lets a run start a process, which may live on when the run's first one ends.
+bool AllowsProcesses(const Policy& policy);
+// True when `rule`, which allows a call, lets it start a process and not only threads.
+bool StartsProcesses(const Rule& rule);
+
 // The x32 variant of a call on x86_64: the native architecture with this bit set in the number.
 inline constexpr std::int64_t kX32Bit = 0x40000000;
 bool IsX32(const RefusedCall& call);

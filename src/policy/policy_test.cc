@@ -225,5 +225,13 @@ TEST(Policy, EveryRuleSaysWhyAndEveryCallIsSpokenFor) {
   }
 }
 
+TEST(Policy, KnowsWhetherARunCanStartProcesses) {
+  EXPECT_FALSE(AllowsProcesses(Base()));
+  EXPECT_TRUE(AllowsProcesses(Policy::Make({.processes = true})));
+  EXPECT_TRUE(AllowsProcesses(Policy::Make({.allowed_syscalls = {"fork"}})));
+  EXPECT_TRUE(AllowsProcesses(Policy::Make({.allowed_syscalls = {"clone"}})));
+  EXPECT_FALSE(AllowsProcesses(Policy::Make({.allowed_syscalls = {"execve", "setsid"}})));
+}
+
 }  // namespace
 }  // namespace sandgate

@@ -3,9 +3,7 @@
 
 #include <embedded/boot.h>
 #include <fmt/format.h>
-#include <linux/audit.h>
 #include <sched.h>
-#include <sys/syscall.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -17,7 +15,6 @@
 
 #include "base/error.h"
 #include "jail/jail.h"
-#include "policy/filter.h"
 #include "run/diagnose.h"
 #include "run/judge.h"
 #include "run/supervise.h"
@@ -36,18 +33,6 @@ std::string BootInput(const RunRequest& request) {
   return fmt::format("{:08x}", request.preload.size()) + request.preload + request.code;
 }
 
-bool Allows(const Policy& policy, long number, std::uint64_t first_argument) {
-  RefusedCall call;
-  call.number = number;
-#if defined(__x86_64__)
-  call.arch = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-  call.arch = AUDIT_ARCH_AARCH64;
-#endif
-  call.args[0] = first_argument;
-  return policy.Evaluate(call, nullptr) == Verdict::kAllow;
-}
-
 // Ends and reaps a child that never got as far as user code.
 void EndUnconfined(const Spawned& child) {
   for (const Fd* pidfd : {&child.pidfd, &child.init}) {
@@ -57,22 +42,7 @@ void EndUnconfined(const Spawned& child) {
   }
 }
 
-bool AllowsProcesses(const Policy& policy) {
-  bool allows = Allows(policy, SYS_clone, SIGCHLD) || Allows(policy, SYS_clone3, 0);
-#ifdef SYS_fork
-  allows = allows || Allows(policy, SYS_fork, 0) || Allows(policy, SYS_vfork, 0);
-#endif
-  return allows;
-}
-
 }  // namespace
-
-CompiledPolicy CompilePolicy(const PolicyOptions& options) {
-  CompiledPolicy compiled{Policy::Make(options), Fd(), false};
-  compiled.filter = sys::SealedMemory("sandgate-filter", ExportFilter(compiled.policy));
-  compiled.allows_processes = AllowsProcesses(compiled.policy);
-  return compiled;
-}
 
 // One run, from the moment it has a worker. It lives until its processes are gone, also when the request
 // that wanted it does not wait any more.
@@ -218,7 +188,8 @@ asio::awaitable<void> JailRunner::EndRest(std::uint32_t uid) {
 }
 
 asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
-  const CompiledPolicy& compiled = job.request.enable_network ? parts_.with_network : parts_.without_network;
+  const std::shared_ptr<const CompiledPolicy> compiled = 
+      parts_.policies.Get({job.request.enable_network});
   const Program program = MakeProgram(job.request, slot);
   const std::string plan = EncodePlan(parts_.planner.Make(program, slot));
 
@@ -229,7 +200,7 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
   asio::posix::stream_descriptor control(io_, ours.release());
   control.non_blocking(true);
   const SpawnFds fds{code.get(), out.write.get(), err.write.get(), childs_control.get(),
-                     compiled.filter.get()};
+                     compiled->filter.get()};
   Watched watched;
   watched.child = co_await parts_.spawner.Spawn(plan, fds);
   out.write.reset();
@@ -247,10 +218,10 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
 
   Supervision supervision;
   supervision.limits = limits_;
-  supervision.policy = &compiled.policy;
+  supervision.policy = &compiled->policy;
   supervision.locale = job.request.locale;
   if (parts_.isolation.change_ids) supervision.uid = slot.uid;
-  if (!parts_.isolation.namespaces && parts_.isolation.change_ids && compiled.allows_processes) {
+  if (!parts_.isolation.namespaces && parts_.isolation.change_ids && compiled->allows_processes) {
     supervision.end_rest = [this, uid = slot.uid] { return EndRest(uid); };
   }
   Supervisor supervisor(io_, std::move(watched), std::move(supervision));

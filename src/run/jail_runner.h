@@ -12,8 +12,8 @@
 
 #include "config/config.h"
 #include "obs/log.h"
-#include "policy/policy.h"
 #include "run/evidence.h"
+#include "run/policies.h"
 #include "run/runner.h"
 #include "run/workers.h"
 #include "sandbox/interpreter.h"
@@ -24,15 +24,6 @@
 
 namespace sandgate {
 
-// A policy and its filter, made once at start.
-struct CompiledPolicy {
-  Policy policy;
-  Fd filter;  // sealed memory with the program
-  bool allows_processes = false;
-};
-
-CompiledPolicy CompilePolicy(const PolicyOptions& options);
-
 // What a JailRunner works with; all of it outlives the runner.
 struct RunnerParts {
   const Config& config;
@@ -41,8 +32,7 @@ struct RunnerParts {
   const Planner& planner;
   SlotPool& slots;
   SpawnerClient& spawner;
-  const CompiledPolicy& with_network;
-  const CompiledPolicy& without_network;
+  PolicyStore& policies;
   std::string node_boot;                            // path of boot.js as runs see it
   const std::vector<std::string>& read_only_paths;  // what runs may read
   std::vector<std::string> private_paths;           // the server's own files
