@@ -12,6 +12,7 @@ struct Fields {
   std::string language;
   std::string code;  // any bytes, NUL included
   std::string preload;
+  std::string profile;
   bool enable_network = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "api/trace_reply.h"
 #include "base/text.h"
 
 namespace sandgate::api {
@@ -106,7 +107,7 @@ http::Response SuccessReply(const std::string& data) {
   return response;
 }
 
-http::Response RunReply(const RunResult& result) {
+http::Response RunReply(const RunResult& result, Locale locale) {
   std::string data = "{";
   AppendText(data, "stdout", result.stdout_bytes);
   AppendText(data, "stderr", result.stderr_bytes);
@@ -120,6 +121,7 @@ http::Response RunReply(const RunResult& result) {
   data += ']';
   AppendIsolation(data, result);
   AppendUsage(data, result.usage);
+  if (result.additions) AppendAdditions(data, *result.additions, locale);
   data += '}';
   return SuccessReply(data);
 }

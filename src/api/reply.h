@@ -7,14 +7,16 @@
 #include <vector>
 
 #include "http/message.h"
+#include "i18n/message.h"
 #include "run/result.h"
 
 namespace sandgate::api {
 
 // A reply with code 0; `data` is JSON text.
 http::Response SuccessReply(const std::string& data);
-// A reply about a run that took place, whatever the program did.
-http::Response RunReply(const RunResult& result);
+// A reply about a run that took place, whatever the program did. That of a trace has `additions`, the text
+// to paste, in `locale`, and `profile`, the rules of a profile that stands alone.
+http::Response RunReply(const RunResult& result, Locale locale = Locale::kEnglish);
 // What the log keeps of refusals, as a JSON array, the latest ones: neither code nor output. Empty for none.
 std::string DenialsForLog(const std::vector<Denial>& denied);
 // A reply that lists packages as {"dependencies":[{"name","version"},...]}.

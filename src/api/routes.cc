@@ -13,6 +13,7 @@
 #include "api/reply.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "run/policies.h"
 
 namespace sandgate::api {
 
@@ -26,7 +27,15 @@ namespace {
 
 constexpr unsigned kClientLeft = 499;
 
-enum class Action { kHealth, kRun, kListDependencies, kRefreshDependencies, kUpdateDependencies, kPolicy };
+enum class Action {
+  kHealth,
+  kRun,
+  kTrace,
+  kListDependencies,
+  kRefreshDependencies,
+  kUpdateDependencies,
+  kPolicy,
+};
 
 struct Route {
   std::string_view method;
@@ -34,17 +43,22 @@ struct Route {
   Action action;
 };
 
-constexpr std::array<Route, 6> kRoutes{{
+constexpr std::array<Route, 7> kRoutes{{
     {"GET", "/health", Action::kHealth},
     {"POST", "/v1/sandbox/run", Action::kRun},
+    {"POST", "/v1/sandbox/trace", Action::kTrace},
     {"GET", "/v1/sandbox/dependencies", Action::kListDependencies},
     {"GET", "/v1/sandbox/dependencies/refresh", Action::kRefreshDependencies},
     {"POST", "/v1/sandbox/dependencies/update", Action::kUpdateDependencies},
     {"GET", "/v1/sandbox/policy", Action::kPolicy},
 }};
 
-const Route* FindRoute(std::string_view method, std::string_view path) {
+// Routes that only the operator may use.
+bool NeedsAdminKey(Action action) { return action == Action::kTrace; }
+
+const Route* FindRoute(const ApiOptions& options, std::string_view method, std::string_view path) {
   for (const Route& route : kRoutes) {
+    if (NeedsAdminKey(route.action) && options.admin_key.empty()) continue;
     if (route.method == method && route.path == path) return &route;
   }
   return nullptr;
@@ -55,12 +69,12 @@ std::string_view PathOf(const Request& request) {
 }
 
 // The answer for a path that is no route: to the same path without its last slash where that is one.
-Response NoRoute(const Request& request) {
+Response NoRoute(const ApiOptions& options, const Request& request) {
   std::string_view path = PathOf(request);
   const std::string_view query = std::string_view(request.target).substr(path.size());
   if (!path.ends_with('/')) return PlainReply(404, "404 page not found");
   path.remove_suffix(1);
-  if (!FindRoute(request.method, path)) return PlainReply(404, "404 page not found");
+  if (!FindRoute(options, request.method, path)) return PlainReply(404, "404 page not found");
   Response response;
   response.status = request.method == "GET" ? 301 : 307;
   response.headers.emplace_back("Location", std::string(path) + std::string(query));
@@ -69,11 +83,11 @@ Response NoRoute(const Request& request) {
 
 // An answer that is known from route and key alone.
 std::optional<Response> AnswerFromHead(const ApiOptions& options, const Request& request) {
-  const Route* route = FindRoute(request.method, PathOf(request));
-  if (!route) return NoRoute(request);
+  const Route* route = FindRoute(options, request.method, PathOf(request));
+  if (!route) return NoRoute(options, request);
   if (route->action == Action::kHealth) return std::nullopt;
-  if (!options.key.empty() && ConstantTimeEqual(request.header("X-Api-Key"), options.key))
-    return std::nullopt;
+  const std::string& key = NeedsAdminKey(route->action) ? options.admin_key : options.key;
+  if (!key.empty() && ConstantTimeEqual(request.header("X-Api-Key"), key)) return std::nullopt;
   Response unauthorized;
   unauthorized.status = 401;
   return unauthorized;
@@ -130,7 +144,8 @@ class Api {
 
  private:
   awaitable<Response> Dispatch(Request request, LogEntry& entry) const;
-  awaitable<Response> Run(Request request, LogEntry& entry) const;
+  awaitable<Response> Run(Action action, Request request, LogEntry& entry) const;
+  awaitable<Response> Execute(RunRequest run, LogEntry& entry) const;
   awaitable<Response> ServeDependencies(Action action, Request request, LogEntry& entry) const;
   Response ServePolicy(const Request& request, LogEntry& entry) const;
   awaitable<Response> CallDependencies(Action action, Language language) const;
@@ -142,7 +157,7 @@ class Api {
 
 awaitable<Response> Api::Handle(std::shared_ptr<const Api> self, Request request) {
   LogEntry entry(self->options_.log, request);
-  const Route* route = FindRoute(request.method, PathOf(request));
+  const Route* route = FindRoute(self->options_, request.method, PathOf(request));
   if (route && route->action == Action::kHealth) {
     Response healthy;
     healthy.content_type = http::kJson;
@@ -168,13 +183,15 @@ awaitable<Response> Api::Handle(std::shared_ptr<const Api> self, Request request
 awaitable<Response> Api::Dispatch(Request request, LogEntry& entry) const {
   std::optional<Response> known = AnswerFromHead(options_, request);
   if (known) co_return std::move(*known);
-  const Action action = FindRoute(request.method, PathOf(request))->action;
-  if (action == Action::kRun) co_return co_await Run(std::move(request), entry);
+  const Action action = FindRoute(options_, request.method, PathOf(request))->action;
+  if (action == Action::kRun || action == Action::kTrace) {
+    co_return co_await Run(action, std::move(request), entry);
+  }
   if (action == Action::kPolicy) co_return ServePolicy(request, entry);
   co_return co_await ServeDependencies(action, std::move(request), entry);
 }
 
-awaitable<Response> Api::Run(Request request, LogEntry& entry) const {
+awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) const {
   const std::optional<Runner::Ticket> ticket = runner_.TryEnter();
   if (!ticket) {
     Response full = entry.Fail(503, -503, "Too many requests");
@@ -185,17 +202,38 @@ awaitable<Response> Api::Run(Request request, LogEntry& entry) const {
   const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
   request = Request();  // a large body is not kept while the run waits
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
-  const std::optional<Language> language = LanguageOf(binding.fields.language);
+  Fields& fields = binding.fields;
+  const std::optional<Language> language = LanguageOf(fields.language);
   if (!language) co_return entry.Fail(400, -400, "unsupported language");
-  entry.log.language = binding.fields.language;
-  if (binding.fields.enable_network && !options_.enable_network) {
+  entry.log.language = fields.language;
+  if (fields.enable_network && !options_.enable_network) {
     co_return entry.Fail(200, -400, "network is disabled, please enable it in the configuration");
   }
-  RunRequest run{*language, std::move(binding.fields.code), "", binding.fields.enable_network, RandomHex(16),
-                 locale};
-  if (options_.enable_preload) run.preload = std::move(binding.fields.preload);
+  if (!fields.profile.empty() && !options_.profiles_in_requests) {
+    co_return entry.Fail(
+        200, -400,
+        Message(
+            locale,
+            "profile: requests may not choose one; the operator allows it with profiles.in_requests: true"));
+  }
+  RunRequest run;
+  run.language = *language;
+  run.code = std::move(fields.code);
+  if (options_.enable_preload) run.preload = std::move(fields.preload);
+  run.enable_network = fields.enable_network;
+  run.profile = std::move(fields.profile);
+  run.trace = action == Action::kTrace;
+  run.run_id = RandomHex(16);
+  run.locale = locale;
+  co_return co_await Execute(std::move(run), entry);
+}
+
+awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
   entry.log.run_id = run.run_id;
+  const Locale locale = run.locale;
+  const std::string profile = run.profile;
   std::string failure;
+  int code = -500;
   try {
     const RunResult result = co_await runner_.Run(std::move(run));
     entry.log.outcome = OutcomeName(result.outcome);
@@ -203,11 +241,14 @@ awaitable<Response> Api::Run(Request request, LogEntry& entry) const {
       entry.log.denied.push_back(denial.syscall.empty() ? denial.layer : denial.syscall);
     }
     entry.log.denials = DenialsForLog(result.denied);
-    co_return RunReply(result);
+    co_return RunReply(result, locale);
+  } catch (const UnknownProfile&) {
+    code = -400;
+    failure = Message(locale, "profile: there is no profile \"{}\"", profile);
   } catch (const Error& error) {
     failure = error.what();
   }
-  co_return entry.Fail(200, -500, failure);
+  co_return entry.Fail(200, code, failure);
 }
 
 awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEntry& entry) const {

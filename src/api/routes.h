@@ -30,9 +30,11 @@ struct Dependencies {
 };
 
 struct ApiOptions {
-  std::string key;  // expected in X-Api-Key; empty: every request is refused
+  std::string key;        // expected in X-Api-Key; empty: every request is refused
+  std::string admin_key;  // expected there by the operator's routes instead; empty: they do not exist
   bool enable_network = false;
   bool enable_preload = false;
+  bool profiles_in_requests = false;
   Locale language = Locale::kEnglish;  // where a request accepts none that we have
   EffectivePolicies policies;          // for GET /v1/sandbox/policy; they outlive the handler
   RequestLogger log;                   // called once for each request except /health; may be empty

@@ -61,9 +61,13 @@ namespace {
 PolicyStoreOptions MakeStoreOptions(const Config& config, const Isolation& isolation) {
   PolicyStoreOptions options;
   options.base = MakePolicyOptions(config, isolation, false);
+  options.folder = config.profiles_folder;
+  options.profile = config.profile;
   options.processes_can_be_ended = isolation.processes_can_be_ended();
   return options;
 }
+
+}  // namespace
 
 Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
     : config_(config), isolation_(ComputeIsolation(ProbeKernel(), config)) {

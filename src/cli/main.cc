@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
   sandgate::AddServeCommand(app, status);
   sandgate::AddRunCommand(app, status);
   sandgate::AddExplainCommand(app, status);
+  sandgate::AddTraceCommand(app, status);
+  sandgate::AddProfileCommand(app, status);
   sandgate::AddDoctorCommand(app, status);
   sandgate::AddConfigCommand(app);
   sandgate::AddLintCommand(app, status);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One program in the jail without a server, as a request would have it; what `run` and `explain` share.
+// One program in the jail without a server, as a request would have it; what `run`, `explain` and `trace`
+// share.
 #pragma once
 #include <string>
 

@@ -75,8 +75,10 @@ void LogIsolation(const Logger& log, const Isolation& isolation) {
 api::ApiOptions MakeApiOptions(const Config& config, const Logger& log) {
   api::ApiOptions options;
   options.key = config.key;
+  options.admin_key = config.admin_key;
   options.enable_network = config.enable_network;
   options.enable_preload = config.enable_preload;
+  options.profiles_in_requests = config.profiles_in_requests;
   options.language = LocaleOf(config.language);
   options.log = [&log](const api::RequestLog& request) { LogRequest(log, request); };
   return options;

@@ -31,6 +31,10 @@ std::string Quoted(std::string_view text) {
   return quoted;
 }
 
+bool IsSecret(const Option& option) {
+  return option.kind == Kind::kSecret || option.kind == Kind::kOptionalSecret;
+}
+
 BadValue Bad(const Option& option, const RawValue& value) {
   switch (value.shape) {
     case RawValue::Shape::kList:
@@ -43,7 +47,7 @@ BadValue Bad(const Option& option, const RawValue& value) {
       break;
   }
   if (value.empty()) return {"an empty value", value.line};
-  if (option.kind == Kind::kSecret || option.kind == Kind::kUrl) return {"the value", value.line};
+  if (IsSecret(option) || option.kind == Kind::kUrl) return {"the value", value.line};
   return {Quoted(value.text), value.line};
 }
 
@@ -61,7 +65,7 @@ std::optional<std::string> ParseSecret(std::string_view text) {
 }
 
 std::optional<std::string> ParseText(const Option& option, std::string_view raw) {
-  if (option.kind == Kind::kSecret) return ParseSecret(raw);
+  if (IsSecret(option)) return ParseSecret(raw);
   const std::string_view text = Trim(raw);
   if (HasControlCharacters(text)) return std::nullopt;
   if (option.kind == Kind::kDuration && !ParseGoDuration(text)) return std::nullopt;
@@ -133,7 +137,7 @@ auto CountCharacters(std::string_view text) {
 }
 
 std::string StringText(const Option& option, const std::string& text) {
-  if (option.kind == Kind::kSecret && !text.empty()) {
+  if (IsSecret(option) && !text.empty()) {
     return fmt::format("set ({} characters)", CountCharacters(text));
   }
   return option.kind == Kind::kUrl ? WithoutPassword(text) : text;

@@ -14,6 +14,7 @@ struct Config {
   std::uint16_t port = 0;
   bool debug = false;
   std::string key;
+  std::string admin_key;  // empty: what needs it is off
   // capacity
   std::int64_t max_workers = 0;
   std::int64_t max_requests = 0;
@@ -32,12 +33,15 @@ struct Config {
   bool allow_processes = false;
   std::vector<std::string> allowed_syscalls;  // names or numbers, as written
   bool allow_hazardous_syscalls = false;
+  std::string profile;          // of every run that asks for none; empty: none
+  std::string profiles_folder;  // Load() makes it a path of its own, relative to the file
+  bool profiles_in_requests = false;
   // proxies handed to user code
   std::string socks5_proxy;
   std::string https_proxy;
   std::string http_proxy;
   std::string no_proxy;
-  std::string tz;  // the server's TZ, handed to user code
+  std::string tz;        // the server's TZ, handed to user code
   std::string language;  // of explanations: en, zh
   // logs
   std::string log_path;

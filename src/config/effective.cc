@@ -56,6 +56,8 @@ std::string Values(const Option& option) {
       return "URL";
     case Kind::kSecret:
       return "text, not empty";
+    case Kind::kOptionalSecret:
+      return "text";
     case Kind::kChoice:
       return fmt::format("{}", fmt::join(SplitList(option.choices, ','), ", "));
     case Kind::kDuration:

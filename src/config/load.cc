@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -33,8 +34,10 @@ class Loader {
   LoadedConfig Run() {
     ApplyFile();
     for (std::size_t i = 0; i < Options().size(); ++i) ApplyVariable(i);
+    CheckKeys();
     ThrowMistakes();
     WarnOfOddities();
+    PlaceProfiles();
     return std::move(result_);
   }
 
@@ -46,7 +49,9 @@ class Loader {
   bool IsGroup(std::string_view key) const;
   void RejectGroupValue(const Setting& setting);
   void WarnUnknown(const Setting& setting);
+  void CheckKeys();
   void ThrowMistakes() const;
+  void PlaceProfiles();
   void WarnOfOddities();
 
   std::string Place(int line) const { return fmt::format("{}:{}", result_.path, line); }
@@ -172,6 +177,17 @@ void Loader::WarnUnknown(const Setting& setting) {
   const std::string_view nearest = NearestKey(setting.key);
   Warn(fmt::format("{} (from {}) is not a known setting and has no effect{}", setting.key,
                    Place(setting.line), nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+}
+
+// Whoever has the key of the platform must not have the operator's.
+void Loader::CheckKeys() {
+  if (result_.config.admin_key.empty() || result_.config.admin_key != result_.config.key) return;
+  other_mistakes_.emplace_back("app.admin_key: it must be another key than app.key");
+}
+
+void Loader::PlaceProfiles() {
+  std::string& folder = result_.config.profiles_folder;
+  folder = (std::filesystem::path(result_.path).parent_path() / folder).lexically_normal().string();
 }
 
 void Loader::ThrowMistakes() const {

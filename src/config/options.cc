@@ -40,6 +40,12 @@ constexpr Option kOptions[] = {
      .kind = Kind::kSecret,
      .fallback = "dify-sandbox",
      .doc = "The key that clients send as `X-Api-Key`. An empty key is refused at start."},
+    {.key = "app.admin_key",
+     .env = "ADMIN_KEY",
+     .member = &Config::admin_key,
+     .kind = Kind::kOptionalSecret,
+     .doc = "The key for `POST /v1/sandbox/trace`, another than `app.key`; without it there is no such "
+            "route."},
     {.key = "max_workers",
      .env = "MAX_WORKERS",
      .member = &Config::max_workers,
@@ -162,6 +168,21 @@ constexpr Option kOptions[] = {
      .kind = Kind::kBool,
      .fallback = "false",
      .doc = "Entries of `allowed_syscalls` that can break the isolation are allowed too, not left out."},
+    {.key = "profile",
+     .member = &Config::profile,
+     .doc = "The profile of every run that asks for none: a file of that name in `profiles.folder`, which "
+            "adds calls to the policy. `sandgate trace --save` writes one."},
+    {.key = "profiles.folder",
+     .member = &Config::profiles_folder,
+     .fallback = "profiles",
+     .doc = "Folder of the profiles, `NAME.yaml` each; a relative one is looked for beside the "
+            "configuration file."},
+    {.key = "profiles.in_requests",
+     .member = &Config::profiles_in_requests,
+     .kind = Kind::kBool,
+     .fallback = "false",
+     .doc = "A request may choose its profile with the field `profile`; when off, such a request is "
+            "refused."},
     {.key = "isolation.mode",
      .member = &Config::isolation_mode,
      .kind = Kind::kChoice,
@@ -297,6 +318,7 @@ std::string Expected(const Option& option) {
     case Kind::kUrl:
       return "one line of text";
     case Kind::kSecret:
+    case Kind::kOptionalSecret:
       return "a usable key: one line of text, not empty, without spaces at its ends";
     case Kind::kChoice:
       return fmt::format("one of {}", fmt::join(SplitList(option.choices, ','), ", "));

@@ -23,16 +23,17 @@ using Member = std::variant<std::uint16_t Config::*, bool Config::*, std::int64_
 // How the text of a value is read and shown.
 enum class Kind {
   kBool,
-  kWhole,     // a decimal number within min..max
-  kSize,      // bytes: a decimal number or 8MiB, 8M, 512k; within min..max
-  kText,      // one line
-  kUrl,       // one line; a password in it is never shown
-  kSecret,    // must not be empty; never shown
-  kChoice,    // one of `choices`
-  kDuration,  // Go's syntax: 30m, 1h30m, 0
-  kTexts,     // a list
-  kPaths,     // a list of absolute paths
-  kSyscalls,  // a list of system calls' numbers or names
+  kWhole,           // a decimal number within min..max
+  kSize,            // bytes: a decimal number or 8MiB, 8M, 512k; within min..max
+  kText,            // one line
+  kUrl,             // one line; a password in it is never shown
+  kSecret,          // must not be empty; never shown
+  kOptionalSecret,  // may be empty; never shown
+  kChoice,          // one of `choices`
+  kDuration,        // Go's syntax: 30m, 1h30m, 0
+  kTexts,           // a list
+  kPaths,           // a list of absolute paths
+  kSyscalls,        // a list of system calls' numbers or names
 };
 
 struct Option {

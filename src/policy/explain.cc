@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "policy/decode.h"
+#include "policy/permit.h"
 #include "policy/policy.h"
 #include "policy/syscall_table.h"
 
@@ -20,16 +21,6 @@ namespace sandgate {
 namespace {
 
 constexpr std::size_t kLongList = 20;  // a list of more entries is not repeated in a fix
-
-// The dormant rule that would allow the call and asks least of the operator, or null.
-const Rule* CheapestPermit(const Policy& policy, const RefusedCall& call) {
-  const Rule* best = nullptr;
-  for (const Rule& rule : policy.dormant()) {
-    if (rule.number != call.number || rule.verdict != Verdict::kAllow || !Matches(rule, call.args)) continue;
-    if (best == nullptr || rule.needs < best->needs) best = &rule;
-  }
-  return best;
-}
 
 // The operator's list with one more entry: pasted, it takes nothing away.
 std::string WithEntry(const Policy& policy, const std::string& name) {

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "policy/allowed_list.h"
+#include "policy/profile_check.h"
 #include "policy/rule_file.h"
 #include "policy/syscall_table.h"
 
@@ -91,12 +92,16 @@ Policy Policy::Make(const PolicyOptions& options) {
   AllowedList listed = ReadAllowedList(options.allowed_syscalls);
   policy.warnings_ = std::move(listed.warnings);
   WarnOfHazards(options, listed, book, policy.warnings_);
+  CheckedProfile added = CheckProfile(options, book);
   std::ranges::stable_sort(book.rules, {}, SortKey);
   for (Rule& rule : book.rules) {
     if (rule.number < 0) continue;
     const bool in_force = (rule.needs & ~Given(options, listed, rule.number)) == 0;
     (in_force ? policy.rules_ : policy.dormant_).push_back(std::move(rule));
   }
+  std::ranges::move(added.rules, std::back_inserter(policy.rules_));
+  std::ranges::stable_sort(policy.rules_, {}, SortKey);
+  std::ranges::move(added.warnings, std::back_inserter(policy.warnings_));
   return policy;
 }
 

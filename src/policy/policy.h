@@ -48,7 +48,7 @@ struct Rule {
   bool hazard = false;                 // of a kRefuse rule: allowed_syscalls alone does not undo it
   std::vector<Condition> when;         // all must hold; at most one per argument
   std::string why;
-  std::string source;                // "base", "network", "processes", "hazards", "allowed_syscalls"
+  std::string source;                // "base", "network", ..., "allowed_syscalls", "profile NAME"
   unsigned needs = needs::kNothing;  // bits of namespace needs
   std::string off;                   // why the option that it needs is off; empty where it needs none
   std::string tried;                 // better words for what was tried than the call's own, or empty
@@ -67,13 +67,14 @@ struct PolicyOptions {
   bool allow_hazardous = false;
   // True when a request may ask for the network; only changes what is said of a refusal.
   bool network_offered = false;
+  std::vector<Rule> profile;  // the rules of the profile in use (profile.h), all of the form `allow`
 };
 
 class Policy {
  public:
   // Builds the policy from the embedded policies/*.yaml. Throws Error for an entry of allowed_syscalls
   // that is neither a number nor the name of a system call; numbers without a system call and hazardous
-  // calls are left out with a warning.
+  // calls are left out with a warning. Throws Error for a rule of the profile that no setting could allow.
   static Policy Make(const PolicyOptions& options);
 
   // The verdict for a call; `rule` (may be null) gets the rule that decided, or null for the default.

@@ -17,15 +17,23 @@ namespace sandgate {
 
 namespace {
 
+// No real file comes near; a filter has at most 4096 instructions.
+constexpr std::size_t kMaxRulesOfOneCall = 4096;
+constexpr std::size_t kMaxRules = 16384;
+
 // What all rules of a file have in common.
 struct FileHead {
-  std::string name;
+  std::string title;  // of the file, for messages
+  std::string name;   // the source of its rules
   unsigned needs = needs::kNothing;
   std::string off;
+  bool is_profile = false;
+  std::size_t rule = 0;  // the one being read, from 1; 0: none
 };
 
 [[noreturn]] void Fail(const FileHead& head, const std::string& what) {
-  throw Error(fmt::format("policy {}: {}", head.name, what));
+  const std::string place = head.rule == 0 ? "" : fmt::format(", rule {}", head.rule);
+  throw Error(fmt::format("{}{}: {}", head.title, place, what));
 }
 
 // No rule of ours needs a tenth of it; a short file could ask for millions of conditions otherwise.
@@ -107,6 +115,8 @@ std::vector<std::vector<Condition>> ReadWhen(const FileHead& head, const Syscall
     Fail(head,
          fmt::format("the conditions of a rule for {} are neither a map nor a list of maps", call.name));
   }
+  if (head.is_profile && sets.empty()) Fail(head, fmt::format("the `when` of {} never holds", call.name));
+  if (sets.size() > kMaxRulesOfOneCall) Fail(head, fmt::format("{} has too many conditions", call.name));
   return sets;
 }
 
@@ -134,9 +144,11 @@ std::optional<Rule> ReadForm(const FileHead& head, const std::string& form) {
 }
 
 void CheckKeys(const FileHead& head, const YAML::Node& entry) {
+  if (head.is_profile && !entry["allow"]) Fail(head, "it must begin with `allow`: a profile only adds calls");
   for (const auto& pair : entry) {
     const std::string key = Text(pair.first);
-    if (key == "why" || key == "when" || key == "tried" || key == "needs" || ReadForm(head, key)) continue;
+    if (key == "why" || key == "when" || (head.is_profile && key == "allow")) continue;
+    if (!head.is_profile && (key == "tried" || key == "needs" || ReadForm(head, key))) continue;
     Fail(head, fmt::format("a rule has the unknown key \"{}\"", key));
   }
 }
@@ -144,7 +156,7 @@ void CheckKeys(const FileHead& head, const YAML::Node& entry) {
 void ReadEntry(const FileHead& head, const YAML::Node& entry, RuleBook& book) {
   if (!entry.IsMap() || entry.size() == 0) Fail(head, "a rule is not a map");
   CheckKeys(head, entry);
-  const std::string form = Text(entry.begin()->first);
+  const std::string form = head.is_profile ? "allow" : Text(entry.begin()->first);
   std::optional<Rule> rule = ReadForm(head, form);
   if (!rule) Fail(head, fmt::format("a rule begins with \"{}\", which is no form", form));
   rule->why = Text(entry["why"]);
@@ -165,13 +177,23 @@ void ReadEntry(const FileHead& head, const YAML::Node& entry, RuleBook& book) {
     for (std::vector<Condition>& conditions : ReadWhen(head, *call, entry["when"])) {
       rule->when = std::move(conditions);
       book.rules.push_back(*rule);
+      if (book.rules.size() > kMaxRules) Fail(head, "too many rules");
     }
+  }
+}
+
+void ReadEntries(FileHead head, const YAML::Node& rules, RuleBook& book) {
+  if (!rules || !rules.IsSequence()) Fail(head, "`rules` is not a list");
+  for (const YAML::Node& entry : rules) {
+    ++head.rule;
+    ReadEntry(head, entry, book);
   }
 }
 
 FileHead ReadHead(const YAML::Node& file) {
   FileHead head;
   head.name = Text(file["name"]);
+  head.title = "policy " + head.name;
   head.off = Text(file["off"]);
   const std::string option = Text(file["option"]);
   if (option == "enable_network") {
@@ -230,11 +252,33 @@ void AddPlainPermits(RuleBook& book) {
 void ReadRules(std::string_view yaml, RuleBook& book) {
   try {
     const YAML::Node file = YAML::Load(std::string(yaml));
-    const FileHead head = ReadHead(file);
-    for (const YAML::Node& entry : file["rules"]) ReadEntry(head, entry, book);
+    ReadEntries(ReadHead(file), file["rules"], book);
   } catch (const YAML::Exception& error) {
     throw Error(fmt::format("policy: {}", error.what()));
   }
+}
+
+std::vector<Rule> ReadProfileRules(std::string_view yaml, const std::string& name, const std::string& title) {
+  FileHead head;
+  head.title = title;
+  head.name = "profile " + name;
+  head.is_profile = true;
+  RuleBook book;
+  try {
+    const YAML::Node file = YAML::Load(std::string(yaml));
+    if (!file.IsMap()) Fail(head, "it has no `rules`");
+    for (const auto& pair : file) {
+      const std::string key = Text(pair.first);
+      if (key != "name" && key != "rules") Fail(head, fmt::format("unknown key \"{}\"", key));
+    }
+    if (file["name"] && Text(file["name"]) != name) {
+      Fail(head, fmt::format("its `name` is \"{}\", not that of the file", Text(file["name"])));
+    }
+    ReadEntries(head, file["rules"], book);
+  } catch (const YAML::Exception& error) {
+    throw Error(fmt::format("{}: {}", title, error.what()));
+  }
+  return std::move(book.rules);
 }
 
 RuleBook ReadEmbeddedRules() {

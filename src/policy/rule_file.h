@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads policies/*.yaml (the forms are explained in policies/base.yaml) into rules. For policy.cc; a
 // mistake in a policy is an Error that names the file and the rule, found by the tests and at start.
+// profile.cc reads the operator's files with the same code.
 #pragma once
 #include <set>
 #include <string>
@@ -21,6 +22,10 @@ struct RuleBook {
 
 // Appends the rules of one file. Throws Error.
 void ReadRules(std::string_view yaml, RuleBook& book);
+
+// The rules of a profile (profile.h), which has the form `allow` only; also of calls that this architecture
+// has not, with number -1. `title` names the file in an Error.
+std::vector<Rule> ReadProfileRules(std::string_view yaml, const std::string& name, const std::string& title);
 
 // The four embedded files, completed: where no `listed` form exists, an entry in allowed_syscalls allows
 // the call with any arguments; with allow_hazardous also what a hazard rule refuses. Throws Error.

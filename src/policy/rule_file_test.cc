@@ -72,7 +72,8 @@ TEST(RuleFile, ARefusalCarriesItsReasonWhateverTheFileNeeds) {
 }
 
 TEST(RuleFile, MistakesNameTheFileAndTheWord) {
-  EXPECT_THAT(Mistake("- allow: [no_such_call]\n  why: r\n"), HasSubstr("policy test: \"no_such_call\""));
+  EXPECT_THAT(Mistake("- allow: [no_such_call]\n  why: r\n"),
+              HasSubstr("policy test, rule 1: \"no_such_call\""));
   EXPECT_THAT(Mistake("- allow: [read]\n"), HasSubstr("read has no `why`"));
   EXPECT_THAT(Mistake("- permit: [read]\n  why: r\n"), HasSubstr("permit"));
   EXPECT_THAT(Mistake("- allow: [socket]\n  why: r\n  when: {domain: AF_X}\n"), HasSubstr("AF_X"));

@@ -19,7 +19,8 @@ enum class Stop {
   kStdoutLimit,
   kStderrLimit,
   kDeniedLimit,
-  kAbandoned,  // the client has gone
+  kTracedLimit,  // of a trace
+  kAbandoned,    // the client has gone
 };
 
 struct Evidence {
@@ -45,5 +46,8 @@ struct RunLimits {
   std::int64_t memory_mb = 0;
   std::uint64_t denied_calls = 0;
 };
+
+// A trace answers more calls than a run may be refused: each is one that a good program makes.
+inline constexpr std::uint64_t kMaxTracedCalls = 1'000'000;
 
 }  // namespace sandgate

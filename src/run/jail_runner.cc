@@ -75,6 +75,7 @@ std::optional<Runner::Ticket> JailRunner::TryEnter() {
 }
 
 asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
+  parts_.policies.Get({request.enable_network, request.profile});  // a bad profile is told before the queue
   co_await workers_.Acquire();
   if (closing_) {
     workers_.Release();
@@ -187,9 +188,16 @@ asio::awaitable<void> JailRunner::EndRest(std::uint32_t uid) {
   }
 }
 
+void JailRunner::LogTrace(const RunResult& result) const {
+  parts_.log.Info("trace", {{"run_id", result.run_id},
+                            {"outcome", OutcomeName(result.outcome)},
+                            {"rules", result.additions->rules.size()},
+                            {"calls", result.additions->calls}});
+}
+
 asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
-  const std::shared_ptr<const CompiledPolicy> compiled = 
-      parts_.policies.Get({job.request.enable_network});
+  const std::shared_ptr<const CompiledPolicy> compiled =
+      parts_.policies.Get({job.request.enable_network, job.request.profile});
   const Program program = MakeProgram(job.request, slot);
   const std::string plan = EncodePlan(parts_.planner.Make(program, slot));
 
@@ -216,12 +224,16 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
   watched.out = std::move(out.read);
   watched.err = std::move(err.read);
 
+  const bool can_end = parts_.isolation.processes_can_be_ended();
+  TraceRecorder recorder(compiled->policy, can_end ? TracedProcesses::kAllowed : TracedProcesses::kNone);
   Supervision supervision;
   supervision.limits = limits_;
   supervision.policy = &compiled->policy;
   supervision.locale = job.request.locale;
+  if (job.request.trace) supervision.trace = &recorder;
   if (parts_.isolation.change_ids) supervision.uid = slot.uid;
-  if (!parts_.isolation.namespaces && parts_.isolation.change_ids && compiled->allows_processes) {
+  if (!parts_.isolation.namespaces && parts_.isolation.change_ids &&
+      (compiled->allows_processes || job.request.trace)) {
     supervision.end_rest = [this, uid = slot.uid] { return EndRest(uid); };
   }
   Supervisor supervisor(io_, std::move(watched), std::move(supervision));
@@ -235,7 +247,12 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
   if (const auto report = last.packet ? ReadReport(last.packet->bytes) : std::nullopt) {
     ThrowErrno(std::string(StepText(report->step)) + " " + program.argv[0], report->errno_value);
   }
-  co_return Conclude(std::move(evidence), job.request, slot);
+  RunResult result = Conclude(std::move(evidence), job.request, slot);
+  if (job.request.trace) {
+    result.additions = recorder.Take();
+    LogTrace(result);
+  }
+  co_return result;
 }
 
 RunResult JailRunner::Conclude(Evidence evidence, const RunRequest& request, const Slot& slot) const {

@@ -59,6 +59,7 @@ class JailRunner : public Runner {
   RunResult Conclude(Evidence evidence, const RunRequest& request, const Slot& slot) const;
   Program MakeProgram(const RunRequest& request, const Slot& slot) const;
   void ReturnSlot(const Slot& slot);
+  void LogTrace(const RunResult& result) const;
 
   boost::asio::io_context& io_;
   RunnerParts parts_;

@@ -43,6 +43,7 @@ Outcome OutcomeOf(const Evidence& evidence) {
     case Stop::kStderrLimit:
       return Outcome::kOutputLimit;
     case Stop::kDeniedLimit:
+    case Stop::kTracedLimit:
       return Outcome::kDeniedLimit;
     case Stop::kAbandoned:
     case Stop::kNone:
@@ -87,6 +88,13 @@ std::string DeniedLimitText(const RunLimits& limits, Locale locale) {
                  limits.denied_calls);
 }
 
+std::string TracedLimitText(Locale locale) {
+  return "error: too many traced system calls\n" +
+         Message(locale,
+                 "The trace was ended after {} calls that the policy refuses; trace a shorter program.",
+                 kMaxTracedCalls);
+}
+
 // A line "error: ..." and a sentence, for a run that a limit or a signal ended.
 std::string EndText(Outcome outcome, const Evidence& evidence, const RunLimits& limits, Locale locale) {
   switch (outcome) {
@@ -97,7 +105,7 @@ std::string EndText(Outcome outcome, const Evidence& evidence, const RunLimits& 
     case Outcome::kOutOfMemory:
       return MemoryText(limits, locale);
     case Outcome::kDeniedLimit:
-      return DeniedLimitText(limits, locale);
+      return evidence.stop == Stop::kTracedLimit ? TracedLimitText(locale) : DeniedLimitText(limits, locale);
     case Outcome::kSignal:
       return fmt::format("error: signal: {}\n{}", SignalText(evidence.status),
                          Translate(locale, "The program was ended by that signal, not by a limit."));

@@ -13,6 +13,8 @@ struct RunRequest {
   std::string code;     // any bytes
   std::string preload;  // run before `code` inside the jail; empty when preload is off
   bool enable_network = false;
+  std::string profile;               // empty: the configuration's
+  bool trace = false;                // refused calls are carried out where they could be allowed
   std::string run_id;                // 32 hex digits, unique
   Locale locale = Locale::kEnglish;  // of the explanations in the result
 };

@@ -2,11 +2,13 @@
 // What one run did. An Outcome is a value about user code; our own failures are sandgate::Error.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policy/explain.h"
+#include "policy/trace.h"
 
 namespace sandgate {
 
@@ -39,6 +41,7 @@ struct RunResult {
   std::string isolation_mode;       // "full", "container", "rootless"
   std::vector<std::string> layers;  // names of the isolation layers in force
   Usage usage;
+  std::optional<Additions> additions;  // of a trace
 };
 
 }  // namespace sandgate

@@ -14,8 +14,6 @@
 #include <cerrno>
 #include <csignal>
 
-#include "sandbox/notify.h"
-
 namespace sandgate {
 
 namespace asio = boost::asio;
@@ -151,15 +149,29 @@ void Supervisor::HandleNotification() {
     LetCallGoOn(listener, notification->id);
     return;
   }
+  Answer(*notification);
+}
+
+// In a trace a call is carried out when a setting could allow it. It was chosen by the numbers in its
+// registers, which nobody but a tracer can change while the call waits, and no run may trace.
+void Supervisor::Answer(const Notification& notification) {
+  const int listener = listener_.native_handle();
+  const RefusedCall& call = notification.call;
+  if (supervision_.trace != nullptr && ++traced_calls_ >= kMaxTracedCalls) End(Stop::kTracedLimit);
+  if (supervision_.trace != nullptr && supervision_.trace->Permits(call)) {
+    LetCallGoOn(listener, notification.id);
+    return;
+  }
   const bool decode = denied_calls_++ < kDecodedDenials;
   if (decode || (!CountWithoutArguments(call) && denied_.size() < kMaxDenials)) {
     RecordDenial(call, [&](std::uint64_t address, std::size_t size) {
-      return ReadMemory(listener, *notification, address, size, supervision_.uid);
+      return ReadMemory(listener, notification, address, size, supervision_.uid);
     });
   }
   const bool unknown = supervision_.policy->Evaluate(call, nullptr) == Verdict::kUnknown;
-  RefuseCall(listener, notification->id, unknown ? ENOSYS : EPERM);
-  if (denied_calls_ >= supervision_.limits.denied_calls) End(Stop::kDeniedLimit);
+  RefuseCall(listener, notification.id, unknown ? ENOSYS : EPERM);
+  const bool limited = supervision_.trace == nullptr;
+  if (limited && denied_calls_ >= supervision_.limits.denied_calls) End(Stop::kDeniedLimit);
 }
 
 asio::awaitable<void> Supervisor::ServeListener() {

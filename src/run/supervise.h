@@ -12,7 +12,9 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "policy/policy.h"
+#include "policy/trace.h"
 #include "run/evidence.h"
+#include "sandbox/notify.h"
 #include "spawner/client.h"
 
 namespace sandgate {
@@ -28,6 +30,7 @@ struct Watched {
 struct Supervision {
   RunLimits limits;
   const Policy* policy = nullptr;    // outlives the run
+  TraceRecorder* trace = nullptr;    // of a trace; outlives the run
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
   // Ends what the end of the first process may leave (other processes of the run); may be empty.
   std::function<boost::asio::awaitable<void>()> end_rest;
@@ -63,6 +66,7 @@ class Supervisor {
   boost::asio::awaitable<void> WatchDeadline();
   bool ReadAvailable(Output& output);
   void HandleNotification();
+  void Answer(const Notification& notification);
   void RecordDenial(const RefusedCall& call, const MemoryReader& read);
   bool CountWithoutArguments(const RefusedCall& call);
   void CountAgain(std::vector<Denial>::iterator known);
@@ -73,6 +77,7 @@ class Supervisor {
   bool exited_ = false;
   bool program_started_ = false;  // the one execve of ours has been let through
   std::uint64_t denied_calls_ = 0;
+  std::uint64_t traced_calls_ = 0;  // carried out or refused
   Stop stop_ = Stop::kNone;
   std::chrono::steady_clock::time_point started_;
   std::vector<Denial> denied_;

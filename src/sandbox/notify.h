@@ -24,8 +24,9 @@ std::optional<Notification> ReceiveNotification(int listener);
 // The call returns -1 with `errno_value`. A call whose process has gone is passed over.
 void RefuseCall(int listener, std::uint64_t id, int errno_value);
 
-// The call is carried out by the kernel. Only for a process that still runs our own code: arguments in
-// memory are read again after the decision (SECCOMP_USER_NOTIF_FLAG_CONTINUE).
+// The call is carried out by the kernel, which reads arguments in memory again, after the decision
+// (SECCOMP_USER_NOTIF_FLAG_CONTINUE). Only for a process that still runs our own code, or where the decision
+// was made from the numbers in the registers alone.
 void LetCallGoOn(int listener, std::uint64_t id);
 
 // Reads memory of thread `pid`, whose uid is `uid` (the server takes that uid for the file check, as it

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// What would allow a refused call: for the explanation of a refusal (explain.h) and for traces (trace.h).
+#pragma once
+#include "policy/policy.h"
+
+namespace sandgate {
+
+// The dormant rule that would allow this very call and asks least of the operator, or null; none that needs
+// something of `withheld` (bits of namespace needs). Null for calls of a foreign architecture.
+const Rule* CheapestPermit(const Policy& policy, const RefusedCall& call,
+                           unsigned withheld = needs::kNothing);
+
+}  // namespace sandgate
