@@ -30,11 +30,15 @@ def timed(function) -> float:
 
 
 def traced(server, language: str, code: str) -> None:
-    assert tracing.trace(server, language, code)["outcome"] == "ok"
+    data = tracing.trace(server, language, code)
+    if data["outcome"] != "ok":
+        raise RuntimeError(f"the traced program failed: {data}")
 
 
 def plain(server, language: str, code: str) -> None:
-    assert tracing.outcome(server, language, code, f"bench-{language}") == "ok"
+    reply = server.run(language, code, profile=f"bench-{language}")
+    if reply["data"]["outcome"] != "ok":
+        raise RuntimeError(f"the program failed under its profile: {reply}")
 
 
 def measure(server, language: str, rounds: int) -> dict:

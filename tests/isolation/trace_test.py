@@ -79,7 +79,8 @@ function = ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_b
 tell(ctypes.c_int(function()).value)
 """
     data = traced(operator_server, program)
-    assert attack.value_of(data["stdout"], data) == -1, data
+    # A container's own filter may end the program instead.
+    assert data["outcome"] == "signal" or attack.value_of(data["stdout"], data) == -1, data
     assert allowed(data) == set()
 
 
@@ -100,18 +101,20 @@ def test_files_of_others_stay_out_of_reach(operator_server, tmp_path):
     assert set(found) <= attack.ABSENT
 
 
-def test_a_program_that_is_started_is_jailed_too(operator_server):
-    code = "import os; print(open('/proc/self/status').read() if os.path.exists('/proc/self/status') else '', flush=True)"
-    program = f"""
+def test_a_program_that_is_started_is_jailed_too(operator_server, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    child = attack.text_of("""
+import socket
+tell([attempt(os.setuid, 0), attempt(read, path), attempt(socket.socket), attempt(call, 101, 0, 0, 0, 0)])
+""", path=str(secret))
+    program = """
 import subprocess
-done = subprocess.run([sys.executable, "-c", {code!r}], capture_output=True, text=True)
-tell([done.returncode, done.stdout, attempt(os.setuid, 0), call(272, 0x10000000)])
+tell(json.loads(subprocess.run([sys.executable, "-c", child], stdout=subprocess.PIPE, text=True).stdout))
 """
-    status, text, root, namespace = told(operator_server, program)
-    assert status == 0 and root == "EPERM" and namespace in attack.REFUSED
-    for line in text.splitlines():
-        if line.startswith("CapEff"):
-            assert int(line.split()[1], 16) == 0
+    root, file, network, tracing = told(operator_server, program, child=child)
+    assert (root, network) == ("EPERM", "EPERM")
+    assert file in attack.ABSENT and tracing in attack.REFUSED
 
 
 def test_a_daemon_does_not_outlive_its_trace(operator_server):

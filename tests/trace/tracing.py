@@ -26,10 +26,6 @@ def request(number):
         except OSError as error:
             if error.errno == errno.EPERM: raise
 
-def memory():
-    native("mlockall", 2)
-    libc.munlockall()
-
 uid, gid, pid = os.getuid(), os.getgid(), os.getpid()
 steps = {
     "setuid": lambda: os.setuid(uid),
@@ -38,7 +34,7 @@ steps = {
     "setregid": lambda: os.setregid(gid, gid),
     "setresuid": lambda: os.setresuid(uid, uid, uid),
     "setresgid": lambda: os.setresgid(gid, gid, gid),
-    "mlockall": memory,
+    "mlockall": lambda: native("mlockall", 64),  # no such flag: carried out, it locks nothing
     "sched_setaffinity": lambda: os.sched_setaffinity(pid, os.sched_getaffinity(0)),
     "sched_setscheduler": lambda: os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0)),
     "sched_setparam": lambda: os.sched_setparam(pid, os.sched_param(0)),
