@@ -113,7 +113,7 @@ std::string HazardText(std::span<const Rule> rules, Locale locale) {
   std::string partly;
   for (const Rule& rule : rules) {
     if (!rule.hazard) continue;
-    const std::string why(Translate(locale, rule.why));
+    std::string why(Translate(locale, rule.why));
     if (rule.when.empty()) return why;
     if (partly.find(why) == std::string::npos) partly += (partly.empty() ? "" : "; ") + why;
   }
