@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "config/load_test_support.h"
 #include "config/options.h"
 
@@ -209,7 +211,9 @@ TEST(Load, TakesAListThatAllowsEverything) {
 
 TEST(Load, TheShippedFileSaysNothingButTheDefaults) {
   const LoadedConfig loaded = Load(kSourceDir + "/conf/config.yaml", {});
-  const Config defaults = DefaultConfig();
+  Config defaults = DefaultConfig();
+  const std::filesystem::path beside = kSourceDir + "/conf/profiles";
+  defaults.profiles_folder = beside.lexically_normal().string();
   EXPECT_THAT(loaded.warnings, IsEmpty());
   for (const Option& option : Options()) {
     EXPECT_EQ(ValueText(option, loaded.config), ValueText(option, defaults)) << option.name();

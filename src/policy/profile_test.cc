@@ -84,10 +84,10 @@ TEST(Profile, MistakesNameFileAndRule) {
               HasSubstr("profile p, rule 2: \"x\""));
   EXPECT_THAT(Mistake("- hazard: [setuid]\n  why: w\n"), HasSubstr("only adds"));
   EXPECT_THAT(Mistake("- allow: [setuid]\n  needs: x\n  why: w\n"), HasSubstr("needs"));
-  EXPECT_THAT(Mistake("- allow: setuid\n  why: w\n"), HasSubstr("not a list"));
+  EXPECT_THAT(Mistake("- allow: setuid\n  why: w\n"), HasSubstr("not followed by a list"));
   EXPECT_THAT(Mistake("- allow: [prctl]\n  when: []\n  why: w\n"), HasSubstr("never holds"));
   EXPECT_THAT(Mistake("- allow: [prctl]\n  when: {option: 1, option: 2}\n  why: w\n"),
-              HasSubstr("two conditions"));
+              HasSubstr("given twice"));
   EXPECT_THAT(Mistake("- 5\n"), HasSubstr("rule 1"));
   EXPECT_THROW(ReadProfileRules("rules: []\nmore: 1\n", "p", "profile p"), Error);
   EXPECT_THROW(ReadProfileRules("name: q\nrules: []\n", "p", "profile p"), Error);

@@ -107,7 +107,7 @@ TEST(RuleFile, AShortFileCannotAskForMillionsOfConditions) {
   for (int i = 0; i < 200; ++i) values += ", 1";
   values += "]";
   std::string when;
-  for (const char* name : {"addr", "length", "prot", "flags", "fd", "offset"}) {
+  for (const char* name : {"address", "length", "prot", "flags", "fd", "offset"}) {
     when += std::string("    ") + name + ": " + values + "\n";
   }
   EXPECT_THAT(Mistake("- allow: [mmap]\n  why: r\n  when:\n" + when),

@@ -3,10 +3,9 @@
 
 import re
 
-from repository import SOURCE_NAMES, cpp_files, name, source_files, text_files
+from repository import DATA, SOURCE_NAMES, cpp_files, name, source_files, text_files
 
 MAX_LINES = 600
-DATA = ("tests/data/", "tests/fuzz/corpus/")  # bytes as programs made them
 COMMENT_STARTS = ("//", "#", '"""', "/*")
 
 # In two pieces, so that this file does not hold them itself.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+DATA = ("tests/data/", "tests/fuzz/corpus/")  # bytes as programs made them
 LEFT_OUT = {".git", ".cache", "__pycache__", ".pytest_cache", "logs", "node_modules"}
 
 SOURCE_SUFFIXES = {".cc", ".h", ".py", ".js", ".c", ".sh", ".cmake"}
@@ -29,7 +30,8 @@ def text_files() -> list:
 
 def source_files() -> list:
     """Files that are code of the project."""
-    return [path for path in files() if path.suffix in SOURCE_SUFFIXES or path.name in SOURCE_NAMES]
+    return [path for path in files()
+            if (path.suffix in SOURCE_SUFFIXES or path.name in SOURCE_NAMES) and not name(path).startswith(DATA)]
 
 
 def cpp_files(*folders) -> list:
