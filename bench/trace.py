@@ -59,8 +59,7 @@ def main() -> int:
     parser.add_argument("--mode", default="full", choices=list(sandgate.MODES))
     parser.add_argument("--json", metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    config = {"app": {"admin_key": tracing.ADMIN_KEY}, "profiles": {"in_requests": True}, "worker_timeout": 60}
-    with sandgate.Server(config=config, mode=arguments.mode) as server:
+    with sandgate.Server(config=tracing.CONFIG, mode=arguments.mode) as server:
         (server.folder / "profiles").mkdir()
         results = [measure(server, language, arguments.rounds) for language in tracing.PROGRAMS]
     print(f"trace next to run, mode {arguments.mode}, medians of {arguments.rounds} in ms; at most {MOST:.0f}x")

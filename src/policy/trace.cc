@@ -88,6 +88,7 @@ bool TraceRecorder::Permits(const RefusedCall& call) {
 
 void TraceRecorder::Record(const Rule& permit, const Rule* reason, const RefusedCall& call) {
   ++calls_;
+  started_processes_ = started_processes_ || StartsProcesses(permit);
   std::vector<Found>& found = found_[permit.syscall];
   std::vector<Condition> when = Narrowed(permit, call);
   const auto known = [&found](const std::vector<Condition>& conditions) {

@@ -33,6 +33,9 @@ class TraceRecorder {
   // True when the refused call is to be carried out; it is recorded then.
   bool Permits(const RefusedCall& call);
 
+  // True when a call that starts a process was carried out.
+  bool started_processes() const { return started_processes_; }
+
   Additions Take() const;
 
  private:
@@ -48,6 +51,7 @@ class TraceRecorder {
   unsigned withheld_;
   bool processes_;
   bool network_missed_ = false;
+  bool started_processes_ = false;
   std::uint64_t calls_ = 0;
   std::map<std::string, std::vector<Found>> found_;  // by name of the call
 };

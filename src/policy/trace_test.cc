@@ -74,8 +74,10 @@ TEST_F(TraceTest, TellsOfTheNetworkAndDoesNotGiveIt) {
 }
 
 TEST_F(TraceTest, ProcessesAreALineOrRulesThatStandAlone) {
-  EXPECT_TRUE(Permits("clone", {CLONE_VM | CLONE_VFORK | SIGCHLD}));
   EXPECT_TRUE(Permits("execve"));
+  EXPECT_FALSE(recorder_.started_processes());
+  EXPECT_TRUE(Permits("clone", {CLONE_VM | CLONE_VFORK | SIGCHLD}));
+  EXPECT_TRUE(recorder_.started_processes());
   EXPECT_TRUE(Permits("setuid"));
   const Additions additions = recorder_.Take();
   EXPECT_TRUE(additions.allow_processes);

@@ -232,9 +232,11 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
   supervision.locale = job.request.locale;
   if (job.request.trace) supervision.trace = &recorder;
   if (parts_.isolation.change_ids) supervision.uid = slot.uid;
-  if (!parts_.isolation.namespaces && parts_.isolation.change_ids &&
-      (compiled->allows_processes || job.request.trace)) {
-    supervision.end_rest = [this, uid = slot.uid] { return EndRest(uid); };
+  if (!parts_.isolation.namespaces && parts_.isolation.change_ids) {
+    const bool always = compiled->allows_processes;
+    supervision.end_rest = [this, uid = slot.uid, always, &recorder]() -> asio::awaitable<void> {
+      if (always || recorder.started_processes()) co_await EndRest(uid);
+    };
   }
   Supervisor supervisor(io_, std::move(watched), std::move(supervision));
   job.supervisor = &supervisor;

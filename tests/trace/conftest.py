@@ -9,14 +9,13 @@ import sandgate
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from tracing import ADMIN_KEY  # noqa: E402
+from tracing import CONFIG  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def tracing_server(mode):
     """A server in `mode` with an admin key; profiles are read from <folder>/profiles."""
-    config = {"app": {"admin_key": ADMIN_KEY}, "profiles": {"in_requests": True}, "worker_timeout": 60}
-    with sandgate.Server(mode=mode, config=config) as running:
+    with sandgate.Server(mode=mode, config=CONFIG) as running:
         (running.folder / "profiles").mkdir()
         yield running
     assert not running.leftovers, "processes outlived the server"
