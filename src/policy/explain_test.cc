@@ -99,7 +99,7 @@ TEST(Explain, TheLineIsTold) {
 TEST(Explain, InTheReadersLanguage) {
   const RefusedCall call = Call("socket", {AF_INET, SOCK_STREAM, 0});
   const Denial denial = Explain(Policy::Make({}), call, BinLs, Locale::kChinese);
-  EXPECT_THAT(denial.why, HasSubstr("本次运行未启用网络"));
+  EXPECT_THAT(denial.why, HasSubstr("本次运行没有网络"));
   EXPECT_EQ(denial.fix, "enable_network: true") << "what a machine reads stays as it is";
   EXPECT_THAT(DenialSentence(denial, Locale::kChinese), HasSubstr("conf/config.yaml"));
   EXPECT_THAT(DenialSentence(denial, Locale::kChinese), Not(HasSubstr("the code tried")));
