@@ -106,5 +106,5 @@ def test_a_reply_in_the_readers_language(server):
     headers = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
     data = json.loads(server.request("POST", "/v1/sandbox/run", body, headers)[2])["data"]
     entry = data["denied"][0]
-    assert "本次运行未启用网络" in entry["why"] and (entry["fix"], entry["fix_in"]) == ("enable_network: true", "request")
+    assert "本次运行没有网络" in entry["why"] and (entry["fix"], entry["fix_in"]) == ("enable_network: true", "request")
     assert data["error"].startswith("process exited with code 255\nerror: operation not permitted\n代码试图")
