@@ -118,11 +118,11 @@ def listener_row(program: str, arguments: list, pairs: int) -> dict:
 
 def listener_table(rows: dict, pairs: int) -> str:
     lines = [f"{os.cpu_count()} CPUs, Linux {platform.release()}, {pairs} pairs of each program.", "",
-             "| program | p50 with the listener, ms | p50 without, ms | difference | 95 % of samples |",
-             "|---|--:|--:|--:|--:|"]
+             "| program | p50 with the listener, ms | p50 without, ms | difference | 95 % of samples | CPU time |",
+             "|---|--:|--:|--:|--:|--:|"]
     for name, row in rows.items():
         lines.append(f"| {name} | {row['with_p50_ms']:.2f} | {row['without_p50_ms']:.2f} | {row['percent']:+.1f} % |"
-                     f" {row['low']:+.1f} to {row['high']:+.1f} % |")
+                     f" {row['low']:+.1f} to {row['high']:+.1f} % | {row['cpu_percent']:+.1f} % |")
     return "\n".join(lines)
 
 

@@ -75,6 +75,17 @@ int LoadWithoutListener(const std::vector<sock_filter>& filter) {
   return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ? errno : 0;
 }
 
+// Milliseconds: from before the child is made to after it has been reaped, and of processor time of the
+// child, which other load on the machine disturbs less.
+struct Cost {
+  double wall = 0;
+  double cpu = 0;
+};
+
+double Milliseconds(const timeval& time) {
+  return 1e3 * static_cast<double>(time.tv_sec) + 1e-3 * static_cast<double>(time.tv_usec);
+}
+
 class Bench {
  public:
   explicit Bench(std::vector<std::string> command) : command_(std::move(command)) {
@@ -82,8 +93,7 @@ class Bench {
     argv_.push_back(nullptr);
   }
 
-  // Milliseconds from before the child is made to after it has been reaped.
-  double Once(Kind kind) {
+  Cost Once(Kind kind) {
     const auto begin = Clock::now();
     auto [ours, theirs] = sys::SeqpacketPair();
     const Cloned child = Clone(0);
@@ -94,9 +104,9 @@ class Bench {
     if (!report.packet) throw Error("the child could not load the filter");
     Watch(child.pidfd.get(), report.packet->fds.empty() ? Fd() : std::move(report.packet->fds[0]));
     const auto exit = sys::Reap(child.pidfd.get());
-    const double milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+    const double wall = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
     if (!exit || exit->code != CLD_EXITED || exit->status != 0) throw Error(command_[0] + " failed");
-    return milliseconds;
+    return {wall, Milliseconds(exit->usage.ru_utime) + Milliseconds(exit->usage.ru_stime)};
   }
 
  private:
@@ -157,6 +167,11 @@ struct Pairs {
 // How much longer it takes with the listener, in percent of the time without.
 double Percent(const Pairs& pairs) { return 100 * (Median(pairs.with) / Median(pairs.without) - 1); }
 
+struct Measured {
+  Pairs wall;
+  Pairs cpu;
+};
+
 // The middle 95 % of what other samples of the same size would give (bootstrap over the pairs).
 std::pair<double, double> Spread(const Pairs& pairs) {
   constexpr int kSamples = 1000;
@@ -176,18 +191,22 @@ std::pair<double, double> Spread(const Pairs& pairs) {
   return {results[kSamples / 40], results[kSamples - 1 - kSamples / 40]};
 }
 
-Pairs Measure(Bench& bench, unsigned count) {
+Measured Measure(Bench& bench, unsigned count) {
   constexpr unsigned kWarmUp = 5;
-  Pairs pairs;
+  Measured measured;
   for (unsigned i = 0; i < kWarmUp + count; ++i) {
     const Kind first = i % 2 == 0 ? Kind::kWithListener : Kind::kWithout;
     const Kind second = i % 2 == 0 ? Kind::kWithout : Kind::kWithListener;
-    const double times[] = {bench.Once(first), bench.Once(second)};
+    const Cost costs[] = {bench.Once(first), bench.Once(second)};
     if (i < kWarmUp) continue;
-    pairs.with.push_back(times[i % 2]);
-    pairs.without.push_back(times[1 - i % 2]);
+    const Cost& with = costs[i % 2];
+    const Cost& without = costs[1 - i % 2];
+    measured.wall.with.push_back(with.wall);
+    measured.wall.without.push_back(without.wall);
+    measured.cpu.with.push_back(with.cpu);
+    measured.cpu.without.push_back(without.cpu);
   }
-  return pairs;
+  return measured;
 }
 
 }  // namespace
@@ -201,11 +220,11 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     Bench bench(command);
-    const Pairs measured = Measure(bench, pairs);
-    const auto [low, high] = Spread(measured);
-    std::cout << "{\"pairs\": " << pairs << ", \"with_p50_ms\": " << Median(measured.with)
-              << ", \"without_p50_ms\": " << Median(measured.without)
-              << ", \"percent\": " << Percent(measured) << ", \"low\": " << low << ", \"high\": " << high
+    const auto [wall, cpu] = Measure(bench, pairs);
+    const auto [low, high] = Spread(wall);
+    std::cout << "{\"pairs\": " << pairs << ", \"with_p50_ms\": " << Median(wall.with)
+              << ", \"without_p50_ms\": " << Median(wall.without) << ", \"percent\": " << Percent(wall)
+              << ", \"low\": " << low << ", \"high\": " << high << ", \"cpu_percent\": " << Percent(cpu)
               << "}\n";
     return 0;
   } catch (const std::exception& error) {
