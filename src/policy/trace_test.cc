@@ -23,6 +23,7 @@ using ::testing::Not;
 
 std::vector<std::string> Lines(const std::vector<Rule>& rules) {
   std::vector<std::string> lines;
+  lines.reserve(rules.size());
   for (const Rule& rule : rules) lines.push_back(RuleLine(rule));
   return lines;
 }
