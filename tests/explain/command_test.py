@@ -11,7 +11,7 @@ import sandgate
 
 SOCKET = "import socket\nsocket.socket()\n"
 # Ids of this process: another server would end processes of the same id with its own run.
-OWN_IDS = f"isolation:\n  uid_base: {1200000000 + os.getpid() % 100000 * 1000}\n"
+OWN_IDS = f"isolation:\n  uid_base: {sandgate.own_uid_base()}\n"
 
 
 def explain(*arguments, code=None, tmp_path=None, env=None, config="") -> subprocess.CompletedProcess:

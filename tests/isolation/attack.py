@@ -160,11 +160,6 @@ def open_run(server, program: str, **names):
         connection.close()
 
 
-def own_uids() -> int:
-    """An isolation.uid_base of this process: limits.processes counts per uid, other servers' runs included."""
-    return 1000000 + os.getpid() % 100000 * 1000
-
-
 def unique(prefix: str) -> str:
     """A process name that nothing else has."""
     return f"{prefix}{os.getpid() % 10000}.{time.monotonic_ns() // 1000 % 100000}"[:15]

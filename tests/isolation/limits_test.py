@@ -10,7 +10,7 @@ import sandgate
 
 LIMITS = {"open_files": 100, "file_mb": 2, "processes": 30, "memory_mb": 256, "scratch_mb": 5,
           "stdout_bytes": 10000, "stderr_bytes": 20000, "denied_calls": 50}
-CONFIG = {"limits": LIMITS, "worker_timeout": 20, "isolation": {"uid_base": attack.own_uids()}}
+CONFIG = {"limits": LIMITS, "worker_timeout": 20}
 GOOD = "time.sleep(1); open('f', 'w').write('x'); tell(sum(range(1000)))"
 
 
@@ -100,8 +100,7 @@ tell([result, len(threads)])
 
 def test_a_fork_bomb_is_bounded_and_leaves_nothing(make_server, needs):
     needs("unique_uid")
-    server = make_server(config={"allow_processes": True, "worker_timeout": 3, "limits": {"processes": 40},
-                                 "isolation": {"uid_base": attack.own_uids() + 500}})
+    server = make_server(config={"allow_processes": True, "worker_timeout": 3, "limits": {"processes": 40}})
     name = attack.unique("bomb")
     program = "name_process(name)\nwhile True:\n    attempt(os.fork)\n"
     neighbour = attack.Background(server, GOOD)

@@ -30,7 +30,7 @@ time.sleep(0.3)
 def operator_server(mode):
     """Even allow_hazardous_syscalls gives a trace nothing hazardous; three seconds for a run."""
     config = {"app": {"admin_key": ADMIN_KEY}, "worker_timeout": 3, "allow_hazardous_syscalls": True,
-              "limits": {"processes": 32}, "isolation": {"uid_base": attack.own_uids() + 500}}
+              "limits": {"processes": 32}}
     with sandgate.Server(mode=mode, config=config) as running:
         yield running
     assert not running.leftovers, "processes outlived the server"

@@ -134,6 +134,16 @@ def cgroup_count() -> int:
     return count
 
 
+def own_uid_base() -> int:
+    """An isolation.uid_base that no other server of a test has: without a pid namespace a server ends the processes
+    of its uids, whoever started them, and limits.processes counts them all."""
+    own_uid_base.taken += 1
+    return 1_000_000 + os.getpid() % 30_000 * 60_000 + own_uid_base.taken % 50 * 1_200
+
+
+own_uid_base.taken = 0
+
+
 class HttpClient:
     """Requests to one server; each on a fresh connection."""
 
@@ -227,6 +237,7 @@ class Server(HttpClient):
             "app": {"port": 0, "key": API_KEY},
             "log_path": str(self.folder / "logs"),
             "state_dir": str(self.folder / "state"),
+            "isolation": {"uid_base": own_uid_base()},
         }
         self.config = merged(defaults, config or {})
         self.key = self.config["app"]["key"]

@@ -2,15 +2,12 @@
 """What the tests of this suite share: programs that need calls beyond the policy, traces, profiles."""
 
 import json
-import os
 import subprocess
 
 import sandgate
 
 ADMIN_KEY = "admin-key-of-the-tests"
-# Without a pid namespace the processes of a run are ended by its uid; no other server may use the same.
-CONFIG = {"app": {"admin_key": ADMIN_KEY}, "profiles": {"in_requests": True}, "worker_timeout": 60,
-          "isolation": {"uid_base": 1000000 + os.getpid() % 100000 * 1000}}
+CONFIG = {"app": {"admin_key": ADMIN_KEY}, "profiles": {"in_requests": True}, "worker_timeout": 60}
 
 # Each step makes one call that the policy refuses and the kernel would carry out for anybody. A program that
 # runs all steps exits with the number of those that were refused.
