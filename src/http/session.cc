@@ -53,6 +53,15 @@ bool IsHttpError(error_code ec) {
   return ec.category() == beast::http::make_error_code(beast::http::error::bad_method).category();
 }
 
+// A body whose end cannot be told: what follows would be taken for the next request (RFC 9112, 6.1 and 6.3).
+bool HasUnknownCoding(const beast::http::fields& message) {
+  const auto codings = message.equal_range(beast::http::field::transfer_encoding);
+  if (codings.first == codings.second) return false;
+  const bool single = std::next(codings.first) == codings.second;
+  const bool has_length = message.count(beast::http::field::content_length) > 0;
+  return !single || has_length || !beast::iequals(codings.first->value(), "chunked");
+}
+
 }  // namespace
 
 Session::Session(Hub& hub, asio::ip::tcp::socket socket)
@@ -158,6 +167,11 @@ void Session::CheckHead(const Parser& parser, Incoming& incoming) const {
   const unsigned version = incoming.framing.version;
   if (version != 10 && version != 11) {
     incoming.refusal = Refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here", *incoming.request);
+    incoming.framing = Framing();
+    return;
+  }
+  if (HasUnknownCoding(parser.get())) {
+    incoming.refusal = Refuse(501, "Transfer-Encoding: only chunked is understood", *incoming.request);
     incoming.framing = Framing();
     return;
   }

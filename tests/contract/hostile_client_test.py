@@ -51,6 +51,15 @@ def test_body_limit_is_configurable_and_counts_chunks(start_server):
     assert server.run("ruby", "x" * 500)["code"] == -400
 
 
+@pytest.mark.parametrize("lines", [["Transfer-Encoding: gzip"], ["Transfer-Encoding: xchunked"],
+                                   ["Transfer-Encoding: chunked, gzip"], ["Transfer-Encoding: chunked", "Content-Length: 2"],
+                                   ["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"]])
+def test_a_body_whose_end_cannot_be_told_is_not_the_next_request(plain_server, lines):
+    smuggled = head(plain_server, "Content-Length: 0").replace(b"POST " + RUN.encode(), b"GET /health")
+    answer = exchange(plain_server, head(plain_server, *lines) + smuggled)
+    assert answer.startswith((b"HTTP/1.1 501 ", b"HTTP/1.1 400 ")) and answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_large_body_without_key_is_not_waited_for(plain_server):
     data = head(plain_server, "Content-Length: 30000000").replace(plain_server.key.encode(), b"wrong")
     with plain_server.raw(data) as connection:
