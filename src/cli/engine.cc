@@ -152,8 +152,9 @@ void Engine::StartSpawner(boost::asio::io_context& io) {
   planner_inputs_.read_only_paths = read_only_paths_;
   std::vector<TreeSpec::File> files = AccountFiles(slot_options_.uid_base, slot_options_.count);
   files.push_back({node_boot_, std::string(embedded::kBootJs)});
-  spawner_ = std::make_unique<SpawnerClient>(io, FindCompanion("sandgate-spawner"),
-                                             MakeTree(isolation_, read_only_paths_, std::move(files)));
+  TreeSpec tree = MakeTree(isolation_, read_only_paths_, std::move(files));
+  tree.sweeper_uid = slot_options_.uid_base + slot_options_.count;
+  spawner_ = std::make_unique<SpawnerClient>(io, FindCompanion("sandgate-spawner"), std::move(tree));
   spawner_->Start();
 }
 

@@ -156,6 +156,7 @@ void BuildTree(const TreeSpec& spec) {
 
 std::string EncodeTree(const TreeSpec& spec) {
   WireWriter out;
+  out.Word(spec.sweeper_uid);
   out.Word(spec.mount_namespace);
   out.Word(spec.user_namespace);
   out.Word(spec.proc_below);
@@ -186,6 +187,7 @@ TreeSpec DecodeTree(std::span<char> packet) {
     return std::string(text != nullptr ? text : "");
   };
   TreeSpec spec;
+  spec.sweeper_uid = static_cast<std::uint32_t>(in.Word());
   spec.mount_namespace = in.Word() != 0;
   spec.user_namespace = in.Word() != 0;
   spec.proc_below = in.Word() != 0;

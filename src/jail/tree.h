@@ -4,6 +4,7 @@
 // so), binds the listed files and folders read-only into an empty tmpfs, and makes it its root. A run
 // copies the mount namespace and adds only its own /tmp and /proc.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -25,6 +26,9 @@ struct TreeSpec {
     std::string contents;
   };
 
+  // Who ends the processes of a run's uid: a uid that nothing else has, so that no run may signal the
+  // sweeper.
+  std::uint32_t sweeper_uid = 0;
   bool mount_namespace = false;  // false: the spawner stays in the server's tree, nothing below is used
   bool user_namespace = false;
   // What the spawner itself writes to its uid_map and gid_map ("inside outside count"); empty: the

@@ -90,6 +90,7 @@ class SpawnerLoop {
   JailPlan plan_{};
   std::array<char, kMaxFilterBytes> filter_{};
   std::size_t filter_size_ = 0;
+  std::uint32_t sweeper_uid_ = 0;
   std::set<std::uint32_t> uids_;  // given to runs that no pid namespace ends
 };
 
@@ -137,6 +138,7 @@ void SpawnerLoop::Start() {
   std::string& bytes = first.packet->bytes;
   if (bytes.size() < sizeof(std::uint64_t)) throw Error("short tree packet");
   const TreeSpec tree = DecodeTree(std::span(bytes).subspan(sizeof(std::uint64_t)));
+  sweeper_uid_ = tree.sweeper_uid;
   PrepareForChildren();
   EnterUserNamespace(tree, [this] { MapIds(); });
   if (tree.user_namespace) MoveToOwnPidNamespace();
@@ -206,13 +208,16 @@ void SpawnerLoop::Spawn(WireReader& in, std::vector<Fd> fds) {
   sys::SendPacket(server_.get(), out.Take(), pidfds);
 }
 
-// kill(-1) in a process that has become the uid: every process of that uid, and none other. True when that
-// could be done.
-bool KillAllOf(std::uint32_t uid) {
+// kill(-1) by a process whose effective uid is `uid`: every process of that uid. Its other uids are
+// `sweeper`, which no run has: the processes that it ends may not signal it (kill(2)). True when that could
+// be done.
+bool KillAllOf(std::uint32_t uid, std::uint32_t sweeper_uid) {
   const pid_t sweeper = ::fork();
   if (sweeper == 0) {
-    ::_exit(::syscall(SYS_setresuid, uid, uid, uid) == 0 && (::kill(-1, SIGKILL) == 0 || errno == ESRCH) ? 0
-                                                                                                         : 1);
+    ::_exit(::syscall(SYS_setresuid, sweeper_uid, uid, sweeper_uid) == 0 &&
+                    (::kill(-1, SIGKILL) == 0 || errno == ESRCH)
+                ? 0
+                : 1);
   }
   int status = 1;
   while (sweeper > 0 && ::waitpid(sweeper, &status, 0) < 0 && errno == EINTR) {
@@ -222,7 +227,7 @@ bool KillAllOf(std::uint32_t uid) {
 
 void SpawnerLoop::Sweep(WireReader& in) {
   const auto uid = static_cast<std::uint32_t>(in.Word());
-  const bool swept = KillAllOf(uid);
+  const bool swept = KillAllOf(uid, sweeper_uid_);
   WireWriter out;
   out.Word(static_cast<std::uint64_t>(Message::kSwept));
   out.Word(uid);
@@ -231,7 +236,7 @@ void SpawnerLoop::Sweep(WireReader& in) {
 }
 
 SpawnerLoop::~SpawnerLoop() {
-  for (const std::uint32_t uid : uids_) KillAllOf(uid);
+  for (const std::uint32_t uid : uids_) KillAllOf(uid, sweeper_uid_);
 }
 
 void SpawnerLoop::Serve() {
