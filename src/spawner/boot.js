@@ -21,9 +21,16 @@ if (process.env.SANDGATE_BOOT) {
   process.execArgv.length = 0;
   delete require.cache[__filename];
 
-  // Written as an ES module (import, export or await at the left margin)? Node reads those from a file only.
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const detectsModules = major > 22 || (major === 22 && minor >= 7) || (major === 20 && minor >= 19);
   const isModule = /^(?:import\b(?!\s*\()|export\b|await\b|for\s+await\b|(?:const|let|var)\b[^=\n]*=\s*await\b)/m;
-  if (isModule.test(code)) {
+  if (!detectsModules && isModule.test(code)) {
+    // An ES module, for a node that tells them by their names only.
+    const module = path.join(process.cwd(), 'main.mjs');
+    fs.writeFileSync(module, code);
+    Module.runMain = () => import(require('url').pathToFileURL(module).href);
+  } else if (/\b(?:import|export|await)\b/.test(code)) {
+    // Perhaps an ES module: node decides by itself, and reads those from a file only.
     fs.writeFileSync(main, code);
   } else {
     // The script is not a file: until its text has been handed over, the loader is told that it is one.

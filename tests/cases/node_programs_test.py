@@ -75,6 +75,9 @@ PROGRAMS = {
         export default value
         """, "42 true a/b undefined\n"),
     "top-level await alone": ("const value = await Promise.resolve(7)\nconsole.log(value)", "7\n"),
+    "await inside a call": ("console.log(await Promise.resolve(5))", "5\n"),
+    "await inside a block": ("try { console.log(await 1) } catch {}", "1\n"),
+    "an indented import": ("  import path from 'path'\n  console.log(path.basename('/a/b'))", "b\n"),
     "dynamic import": ("import('node:path').then(path => console.log(path.basename('/a/b')))", "b\n"),
     "a script that looks like a module and is none": (
         "const text = `\n// import x from y in a text\n`\nvar important = 1\nconsole.log(important, typeof require)", "1 function\n"),
