@@ -27,7 +27,8 @@ constexpr std::string_view kWriters[] = {
     "mode=\"w",   "mode='a",   ", 'r+",      "write_text(", "write_bytes(", "mkdir(",      "makedirs(",
     "os.remove(", "unlink(",   "rename(",    "os.replace(", ".touch(",      "symlink(",    "rmtree(",
     "rmdir(",     "O_WRONLY",  "O_RDWR",     "O_CREAT",     "copyfile",     "shutil.move", "to_csv(",
-    "savefig(",   "writeFile", "appendFile", "WriteStream", ",'w'",         "mkdirSync",   "unlinkSync",
+    "savefig(",   "writeFile", "appendFile", "WriteStream", ",'w",          ",\"w",        ",'a",
+    ",\"a",       "mkdirSync", "unlinkSync",
 };
 constexpr std::string_view kWritingCalls[] = {"mkdir",   "unlink", "rename",  "rmdir",
                                               "symlink", "link",   "copyfile"};

@@ -176,7 +176,8 @@ bool SaysOutOfMemory(const Evidence& evidence) {
          last.find("std::bad_alloc") != std::string_view::npos ||
          err.find("JavaScript heap out of memory") != std::string_view::npos ||
          err.find("Fatal process out of memory") != std::string_view::npos ||
-         err.find("Fatal JavaScript out of memory") != std::string_view::npos;
+         err.find("Fatal JavaScript out of memory") != std::string_view::npos ||
+         err.find("Check failed: reservation_.SetPermissions(") != std::string_view::npos;  // Node.js 18
 }
 
 RunResult Judge(Evidence evidence, const RunLimits& limits, Locale locale) {
