@@ -31,10 +31,6 @@ std::string Quoted(std::string_view text) {
   return quoted;
 }
 
-bool IsSecret(const Option& option) {
-  return option.kind == Kind::kSecret || option.kind == Kind::kOptionalSecret;
-}
-
 BadValue Bad(const Option& option, const RawValue& value) {
   switch (value.shape) {
     case RawValue::Shape::kList:

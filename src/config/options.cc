@@ -303,6 +303,10 @@ constexpr Option kOptions[] = {
 
 }  // namespace
 
+bool IsSecret(const Option& option) {
+  return option.kind == Kind::kSecret || option.kind == Kind::kOptionalSecret;
+}
+
 std::span<const Option> Options() { return kOptions; }
 
 std::string Expected(const Option& option) {

@@ -52,6 +52,9 @@ struct Option {
   std::string_view name() const { return key.empty() ? env : key; }
 };
 
+// True for values that are never shown.
+bool IsSecret(const Option& option);
+
 // All options, in the order of the documentation. Valid for the life of the program.
 std::span<const Option> Options();
 
