@@ -56,7 +56,7 @@ std::optional<LoggedRun> ReadLine(const std::string& line, const std::string& ru
   const json::value value = json::parse(line, error);
   if (error || !value.is_object()) return std::nullopt;
   const json::object& object = value.get_object();
-  if (TextOf(object, "run_id") != run_id) return std::nullopt;
+  if (TextOf(object, "msg") != "request" || TextOf(object, "run_id") != run_id) return std::nullopt;
   const std::string told = TextOf(object, "denials");
   json::value denials = json::parse(told.empty() ? "[]" : told, error);
   if (error) throw Error(fmt::format("the log line of run {} is damaged", run_id));

@@ -68,12 +68,14 @@ std::string ShowDenials(const std::vector<Denial>& denied, Locale locale, Paint 
 }
 
 std::string Printable(std::string_view text) {
-  std::string shown;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += (byte < 0x20 && c != '\n') || byte == 0x7f ? '?' : c;
+  std::string printable;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (c1) ++i;  // U+0080 to U+009F: two bytes, which terminals obey as well
+    printable += c1 || (byte < 0x20 && byte != '\n') || byte == 0x7f ? '?' : text[i];
   }
-  return shown;
+  return printable;
 }
 
 }  // namespace sandgate

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/one_run.h"
+#include "cli/show_denials.h"
 #include "config/load.h"
 #include "policy/profile.h"
 #include "policy/profile_text.h"
@@ -38,12 +39,9 @@ void PrintSummary(const RunResult& result, Locale locale) {
                   result.usage.wall_ms));
   Say(Message(locale, "Traced in one run: {} refused calls were carried out; they need {} rules.",
               result.additions->calls, result.additions->rules.size()));
-  for (const Denial& denial : result.denied) {
-    Say(Message(locale, "Refused in the trace too: {}({}), {} times.", denial.syscall, denial.args,
-                denial.count));
-    Say("  " + denial.why);
-    Say("  " + denial.fix);
-  }
+  if (result.denied.empty()) return;
+  Say(std::string(Translate(locale, "Refused in the trace too:")));
+  Say(ShowDenials(result.denied, locale, IsTerminal(stderr)));
 }
 
 // The rules of a profile that is used in the place of the configuration's: those of both and the new ones.
