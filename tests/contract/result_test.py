@@ -81,7 +81,7 @@ def test_exit_with_a_text(server):
     ("nodejs", "console.log('so far'); while (true) {}"),
 ])
 def test_timeout(make_server, language, code):
-    data = data_of(make_server({"worker_timeout": 1}), language, code)
+    data = data_of(make_server({"worker_timeout": 4}), language, code)
     assert (data["exit_code"], data["outcome"], data["stdout"]) == (-1, "timeout", "so far\n")
     assert data["error"].startswith("process exited with code -1\n")
     assert "error: timeout" in data["error"]

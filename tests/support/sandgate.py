@@ -381,7 +381,10 @@ class Server(HttpClient):
 
     def scratch_files(self) -> list:
         """Files and folders in the server's state folder."""
-        return sorted(str(path) for path in (self.folder / "state").rglob("*"))
+        found = []
+        for folder, names, files in os.walk(self.folder / "state"):  # what vanishes meanwhile is passed over
+            found += [os.path.join(folder, name) for name in (*names, *files)]
+        return sorted(found)
 
     def rss_bytes(self) -> int:
         """The server's resident memory."""
