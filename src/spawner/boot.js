@@ -23,13 +23,25 @@ if (process.env.SANDGATE_BOOT) {
 
   const [major, minor] = process.versions.node.split('.').map(Number);
   const detectsModules = major > 22 || (major === 22 && minor >= 7) || (major === 20 && minor >= 19);
-  const isModule = /^(?:import\b(?!\s*\()|export\b|await\b|for\s+await\b|(?:const|let|var)\b[^=\n]*=\s*await\b)/m;
-  if (!detectsModules && isModule.test(code)) {
+  const compiles = (before, after) => {
+    try {
+      return Boolean(new (require('vm').Script)(before + code + after));
+    } catch (error) {
+      return /\b(?:import|export|import\.meta)\b/.test(error.message) ? 'module' : false;
+    }
+  };
+  // No script, but a module or, with await at the top, what an async function could hold.
+  const isModule = () => {
+    const script = compiles(...Module.wrapper);
+    return script === 'module' || (!script && compiles('(async () => {', '\n})') === true);
+  };
+  const mayBeModule = /\b(?:import|export|await)\b/.test(code);
+  if (mayBeModule && !detectsModules && isModule()) {
     // An ES module, for a node that tells them by their names only.
     const module = path.join(process.cwd(), 'main.mjs');
     fs.writeFileSync(module, code);
     Module.runMain = () => import(require('url').pathToFileURL(module).href);
-  } else if (/\b(?:import|export|await)\b/.test(code)) {
+  } else if (mayBeModule) {
     // Perhaps an ES module: node decides by itself, and reads those from a file only.
     fs.writeFileSync(main, code);
   } else {
