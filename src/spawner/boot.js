@@ -27,7 +27,7 @@ if (process.env.SANDGATE_BOOT) {
     try {
       return Boolean(new (require('vm').Script)(before + code + after));
     } catch (error) {
-      return /\b(?:import|export|import\.meta)\b/.test(error.message) ? 'module' : false;
+      return /\b(?:import|export)\b/.test(error.message) ? 'module' : false;
     }
   };
   // No script, but a module or, with await at the top, what an async function could hold.
