@@ -85,11 +85,11 @@ Fd SealedMemory(const char* name, std::string_view bytes) {
   return fd;
 }
 
-PipeEnds Pipe() {
+PipeEnds Pipe(PipeEnd ours) {
   std::array<int, 2> ends;
   Check(::pipe2(ends.data(), O_CLOEXEC), "pipe2");
   PipeEnds pipe{Fd(ends[0]), Fd(ends[1])};
-  SetNonBlocking(pipe.read.get());
+  SetNonBlocking(ours == PipeEnd::kRead ? pipe.read.get() : pipe.write.get());
   return pipe;
 }
 
@@ -202,7 +202,7 @@ void WriteFile(const std::string& path, std::string_view bytes) {
 
 std::optional<std::string> Capture(const std::vector<std::string>& argv,
                                    const std::vector<std::string>& environment, int seconds) {
-  PipeEnds pipe = Pipe();
+  PipeEnds pipe = Pipe(PipeEnd::kRead);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);

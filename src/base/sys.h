@@ -24,8 +24,9 @@ struct PipeEnds {
   Fd read;
   Fd write;
 };
-// pipe2(2) with O_CLOEXEC; only the read end is non-blocking.
-PipeEnds Pipe();
+// pipe2(2) with O_CLOEXEC; only the end named, which is ours, is non-blocking.
+enum class PipeEnd { kRead, kWrite };
+PipeEnds Pipe(PipeEnd ours);
 
 // socketpair(2) AF_UNIX SOCK_SEQPACKET, close-on-exec, blocking.
 std::pair<Fd, Fd> SeqpacketPair();

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <filesystem>
 
 #include "base/error.h"
@@ -70,17 +71,28 @@ PolicyStoreOptions MakeStoreOptions(const Config& config, const Isolation& isola
 }  // namespace
 
 Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
-    : config_(config), isolation_(ComputeIsolation(ProbeKernel(), config)) {
+    : io_(io), config_(config), log_(log), isolation_(ComputeIsolation(ProbeKernel(), config)) {
   FindInterpreters(log);
   PrepareFiles(log);
 
   policies_.emplace(MakeStoreOptions(config, isolation_), log);
-  StartSpawner(io);
+  StartSpawners();
   slots_.emplace(slot_options_);
   planner_.emplace(config_, isolation_, planner_inputs_);
+  children_ = std::make_unique<ChildMaker>(
+      io, ChildParts{isolation_, interpreters_, *planner_, *slots_, *spawners_, node_boot_, log});
   runner_ = std::make_unique<JailRunner>(
-      io, RunnerParts{config_, isolation_, interpreters_, *planner_, *slots_, *spawner_, *policies_,
-                      node_boot_, read_only_paths_, PrivatePaths(), log});
+      io, RunnerParts{config_, isolation_, *children_, *spawners_, *policies_, read_only_paths_,
+                      PrivatePaths(), log});
+}
+
+void Engine::WarmUp() {
+  bool done = false;
+  boost::asio::co_spawn(io_, spawners_->WarmUp([this](RunEnvironment environment, SpawnerLease spawner) {
+    return runner_->Test(environment, std::move(spawner));
+  }),
+                        [&](std::exception_ptr) { done = true; });
+  while (!done) io_.run_one();
 }
 
 void Engine::FindInterpreters(Logger& log) {
@@ -148,14 +160,24 @@ void Engine::PrepareFiles(Logger& log) {
   slot_options_.host_scratch_root = slot_options_.scratch_root = state_->AddDirectory("scratch");
 }
 
-void Engine::StartSpawner(boost::asio::io_context& io) {
-  planner_inputs_.read_only_paths = read_only_paths_;
+SpawnerSpec Engine::ExecSpec() {
   std::vector<TreeSpec::File> files = AccountFiles(slot_options_.uid_base, slot_options_.count);
   files.push_back({node_boot_, std::string(embedded::kBootJs)});
-  TreeSpec tree = MakeTree(isolation_, read_only_paths_, std::move(files));
-  tree.sweeper_uid = slot_options_.uid_base + slot_options_.count;
-  spawner_ = std::make_unique<SpawnerClient>(io, FindCompanion("sandgate-spawner"), std::move(tree));
-  spawner_->Start();
+  SpawnerSpec spec;
+  spec.tree = MakeTree(isolation_, read_only_paths_, std::move(files));
+  spec.tree.sweeper_uid = slot_options_.uid_base + slot_options_.count;
+  return spec;
+}
+
+void Engine::StartSpawners() {
+  planner_inputs_.read_only_paths = read_only_paths_;
+  SpawnersOptions options;
+  options.program = FindCompanion("sandgate-spawner");
+  options.exec = ExecSpec();
+  options.recycle_runs = static_cast<std::uint64_t>(config_.recycle_runs);
+  options.recycle_after = std::chrono::minutes(config_.recycle_minutes);
+  spawners_ = std::make_unique<Spawners>(io_, std::move(options), log_);
+  spawners_->Start();
 }
 
 }  // namespace sandgate

@@ -17,7 +17,7 @@
 #include "sandbox/planner.h"
 #include "sandbox/scratch.h"
 #include "sandbox/slots.h"
-#include "spawner/client.h"
+#include "spawner/spawners.h"
 
 namespace sandgate {
 
@@ -26,11 +26,15 @@ PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation
 
 class Engine {
  public:
-  // Probes the kernel, finds the interpreters, compiles the policies and starts the spawner. Throws
+  // Probes the kernel, finds the interpreters, compiles the policies and starts the exec spawner. Throws
   // Error when the isolation asked for cannot be had. Must be made on the thread that runs `io`.
   Engine(boost::asio::io_context& io, const Config& config, Logger& log);
 
+  // Starts the fork servers, running `io` until each serves or has failed. Without it every run is cold.
+  void WarmUp();
+
   Runner& runner() { return *runner_; }
+  Spawners& spawners() { return *spawners_; }
   const Isolation& isolation() const { return isolation_; }
   const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }
   const Policy& policy_with_network() { return policies_->Get({.network = true})->policy; }
@@ -40,9 +44,12 @@ class Engine {
   void FindInterpreters(Logger& log);
   void PrepareFiles(Logger& log);
   std::vector<std::string> PrivatePaths() const;
-  void StartSpawner(boost::asio::io_context& io);
+  void StartSpawners();
+  SpawnerSpec ExecSpec();
 
+  boost::asio::io_context& io_;
   const Config& config_;
+  Logger& log_;
   Isolation isolation_;
   std::map<Language, Interpreter> interpreters_;
   std::vector<std::string> read_only_paths_;
@@ -51,9 +58,10 @@ class Engine {
   PlannerInputs planner_inputs_;
   std::string node_boot_;
   std::optional<PolicyStore> policies_;
-  std::unique_ptr<SpawnerClient> spawner_;
   std::optional<SlotPool> slots_;
   std::optional<Planner> planner_;
+  std::unique_ptr<Spawners> spawners_;
+  std::unique_ptr<ChildMaker> children_;
   std::unique_ptr<JailRunner> runner_;
 };
 

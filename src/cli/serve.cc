@@ -129,6 +129,7 @@ void Serve(const std::string& config_path) {
                            SIGINT);  // from now on: process 1 of a container has no default action
   Engine engine(io, config, *log);
   LogIsolation(*log, engine.isolation());
+  engine.WarmUp();
 
   api::ApiOptions api_options = MakeApiOptions(config, *log);
   api_options.policies = {config.enable_network ? &engine.policy_with_network() : nullptr,

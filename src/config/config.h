@@ -26,6 +26,12 @@ struct Config {
   std::string python_pip_mirror_url;
   std::string python_deps_update_interval;  // read it with ParseGoDuration (values.h)
   std::string nodejs_path;
+  std::string python_spawner;                // auto, exec
+  std::string node_spawner;                  // auto, exec
+  std::vector<std::string> warm_modules;     // "default": the built-in list
+  std::int64_t parked_children = 0;          // for each environment of a fork server
+  std::int64_t recycle_runs = 0;             // 0: never
+  std::int64_t recycle_minutes = 0;          // 0: never
   std::vector<std::string> read_only_paths;  // more files and folders that runs may read
   // what runs may do
   bool enable_network = false;

@@ -113,7 +113,7 @@ const char* StepText(Step step) {
   return "unknown step";
 }
 
-int Confine(const JailPlan& plan, const JailFds& fds, std::span<const char> filter) {
+int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   int error = 0;
   if (const Lock* failed = FirstFailure(kPrivilegedLocks, plan, error)) {
     return Fail(fds.control, failed->step, error);
@@ -123,8 +123,9 @@ int Confine(const JailPlan& plan, const JailFds& fds, std::span<const char> filt
   if (const Lock* failed = FirstFailure(kFinalLocks, plan, error)) {
     return Fail(kControlFd, failed->step, error);
   }
+  if (filter.before != nullptr) filter.before();
   int listener = -1;
-  error = lock::LoadFilter(filter, listener);
+  error = lock::LoadFilter(filter.program, listener);
   if (error != 0) return Fail(kControlFd, Step::kFilter, error);
   // Also fails when the server has died meanwhile, which closes the gap before PR_SET_PDEATHSIG.
   error = Send(kControlFd, {Step::kLocked, 0}, listener);

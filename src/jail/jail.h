@@ -3,7 +3,8 @@
 //
 // Nothing here allocates, throws, logs or touches stdio: the child may be the copy of a process whose
 // locks are in any state. Each lock returns 0 or an errno; the first failure ends the jail, and the
-// caller reports step and errno to the server, which answers the request with them.
+// caller reports step and errno to the server, which answers the request with them. The one exception is
+// the hook of a fork server (Filter::before), which comes when every lock but the filter is in force.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -60,9 +61,15 @@ struct Report {
 // For the server: the report that a packet is, or nothing when it is none. Steps can be any number.
 std::optional<Report> ReadReport(std::string_view packet);
 
-// Applies every lock of `plan` in order, the system call filter (an array of struct sock_filter) last,
-// and reports the outcome. Returns 0, or -1 after a failure was reported: the caller then only exits.
-int Confine(const JailPlan& plan, const JailFds& fds, std::span<const char> filter);
+// The last lock.
+struct Filter {
+  std::span<const char> program;  // an array of struct sock_filter
+  void (*before)() = nullptr;     // what an interpreter has to set right after a fork; may allocate
+};
+
+// Applies every lock of `plan` in order, the system call filter last, and reports the outcome. Returns 0,
+// or -1 after a failure was reported: the caller then only exits.
+int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter);
 
 // Tells the server that `step` failed with `errno_value`.
 void ReportFailure(Step step, int errno_value);

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/jail_runner.h"
 
-#include <embedded/boot.h>
+#include <embedded/self_test.h>
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <csignal>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "jail/jail.h"
 #include "run/diagnose.h"
 #include "run/judge.h"
@@ -26,19 +24,17 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
-constexpr auto kJailDeadline = std::chrono::seconds(20);
 
 // boot.py and boot.js read this from descriptor 3.
 std::string BootInput(const RunRequest& request) {
   return fmt::format("{:08x}", request.preload.size()) + request.preload + request.code;
 }
 
-// Ends and reaps a child that never got as far as user code.
-void EndUnconfined(const Spawned& child) {
-  for (const Fd* pidfd : {&child.pidfd, &child.init}) {
-    if (!*pidfd) continue;
-    sys::SendSignal(pidfd->get(), SIGKILL);
-    sys::WaitForEnd(pidfd->get());
+// The interpreter itself could not be started: our failure, not the program's.
+void RequireThatItStarted(const Child& child) {
+  const sys::Received last = sys::ReceivePacket(child.control.get(), sizeof(Report));
+  if (const auto report = last.packet ? ReadReport(last.packet->bytes) : std::nullopt) {
+    ThrowErrno(std::string(StepText(report->step)) + " " + child.program, report->errno_value);
   }
 }
 
@@ -74,8 +70,12 @@ std::optional<Runner::Ticket> JailRunner::TryEnter() {
   return Ticket(entered_);
 }
 
+std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& request) {
+  return parts_.policies.Get({request.enable_network, request.profile});
+}
+
 asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
-  parts_.policies.Get({request.enable_network, request.profile});  // a bad profile is told before the queue
+  PolicyOf(request);  // a bad profile is told before the queue
   co_await workers_.Acquire();
   if (closing_) {
     workers_.Release();
@@ -109,17 +109,10 @@ asio::awaitable<void> JailRunner::Close() {
 
 asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   try {
-    const std::optional<Slot> slot = parts_.slots.Take();
-    if (!slot) throw Error("no free slot for the run");
-    std::optional<Error> failed;
-    try {
-      job->result = co_await Execute(*job, *slot);
-    } catch (const Error& error) {
-      failed = error;
-    }
-    job->supervisor = nullptr;
-    ReturnSlot(*slot);
-    if (failed) throw *failed;
+    const RunEnvironment environment{job->request.language, job->request.enable_network};
+    const Start start = job->request.trace ? Start::kCold : Start::kFast;
+    Child child = co_await parts_.children.Make({environment, PolicyOf(job->request), start});
+    job->result = co_await Execute(*job, child);
   } catch (const Error& error) {
     job->error = error;
   } catch (const std::exception& error) {
@@ -132,60 +125,56 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   workers_.Release();
 }
 
-void JailRunner::ReturnSlot(const Slot& slot) {
-  try {
-    parts_.slots.Give(slot);
-  } catch (const Error& error) {
-    parts_.log.Error("the slot of a run is lost", {{"uid", std::int64_t{slot.uid}}, {"error", error.what()}});
-  }
-}
-
-Program JailRunner::MakeProgram(const RunRequest& request, const Slot& slot) const {
-  const auto found = parts_.interpreters.find(request.language);
-  if (found == parts_.interpreters.end()) {
-    throw Error(
-        fmt::format("no {} interpreter was found when the server started; see the log and `sandgate doctor`",
-                    LanguageName(request.language)));
-  }
-  const Interpreter& interpreter = found->second;
-  Program program{request.language, {}, request.enable_network};
-  if (request.language == Language::kPython) {
-    program.argv = {interpreter.path, "-B", "-c", std::string(embedded::kBootPy)};
-  } else {
-    // No V8 flag here: any (a heap size, say) makes V8 reject the compiled code that node carries, 8 ms a
-    // start.
-    program.argv = {interpreter.path, "--preserve-symlinks-main", "--require", parts_.node_boot,
-                    slot.scratch + "/main.js"};
-  }
-  return program;
-}
-
-// Waits until the child reports that every lock is in force; returns the listener of its filter.
-asio::awaitable<Fd> JailRunner::AwaitLocks(asio::posix::stream_descriptor& control, const Spawned& child) {
-  asio::steady_timer deadline(io_, kJailDeadline);
-  deadline.async_wait([pidfd = child.pidfd.get()](const boost::system::error_code& error) {
-    if (!error) sys::SendSignal(pidfd, SIGKILL);
-  });
-  sys::Received received;
-  do {
-    const auto [error] = co_await control.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
-    if (error) break;
-    received = sys::ReceivePacket(control.native_handle(), sizeof(Report));
-  } while (received.would_block);
-  const auto report = received.packet ? ReadReport(received.packet->bytes) : std::nullopt;
-  if (!report) throw Error("the run ended while it was being confined");
-  if (report->step != Step::kLocked) ThrowErrno(StepText(report->step), report->errno_value);
-  if (received.packet->fds.empty()) throw Error("the run sent no listener");
-  co_return std::move(received.packet->fds[0]);
-}
-
 asio::awaitable<void> JailRunner::EndRest(std::uint32_t uid) {
   try {
-    co_await parts_.spawner.Sweep(uid);
+    co_await parts_.spawners.Exec()->Sweep(uid);
     sys::ReapOrphans(uid);
   } catch (const Error& error) {
     parts_.log.Error("processes of a run may be left", {{"uid", std::int64_t{uid}}, {"error", error.what()}});
   }
+}
+
+asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease spawner) {
+  RunRequest request;
+  request.language = environment.language;
+  request.enable_network = environment.network;
+  request.code = environment.language == Language::kPython ? embedded::kSelfTestPy : embedded::kSelfTestJs;
+  request.run_id = RandomHex(16);
+  Job job(io_, std::move(request));
+  Child child = co_await parts_.children.MakeFrom(spawner, {environment, PolicyOf(job.request)});
+  const RunResult result = co_await Execute(job, child);
+  if (result.outcome != Outcome::kOk || result.stdout_bytes != "sound\n" || !result.stderr_bytes.empty() ||
+      !result.denied.empty()) {
+    throw Error("self-test: " + std::string(OutcomeName(result.outcome)) + ": " + result.stdout_bytes +
+                result.error);
+  }
+}
+
+// Hands the code over and returns when no process of the run is left.
+asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRecorder& recorder) {
+  const CompiledPolicy& compiled = *child.policy;
+  Watched watched{std::move(child.process), std::move(child.code), std::move(child.out), std::move(child.err),
+                  std::move(child.listener)};
+  Supervision supervision;
+  supervision.limits = limits_;
+  supervision.policy = &compiled.policy;
+  supervision.input = BootInput(job.request);
+  supervision.locale = job.request.locale;
+  if (job.request.trace) supervision.trace = &recorder;
+  if (!child.spawner->spec().forks_interpreter()) supervision.first_exec = FirstExec::kLetThrough;
+  if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
+  if (!parts_.isolation.namespaces && parts_.isolation.change_ids) {
+    const bool always = compiled.allows_processes;
+    supervision.end_rest = [this, uid = child.slot.uid, always, &recorder]() -> asio::awaitable<void> {
+      if (always || recorder.started_processes()) co_await EndRest(uid);
+    };
+  }
+  Supervisor supervisor(io_, std::move(watched), std::move(supervision));
+  job.supervisor = &supervisor;
+  if (job.abandoned) supervisor.End(Stop::kAbandoned);
+  Evidence evidence = co_await supervisor.Wait();
+  job.supervisor = nullptr;
+  co_return evidence;
 }
 
 void JailRunner::LogTrace(const RunResult& result) const {
@@ -195,61 +184,21 @@ void JailRunner::LogTrace(const RunResult& result) const {
                             {"calls", result.additions->calls}});
 }
 
-asio::awaitable<RunResult> JailRunner::Execute(Job& job, const Slot& slot) {
-  const std::shared_ptr<const CompiledPolicy> compiled =
-      parts_.policies.Get({job.request.enable_network, job.request.profile});
-  const Program program = MakeProgram(job.request, slot);
-  const std::string plan = EncodePlan(parts_.planner.Make(program, slot));
-
-  const Fd code = sys::SealedMemory("sandgate-code", BootInput(job.request));
-  sys::PipeEnds out = sys::Pipe();
-  sys::PipeEnds err = sys::Pipe();
-  auto [ours, childs_control] = sys::SeqpacketPair();
-  asio::posix::stream_descriptor control(io_, ours.release());
-  control.non_blocking(true);
-  const SpawnFds fds{code.get(), out.write.get(), err.write.get(), childs_control.get(),
-                     compiled->filter.get()};
-  Watched watched;
-  watched.child = co_await parts_.spawner.Spawn(plan, fds);
-  out.write.reset();
-  err.write.reset();
-  childs_control.reset();
-
-  try {
-    watched.listener = co_await AwaitLocks(control, watched.child);
-  } catch (const Error&) {
-    EndUnconfined(watched.child);
-    throw;
-  }
-  watched.out = std::move(out.read);
-  watched.err = std::move(err.read);
-
+asio::awaitable<RunResult> JailRunner::Execute(Job& job, Child& child) {
   const bool can_end = parts_.isolation.processes_can_be_ended();
-  TraceRecorder recorder(compiled->policy, can_end ? TracedProcesses::kAllowed : TracedProcesses::kNone);
-  Supervision supervision;
-  supervision.limits = limits_;
-  supervision.policy = &compiled->policy;
-  supervision.locale = job.request.locale;
-  if (job.request.trace) supervision.trace = &recorder;
-  if (parts_.isolation.change_ids) supervision.uid = slot.uid;
-  if (!parts_.isolation.namespaces && parts_.isolation.change_ids) {
-    const bool always = compiled->allows_processes;
-    supervision.end_rest = [this, uid = slot.uid, always, &recorder]() -> asio::awaitable<void> {
-      if (always || recorder.started_processes()) co_await EndRest(uid);
-    };
+  TraceRecorder recorder(child.policy->policy, can_end ? TracedProcesses::kAllowed : TracedProcesses::kNone);
+  std::exception_ptr failed;
+  RunResult result;
+  try {
+    Evidence evidence = co_await Supervise(job, child, recorder);
+    RequireThatItStarted(child);
+    result = Conclude(std::move(evidence), job.request, child.slot);
+  } catch (...) {
+    failed = std::current_exception();
   }
-  Supervisor supervisor(io_, std::move(watched), std::move(supervision));
-  job.supervisor = &supervisor;
-  if (job.abandoned) supervisor.End(Stop::kAbandoned);
-  Evidence evidence = co_await supervisor.Wait();
   job.supervisor = nullptr;
-
-  // The interpreter itself could not be started: our failure, not the program's.
-  const sys::Received last = sys::ReceivePacket(control.native_handle(), sizeof(Report));
-  if (const auto report = last.packet ? ReadReport(last.packet->bytes) : std::nullopt) {
-    ThrowErrno(std::string(StepText(report->step)) + " " + program.argv[0], report->errno_value);
-  }
-  RunResult result = Conclude(std::move(evidence), job.request, slot);
+  parts_.children.Release(child.slot);
+  if (failed) std::rethrow_exception(failed);
   if (job.request.trace) {
     result.additions = recorder.Take();
     LogTrace(result);

@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Runner of the server: takes a worker and a slot, has a spawner make the jailed child, supervises
-// it, judges what it did. One run reads top to bottom in Execute().
+// The Runner of the server: takes a worker and a jailed child, hands it the code, supervises it, judges
+// what it did. One run reads top to bottom in Execute().
 #pragma once
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "obs/log.h"
+#include "run/child.h"
 #include "run/evidence.h"
 #include "run/policies.h"
 #include "run/runner.h"
 #include "run/workers.h"
-#include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
-#include "sandbox/planner.h"
-#include "sandbox/slots.h"
-#include "spawner/client.h"
+#include "spawner/spawners.h"
 
 namespace sandgate {
 
@@ -28,12 +25,9 @@ namespace sandgate {
 struct RunnerParts {
   const Config& config;
   const Isolation& isolation;
-  const std::map<Language, Interpreter>& interpreters;
-  const Planner& planner;
-  SlotPool& slots;
-  SpawnerClient& spawner;
+  ChildMaker& children;
+  Spawners& spawners;
   PolicyStore& policies;
-  std::string node_boot;                            // path of boot.js as runs see it
   const std::vector<std::string>& read_only_paths;  // what runs may read
   std::vector<std::string> private_paths;           // the server's own files
   Logger& log;
@@ -47,18 +41,20 @@ class JailRunner : public Runner {
   boost::asio::awaitable<RunResult> Run(RunRequest request) override;
   boost::asio::awaitable<void> Close() override;
 
+  // The self-test of a fork server: one run in a child of `spawner`, outside the queue. Throws Error.
+  boost::asio::awaitable<void> Test(RunEnvironment environment, SpawnerLease spawner);
+
  private:
   struct Job;
 
   static void Abandon(Job& job);
 
   boost::asio::awaitable<void> Work(std::shared_ptr<Job> job);
-  boost::asio::awaitable<RunResult> Execute(Job& job, const Slot& slot);
-  boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, const Spawned& child);
+  boost::asio::awaitable<RunResult> Execute(Job& job, Child& child);
+  boost::asio::awaitable<Evidence> Supervise(Job& job, Child& child, TraceRecorder& recorder);
   boost::asio::awaitable<void> EndRest(std::uint32_t uid);
+  std::shared_ptr<const CompiledPolicy> PolicyOf(const RunRequest& request);
   RunResult Conclude(Evidence evidence, const RunRequest& request, const Slot& slot) const;
-  Program MakeProgram(const RunRequest& request, const Slot& slot) const;
-  void ReturnSlot(const Slot& slot);
   void LogTrace(const RunResult& result) const;
 
   boost::asio::io_context& io_;

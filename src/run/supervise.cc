@@ -40,10 +40,12 @@ bool IsReady(int fd, short events) {
 
 Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision supervision)
     : supervision_(std::move(supervision)),
+      may_exec_(supervision_.first_exec == FirstExec::kLetThrough),
       started_(std::chrono::steady_clock::now()),
       pidfd_(io, watched.child.pidfd.release()),
       init_(std::move(watched.child.init)),
       listener_(io, watched.listener.release()),
+      code_(io, watched.code.release()),
       out_{Stream(io, watched.out.release()), {}, supervision_.limits.stdout_bytes, Stop::kStdoutLimit},
       err_{Stream(io, watched.err.release()), {}, supervision_.limits.stderr_bytes, Stop::kStderrLimit},
       deadline_(io) {}
@@ -84,6 +86,7 @@ asio::awaitable<void> Supervisor::WatchExit() {
   // Nothing of the run writes any more: what the pipes hold is all there is.
   out_.stream.cancel();
   err_.stream.cancel();
+  if (code_.is_open()) code_.cancel();
 }
 
 // True at end of file or when the limit is reached.
@@ -126,6 +129,19 @@ bool Supervisor::CountWithoutArguments(const RefusedCall& call) {
   return true;
 }
 
+// The code of the run. A child that has ended without reading all of it is told by its exit.
+asio::awaitable<void> Supervisor::WriteInput() {
+  std::string_view rest = supervision_.input;
+  while (!rest.empty() && !exited_) {
+    const ssize_t n = ::write(code_.native_handle(), rest.data(), rest.size());
+    if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
+    if (n >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN) break;
+    co_await code_.async_wait(Stream::wait_write, kNoError);
+  }
+  code_.close();
+}
+
 void Supervisor::RecordDenial(const RefusedCall& call, const MemoryReader& read) {
   Denial denial = Explain(*supervision_.policy, call, read, supervision_.locale);
   const auto alike = std::find_if(denied_.begin(), denied_.end(), [&](const Denial& other) {
@@ -144,8 +160,8 @@ void Supervisor::HandleNotification() {
   if (!notification) return;
   const RefusedCall& call = notification->call;
   // The first execve is ours: it was prepared by the spawner, no byte of user code has been read yet.
-  if (!program_started_ && call.arch == kNativeArch && call.number == SYS_execve) {
-    program_started_ = true;
+  if (may_exec_ && call.arch == kNativeArch && call.number == SYS_execve) {
+    may_exec_ = false;
     LetCallGoOn(listener, notification->id);
     return;
   }
@@ -197,7 +213,8 @@ asio::awaitable<void> Supervisor::WatchDeadline() {
 
 asio::awaitable<Evidence> Supervisor::Wait() {
   using namespace asio::experimental::awaitable_operators;
-  co_await ((WatchExit() && ReadOutput(out_) && ReadOutput(err_)) || ServeListener() || WatchDeadline());
+  co_await ((WriteInput() && WatchExit() && ReadOutput(out_) && ReadOutput(err_)) || ServeListener() ||
+            WatchDeadline());
   Evidence evidence;
   evidence.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();

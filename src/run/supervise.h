@@ -22,15 +22,22 @@ namespace sandgate {
 // What a run is watched by; owned by the supervisor.
 struct Watched {
   Spawned child;
-  Fd out;  // read ends, non-blocking
+  Fd code;  // write end, non-blocking
+  Fd out;   // read ends, non-blocking
   Fd err;
   Fd listener;  // seccomp user notification
 };
 
+// The execve that starts the interpreter comes after the filter, which refuses it. A child of a fork server
+// is an interpreter already.
+enum class FirstExec { kLetThrough, kRefused };
+
 struct Supervision {
   RunLimits limits;
-  const Policy* policy = nullptr;    // outlives the run
-  TraceRecorder* trace = nullptr;    // of a trace; outlives the run
+  const Policy* policy = nullptr;  // outlives the run
+  TraceRecorder* trace = nullptr;  // of a trace; outlives the run
+  std::string input;               // what the child reads to the end: the user's code, see boot.py
+  FirstExec first_exec = FirstExec::kRefused;
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
   // Ends what the end of the first process may leave (other processes of the run); may be empty.
   std::function<boost::asio::awaitable<void>()> end_rest;
@@ -62,6 +69,7 @@ class Supervisor {
 
   boost::asio::awaitable<void> WatchExit();
   boost::asio::awaitable<void> ReadOutput(Output& output);
+  boost::asio::awaitable<void> WriteInput();
   boost::asio::awaitable<void> ServeListener();
   boost::asio::awaitable<void> WatchDeadline();
   bool ReadAvailable(Output& output);
@@ -75,7 +83,7 @@ class Supervisor {
   Supervision supervision_;
   sys::Exit exit_;
   bool exited_ = false;
-  bool program_started_ = false;  // the one execve of ours has been let through
+  bool may_exec_ = false;  // the one execve of ours is still to come
   std::uint64_t denied_calls_ = 0;
   std::uint64_t traced_calls_ = 0;  // carried out or refused
   Stop stop_ = Stop::kNone;
@@ -84,6 +92,7 @@ class Supervisor {
   Stream pidfd_;
   Fd init_;
   Stream listener_;
+  Stream code_;
   Output out_;
   Output err_;
   boost::asio::steady_timer deadline_;

@@ -87,7 +87,7 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot) const {
   plan.chroot = inputs_.chroot_tree;
   if (isolation_.namespaces) {
     plan.namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
-    if (!program.network) plan.namespaces |= CLONE_NEWNET;
+    if (!program.network && !program.in_empty_network) plan.namespaces |= CLONE_NEWNET;
     plan.set_hostname = isolation_.hostname;
     plan.pid_namespace = true;
     plan.mount_proc = isolation_.proc;

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spawner/client.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <deque>
+#include <optional>
 
-#include "base/error.h"
+#include "base/text.h"
 #include "base/wire.h"
 #include "sandbox/probe.h"
 #include "spawner/answers.h"
@@ -27,6 +32,7 @@ namespace {
 
 constexpr int kStartSeconds = 30;
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
+constexpr const char* kNoAnswer = "the spawner did not answer in time";
 
 std::uint64_t Word(Message message) { return static_cast<std::uint64_t>(message); }
 
@@ -34,6 +40,13 @@ void MapIds(pid_t pid) {
   const std::string proc = "/proc/" + std::to_string(pid);
   sys::WriteFile(proc + "/uid_map", IdentityMap("/proc/self/uid_map"));
   sys::WriteFile(proc + "/gid_map", IdentityMap("/proc/self/gid_map"));
+}
+
+void EndProcess(Fd& pidfd) {
+  if (!pidfd) return;
+  sys::SendSignal(pidfd.get(), SIGKILL);
+  sys::WaitForEnd(pidfd.get());
+  pidfd.reset();
 }
 
 }  // namespace
@@ -45,127 +58,166 @@ struct SpawnerClient::Pending {
   std::optional<sys::Packet> answer;
 };
 
-SpawnerClient::SpawnerClient(asio::io_context& io, std::string program, TreeSpec tree)
-    : io_(io), program_(std::move(program)), tree_(std::move(tree)) {}
+// The spawner and the connection to it; outlives the client by as long as its last callback takes.
+struct SpawnerClient::Link {
+  Link(asio::io_context& io, Fd fd, Fd p) : socket(io, fd.release()), process(std::move(p)) {}
 
-SpawnerClient::~SpawnerClient() { Stop(); }
-
-void SpawnerClient::Stop() {
-  socket_.reset();
-  for (Fd* fd : {&process_, &init_}) {
-    if (!*fd) continue;
-    sys::SendSignal(fd->get(), SIGKILL);
-    sys::WaitForEnd(fd->get());
-    fd->reset();
+  // Ends the spawner first: an exec spawner that saw the socket close would sweep uids of runs that live.
+  void Break() {
+    EndProcess(process);
+    socket.close();
+    for (const auto& waiting : pending) waiting->done.cancel();
+    pending.clear();
   }
+
+  asio::posix::stream_descriptor socket;
+  Fd process;  // pidfd
+  std::deque<std::shared_ptr<Pending>> pending;
+  std::function<void()> on_end;
+};
+
+SpawnerClient::SpawnerClient(asio::io_context& io, std::string program, SpawnerSpec spec)
+    : io_(io), program_(std::move(program)), spec_(std::move(spec)) {}
+
+SpawnerClient::~SpawnerClient() {
+  if (link_ && link_->socket.is_open()) link_->Break();
+  EndProcess(init_);
 }
 
-pid_t SpawnerClient::Launch(int theirs) {
+bool SpawnerClient::alive() const { return link_ && link_->socket.is_open(); }
+
+void SpawnerClient::OnEnd(std::function<void()> on_end) { link_->on_end = std::move(on_end); }
+
+// stdin is empty. A fork server gets pipes for stdout and stderr, as its children have: an interpreter asks
+// once what kind of files they are. What it prints there is told when it does not start.
+void SpawnerClient::Launch() {
+  auto [ours, theirs] = sys::SeqpacketPair();
+  sys::PipeEnds output = sys::Pipe(sys::PipeEnd::kRead);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, theirs, kSpawnerSocket);
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, output.write.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, output.write.get(), STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), kSpawnerSocket);
   char* argv[] = {const_cast<char*>("sandgate-spawner"), nullptr};
   char* envp[] = {nullptr};
-  pid_t pid = -1;
-  const int failed = ::posix_spawn(&pid, program_.c_str(), &actions, nullptr, argv, envp);
+  const int failed = ::posix_spawn(&pid_, program_.c_str(), &actions, nullptr, argv, envp);
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) ThrowErrno("start " + program_, failed);
-  process_ = Fd(Check(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)), "pidfd_open"));
-  return pid;
+  Fd process(Check(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
+  output_ = std::move(output.read);
+  link_ = std::make_shared<Link>(io_, std::move(ours), std::move(process));
+  WireWriter head;
+  head.Word(Word(Message::kSpec));
+  sys::SendPacket(link_->socket.native_handle(), head.Take() + EncodeSpec(spec_), {});
 }
 
-sys::Packet SpawnerClient::ReceiveWithin(int seconds) {
-  pollfd p{socket_->native_handle(), POLLIN, 0};
-  int ready = 0;
-  do {
-    ready = ::poll(&p, 1, seconds * 1000);
-  } while (ready < 0 && errno == EINTR);
-  if (ready <= 0) throw Error("the spawner did not answer in " + std::to_string(seconds) + " s");
-  sys::Received received = sys::ReceivePacket(socket_->native_handle(), kMaxPacket);
-  if (!received.packet) throw Error("the spawner ended while it started");
-  return std::move(*received.packet);
-}
-
-void SpawnerClient::Handshake(pid_t pid) {
-  const int socket = socket_->native_handle();
-  WireWriter tree;
-  tree.Word(Word(Message::kTree));
-  sys::SendPacket(socket, tree.Take() + EncodeTree(tree_), {});
-  for (;;) {
-    sys::Packet packet = ReceiveWithin(kStartSeconds);
-    WireReader in(packet.bytes);
-    const std::uint64_t kind = in.Word();
-    if (kind == Word(Message::kMapIds)) {
-      MapIds(pid);
-      WireWriter mapped;
-      mapped.Word(Word(Message::kIdsMapped));
-      sys::SendPacket(socket, mapped.Take(), {});
-      continue;
-    }
-    if (kind == Word(Message::kMoved) && packet.fds.size() == 2) {
-      sys::WaitForEnd(process_.get());
-      process_ = std::move(packet.fds[0]);
-      init_ = std::move(packet.fds[1]);
-      continue;
-    }
-    const char* failure = in.String();
-    if (kind != Word(Message::kReady) || failure == nullptr) throw Error("the spawner answered out of order");
-    if (*failure != '\0') throw Error(std::string("the spawner cannot build the root tree: ") + failure);
-    return;
+bool SpawnerClient::Handshake(sys::Packet packet) {
+  WireReader in(packet.bytes);
+  const std::uint64_t kind = in.Word();
+  if (kind == Word(Message::kMapIds)) {
+    MapIds(pid_);
+    WireWriter mapped;
+    mapped.Word(Word(Message::kIdsMapped));
+    sys::SendPacket(link_->socket.native_handle(), mapped.Take(), {});
+    return false;
   }
+  if (kind == Word(Message::kMoved) && packet.fds.size() == 2) {
+    sys::WaitForEnd(link_->process.get());
+    link_->process = std::move(packet.fds[0]);
+    init_ = std::move(packet.fds[1]);
+    return false;
+  }
+  const char* failure = in.String();
+  const char* notes = in.String();
+  if (kind != Word(Message::kReady) || !in.ok()) throw StartError("it answered out of order");
+  if (*failure != '\0') throw StartError(failure);
+  notes_ = notes;
+  return true;
+}
+
+// With the end of what it printed.
+Error SpawnerClient::StartError(const std::string& what) {
+  std::array<char, 4096> buffer;
+  const ssize_t n = output_ ? ::read(output_.get(), buffer.data(), buffer.size()) : 0;
+  const std::string_view printed = n > 0 ? std::string_view(buffer.data(), static_cast<std::size_t>(n)) : "";
+  std::string text = "the " + std::string(SpawnerKindName(spec_.kind)) + " spawner cannot start: " + what;
+  if (!Trim(printed).empty()) text += "; it printed: " + std::string(Trim(printed));
+  return Error(text);
+}
+
+void SpawnerClient::BeginToServe() {
+  output_.reset();
+  link_->socket.non_blocking(true);
+  asio::co_spawn(io_, ReadAnswers(link_), asio::detached);
 }
 
 void SpawnerClient::Start() {
-  Stop();
-  auto [ours, theirs] = sys::SeqpacketPair();
-  socket_ = std::make_shared<asio::posix::stream_descriptor>(io_, ours.release());
-  try {
-    const pid_t pid = Launch(theirs.get());
-    theirs.reset();
-    Handshake(pid);
-  } catch (const Error&) {
-    Stop();
-    throw;
-  }
-  ++starts_;
-  socket_->non_blocking(true);
-  asio::co_spawn(io_, ReadAnswers(socket_), asio::detached);
-}
-
-void SpawnerClient::FailPending() {
-  for (const auto& pending : pending_) pending->done.cancel();
-  pending_.clear();
-}
-
-asio::awaitable<void> SpawnerClient::ReadAnswers(std::shared_ptr<asio::posix::stream_descriptor> socket) {
+  Launch();
+  const int socket = link_->socket.native_handle();
   for (;;) {
-    const auto [error] = co_await socket->async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
-    if (socket != socket_) co_return;  // stopped, or another one has been started
-    if (error) break;
-    sys::Received received = sys::ReceivePacket(socket->native_handle(), kMaxPacket);
+    pollfd p{socket, POLLIN, 0};
+    int ready = 0;
+    do {
+      ready = ::poll(&p, 1, kStartSeconds * 1000);
+    } while (ready < 0 && errno == EINTR);
+    if (ready <= 0) throw StartError(kNoAnswer);
+    sys::Received received = sys::ReceivePacket(socket, kMaxPacket);
+    if (!received.packet) throw StartError("it ended");
+    if (Handshake(std::move(*received.packet))) break;
+  }
+  BeginToServe();
+}
+
+asio::awaitable<void> SpawnerClient::StartInBackground() {
+  Launch();
+  const std::shared_ptr<Link> link = link_;
+  link->socket.non_blocking(true);
+  asio::steady_timer deadline(io_, std::chrono::seconds(kStartSeconds));
+  deadline.async_wait([link](const boost::system::error_code& error) {
+    if (!error) link->socket.cancel();
+  });
+  for (;;) {
+    const auto [error] =
+        co_await link->socket.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
+    if (error) throw StartError(kNoAnswer);
+    sys::Received received = sys::ReceivePacket(link->socket.native_handle(), kMaxPacket);
     if (received.would_block) continue;
-    if (!received.packet || pending_.empty()) break;
-    const auto pending = pending_.front();
-    pending_.pop_front();
+    if (!received.packet) throw StartError("it ended");
+    if (Handshake(std::move(*received.packet))) break;
+  }
+  BeginToServe();
+}
+
+asio::awaitable<void> SpawnerClient::ReadAnswers(std::shared_ptr<Link> link) {
+  for (;;) {
+    const auto [error] =
+        co_await link->socket.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
+    if (error || !link->socket.is_open()) co_return;  // the client has gone
+    sys::Received received = sys::ReceivePacket(link->socket.native_handle(), kMaxPacket);
+    if (received.would_block) continue;
+    if (!received.packet || link->pending.empty()) break;
+    const auto pending = link->pending.front();
+    link->pending.pop_front();
     pending->answer = std::move(received.packet);
     pending->done.cancel();
   }
-  Stop();
-  FailPending();
+  link->Break();
+  if (link->on_end) link->on_end();
 }
 
 asio::awaitable<sys::Packet> SpawnerClient::Ask(std::string message, std::vector<int> fds) {
-  if (!socket_) Start();
+  const std::shared_ptr<Link> link = link_;
+  if (!link->socket.is_open()) throw SpawnerGone("the spawner died");
   const auto pending = std::make_shared<Pending>(io_);
-  pending_.push_back(pending);
   try {
-    sys::SendPacket(socket_->native_handle(), message, fds);
-  } catch (const Error&) {
-    pending_.pop_back();
-    throw;
+    sys::SendPacket(link->socket.native_handle(), message, fds);
+  } catch (const Error& error) {
+    throw SpawnerGone(error.what());
   }
+  link->pending.push_back(pending);
   co_await pending->done.async_wait(kNoError);
-  if (!pending->answer) throw Error("the spawner died before it made the run");
+  if (!pending->answer) throw SpawnerGone("the spawner died before it made the run");
   co_return std::move(*pending->answer);
 }
 
@@ -198,6 +250,18 @@ asio::awaitable<void> SpawnerClient::Sweep(std::uint32_t uid) {
   sys::Packet answer = co_await Ask(message.Take(), none);
   if (const int error = ReadSwept(answer.bytes, uid); error != 0)
     ThrowErrno("end the processes of uid " + std::to_string(uid), error);
+}
+
+void SpawnerClient::SweepAtEnd(std::uint32_t uid) {
+  WireWriter message;
+  message.Word(Word(Message::kSweepAtEnd));
+  message.Word(uid);
+  if (!alive()) throw SpawnerGone("the spawner died");
+  try {
+    sys::SendPacket(link_->socket.native_handle(), message.Take(), {});
+  } catch (const Error& error) {
+    throw SpawnerGone(error.what());
+  }
 }
 
 }  // namespace sandgate

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's side of a spawner: starts the program, hands it the root tree, asks it for children.
-// A spawner that dies takes no run with it; the next request starts a new one.
+// The server's side of one spawner: starts the program, sends it its spec, asks it for children. Its
+// process ends with the object. A spawner that dies by itself takes no run with it, and is not started
+// again: spawners.h makes another one.
 #pragma once
 #include <sys/types.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
-#include "jail/tree.h"
+#include "spawner/spec.h"
 
 namespace sandgate {
 
@@ -29,52 +30,71 @@ struct Spawned {
 
 // What the child is handed; borrowed until Spawn has returned.
 struct SpawnFds {
-  int code;  // sealed memory with the bytes of boot.py's and boot.js's input
+  int code;  // read end of the pipe that brings the input of boot.py or boot.js
   int out;
   int err;
   int control;  // the child's end of a SEQPACKET pair
   int filter;   // sealed memory with the system call filter
 };
 
+// The spawner is gone: another one may do what was asked.
+class SpawnerGone : public Error {
+ public:
+  using Error::Error;
+};
+
 class SpawnerClient {
  public:
   // `program` is the path of sandgate-spawner.
-  SpawnerClient(boost::asio::io_context& io, std::string program, TreeSpec tree);
+  SpawnerClient(boost::asio::io_context& io, std::string program, SpawnerSpec spec);
+  // Ends the spawner. Where spec.tree.user_namespace is set this ends its children too, so whoever has one
+  // keeps the client.
   ~SpawnerClient();
   SpawnerClient(const SpawnerClient&) = delete;
   SpawnerClient& operator=(const SpawnerClient&) = delete;
 
-  // Starts the spawner and waits until its tree stands (blocking, milliseconds). Throws Error with the
-  // step that failed. The thread that calls this must outlive every run: its end would kill them.
+  // Starts the spawner and waits until it is ready: the first blocks (milliseconds for kExec), the second
+  // does not. Throw Error with what failed. To be called once. The thread that calls them must outlive
+  // every run: its end would kill them.
   void Start();
+  boost::asio::awaitable<void> StartInBackground();
 
-  // `plan` is an encoded PlanSpec. Throws Error. Must not be cancelled: the child would be lost.
+  // `plan` is an encoded PlanSpec. Throws Error, SpawnerGone when the spawner died before it answered.
+  // Must not be cancelled: the child would be lost.
   boost::asio::awaitable<Spawned> Spawn(const std::string& plan, const SpawnFds& fds);
-  // Kills every process of `uid`. Throws Error.
+  // Kills every process of `uid`. Throws as Spawn.
   boost::asio::awaitable<void> Sweep(std::uint32_t uid);
+  // Has the spawner do that when this process has gone. Throws SpawnerGone.
+  void SweepAtEnd(std::uint32_t uid);
 
-  std::uint64_t starts() const { return starts_; }
+  const SpawnerSpec& spec() const { return spec_; }
+  bool alive() const;
+  // What it told when it was ready, for the log; lines.
+  const std::string& notes() const { return notes_; }
+  // Called once when it has died by itself.
+  void OnEnd(std::function<void()> on_end);
 
  private:
   struct Pending;
+  struct Link;
 
-  pid_t Launch(int theirs);
-  void Handshake(pid_t pid);
-  sys::Packet ReceiveWithin(int seconds);
-  void Stop();
+  void Launch();
+  // Deals with one packet of the start; true when the spawner is ready.
+  bool Handshake(sys::Packet packet);
+  Error StartError(const std::string& what);
+  void BeginToServe();
+  static boost::asio::awaitable<void> ReadAnswers(std::shared_ptr<Link> link);
   boost::asio::awaitable<sys::Packet> Ask(std::string message, std::vector<int> fds);
-  boost::asio::awaitable<void> ReadAnswers(std::shared_ptr<boost::asio::posix::stream_descriptor> socket);
-  void FailPending();
 
   boost::asio::io_context& io_;
   std::string program_;
-  TreeSpec tree_;
-  Fd process_;  // pidfd of the spawner; empty when none runs
-  Fd init_;     // pidfd of process 1 of the spawner's pid namespace, where it has one of its own
-  std::uint64_t starts_ = 0;
+  SpawnerSpec spec_;
+  pid_t pid_ = -1;
+  Fd init_;    // pidfd of process 1 of the spawner's pid namespace, where it has one of its own
+  Fd output_;  // what a fork server prints while it starts
+  std::string notes_;
   std::uint64_t next_id_ = 1;
-  std::shared_ptr<boost::asio::posix::stream_descriptor> socket_;
-  std::deque<std::shared_ptr<Pending>> pending_;
+  std::shared_ptr<Link> link_;
 };
 
 }  // namespace sandgate

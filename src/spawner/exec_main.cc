@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// sandgate-spawner: the spawner that starts any interpreter cold. A small static program with nothing in
-// its memory but the plan of the run: a child is a copy of this, jailed, that becomes the interpreter by
-// execve(2). That execve comes after the last lock; the server lets exactly one through (supervise.cc).
+// sandgate-spawner: the start of every spawner. A small static program that builds the root tree and then
+// either becomes a fork server inside it, or is itself the spawner that starts any interpreter cold, with
+// nothing in its memory but the plan of the run: a child is a copy of this, jailed, that becomes the
+// interpreter by execve(2). That execve comes after the last lock; the server lets exactly one through
+// (supervise.cc).
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 
+#include "base/error.h"
 #include "jail/jail.h"
+#include "spawner/prepare.h"
 #include "spawner/serve.h"
 
 namespace {
@@ -17,6 +22,33 @@ void ExecInterpreter(const sandgate::JailPlan& plan) {
   ::_exit(127);
 }
 
+// Returns when this process serves by itself, with its sweeper's uid; else it has become the fork server.
+std::uint32_t Prepare(int socket) {
+  const sandgate::Prepared prepared = sandgate::PrepareSpawner(socket);
+  if (prepared.spec.forks_interpreter()) sandgate::BecomeInterpreter(prepared, socket);
+  return prepared.spec.tree.sweeper_uid;
+}
+
+int Serve() {
+  sandgate::Fd socket = sandgate::TakeServerSocket();
+  std::string failure;
+  std::uint32_t sweeper_uid = 0;
+  try {
+    sweeper_uid = Prepare(socket.get());
+  } catch (const sandgate::Error& error) {
+    failure = error.what();
+  }
+  sandgate::TellReady(socket.get(), failure, "");
+  if (!failure.empty()) return 1;
+  return sandgate::ServeSpawner(std::move(socket), {.child_main = ExecInterpreter, .sweeper_uid = sweeper_uid});
+}
+
 }  // namespace
 
-int main() { return sandgate::ServeSpawner(ExecInterpreter); }
+int main() {
+  try {
+    return Serve();
+  } catch (const sandgate::Error&) {
+    return 1;  // the server sees end of file and says so
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/child.h"
+
+#include <embedded/boot.h>
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <optional>
+
+#include "base/error.h"
+#include "jail/jail.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
+constexpr auto kJailDeadline = std::chrono::seconds(20);
+constexpr int kAttempts = 3;  // with spawners that die meanwhile
+
+// Ends and reaps a child that never got as far as user code.
+void EndProcesses(const Spawned& child) {
+  for (const Fd* pidfd : {&child.pidfd, &child.init}) {
+    if (!*pidfd) continue;
+    sys::SendSignal(pidfd->get(), SIGKILL);
+    sys::WaitForEnd(pidfd->get());
+  }
+}
+
+}  // namespace
+
+Program ChildMaker::MakeProgram(const Child& child) const {
+  const Language language = child.environment.language;
+  const auto found = parts_.interpreters.find(language);
+  if (found == parts_.interpreters.end()) {
+    throw Error(
+        fmt::format("no {} interpreter was found when the server started; see the log and `sandgate doctor`",
+                    LanguageName(language)));
+  }
+  const Interpreter& interpreter = found->second;
+  Program program{language, {}, child.environment.network, child.spawner->spec().empty_network};
+  if (child.spawner->spec().forks_interpreter()) {
+    program.argv = {interpreter.path,
+                    language == Language::kPython ? "main.py" : child.slot.scratch + "/main.js"};
+  } else if (language == Language::kPython) {
+    program.argv = {interpreter.path, "-B", "-c", std::string(embedded::kBootPy)};
+  } else {
+    // No V8 flag here: any (a heap size, say) makes V8 reject the compiled code that node carries, 8 ms a
+    // start.
+    program.argv = {interpreter.path, "--preserve-symlinks-main", "--require", parts_.node_boot,
+                    child.slot.scratch + "/main.js"};
+  }
+  return program;
+}
+
+// Waits until the child reports that every lock is in force; returns the listener of its filter.
+asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& control, const Spawned& child) {
+  asio::steady_timer deadline(io_, kJailDeadline);
+  deadline.async_wait([pidfd = child.pidfd.get()](const boost::system::error_code& error) {
+    if (!error) sys::SendSignal(pidfd, SIGKILL);
+  });
+  sys::Received received;
+  do {
+    const auto [error] = co_await control.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
+    if (error) break;
+    received = sys::ReceivePacket(control.native_handle(), sizeof(Report));
+  } while (received.would_block);
+  const auto report = received.packet ? ReadReport(received.packet->bytes) : std::nullopt;
+  if (!report) throw Error("the run ended while it was being confined");
+  if (report->step != Step::kLocked) ThrowErrno(StepText(report->step), report->errno_value);
+  if (received.packet->fds.empty()) throw Error("the run sent no listener");
+  co_return std::move(received.packet->fds[0]);
+}
+
+// Everything but spawner, environment and slot, which are there.
+asio::awaitable<void> ChildMaker::Fill(Child& child) {
+  const Program program = MakeProgram(child);
+  const std::string plan = EncodePlan(parts_.planner.Make(program, child.slot));
+  child.program = program.argv[0];
+  auto [code_read, code_write] = sys::Pipe(sys::PipeEnd::kWrite);
+  sys::PipeEnds out = sys::Pipe(sys::PipeEnd::kRead);
+  sys::PipeEnds err = sys::Pipe(sys::PipeEnd::kRead);
+  auto [ours, theirs] = sys::SeqpacketPair();
+  const SpawnFds fds{code_read.get(), out.write.get(), err.write.get(), theirs.get(),
+                     child.policy->filter.get()};
+  child.process = co_await child.spawner->Spawn(plan, fds);
+  theirs.reset();
+
+  asio::posix::stream_descriptor control(io_, ours.release());
+  control.non_blocking(true);
+  try {
+    child.listener = co_await AwaitLocks(control, child.process);
+  } catch (const Error&) {
+    EndProcesses(child.process);
+    throw;
+  }
+  child.control = Fd(control.release());
+  child.code = std::move(code_write);
+  child.out = std::move(out.read);
+  child.err = std::move(err.read);
+}
+
+asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest request) {
+  Child child;
+  child.spawner = std::move(spawner);
+  child.environment = request.environment;
+  child.policy = std::move(request.policy);
+  std::optional<Slot> slot = parts_.slots.Take();
+  if (!slot) throw Error("no free slot for the run");
+  child.slot = std::move(*slot);
+  std::exception_ptr failed;
+  try {
+    if (sweeps_) parts_.spawners.SweepAtEnd(child.slot.uid);
+    co_await Fill(child);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) {
+    Release(child.slot);
+    std::rethrow_exception(failed);
+  }
+  co_return child;
+}
+
+asio::awaitable<Child> ChildMaker::Make(ChildRequest request) {
+  const bool cold = request.start == Start::kCold;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      SpawnerLease spawner = cold ? parts_.spawners.Exec() : parts_.spawners.Choose(request.environment);
+      Child child = co_await MakeFrom(std::move(spawner), request);
+      co_return child;
+    } catch (const SpawnerGone&) {
+      if (attempt == kAttempts) throw;
+    }
+  }
+}
+
+void ChildMaker::Discard(Child child) {
+  EndProcesses(child.process);
+  Release(child.slot);
+}
+
+void ChildMaker::Release(const Slot& slot) {
+  try {
+    parts_.slots.Give(slot);
+  } catch (const Error& error) {
+    parts_.log.Error("the slot of a run is lost", {{"uid", std::int64_t{slot.uid}}, {"error", error.what()}});
+  }
+}
+
+}  // namespace sandgate

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes children: a slot, a plan and pipes from here, the process from a spawner, and the report that
+// every lock is in force. What comes out waits for its code.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "config/config.h"
+#include "obs/log.h"
+#include "run/policies.h"
+#include "sandbox/interpreter.h"
+#include "sandbox/isolation.h"
+#include "sandbox/planner.h"
+#include "sandbox/slots.h"
+#include "spawner/spawners.h"
+
+namespace sandgate {
+
+// What children are made of; all of it outlives their maker.
+struct ChildParts {
+  const Isolation& isolation;
+  const std::map<Language, Interpreter>& interpreters;
+  const Planner& planner;
+  SlotPool& slots;
+  Spawners& spawners;
+  std::string node_boot;  // path of boot.js as runs see it
+  Logger& log;
+};
+
+// Whether a fork server may make the child. In a cold start every call that a program needs is made after the
+// last lock, where it is seen.
+enum class Start { kFast, kCold };
+
+// One child in which every lock is in force. It has read nothing yet. Given back to ChildMaker::Discard
+// when its processes are to end, or, when they have ended, to ChildMaker::Release.
+struct Child {
+  SpawnerLease spawner;
+  RunEnvironment environment;
+  std::shared_ptr<const CompiledPolicy> policy;  // whose filter is in force
+  std::string program;  // path of the interpreter, for messages
+  Slot slot;
+  Spawned process;
+  Fd code;  // write end of the pipe that its first lines read to the end
+  Fd out;   // read ends, non-blocking
+  Fd err;
+  Fd listener;  // seccomp user notification
+  Fd control;   // non-blocking; tells when the interpreter could not be started
+};
+
+// What a child is for. The policy fits the environment.
+struct ChildRequest {
+  RunEnvironment environment;
+  std::shared_ptr<const CompiledPolicy> policy;
+  Start start = Start::kFast;
+};
+
+class ChildMaker {
+ public:
+  ChildMaker(boost::asio::io_context& io, ChildParts parts)
+      : io_(io),
+        parts_(std::move(parts)),
+        sweeps_(parts_.isolation.change_ids && !parts_.isolation.namespaces) {}
+
+  // Throws Error. Must not be cancelled.
+  boost::asio::awaitable<Child> Make(ChildRequest request);
+  // The same from one spawner; throws SpawnerGone too.
+  boost::asio::awaitable<Child> MakeFrom(SpawnerLease spawner, ChildRequest request);
+  // Ends a child that has been given no code, and releases it.
+  void Discard(Child child);
+  // Takes the slot back; no process of the child is left.
+  void Release(const Slot& slot);
+
+ private:
+  boost::asio::awaitable<void> Fill(Child& child);
+  boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, const Spawned& child);
+  Program MakeProgram(const Child& child) const;
+
+  boost::asio::io_context& io_;
+  ChildParts parts_;
+  bool sweeps_;  // what a run leaves is ended by its uid
+};
+
+}  // namespace sandgate

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spawner/spawners.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
+constexpr auto kFirstPause = std::chrono::milliseconds(250);
+constexpr std::chrono::seconds kNever = std::chrono::hours(24 * 365);
+constexpr auto kLongestPause = std::chrono::minutes(1);
+constexpr auto kExecPause = std::chrono::seconds(1);
+// A fork server that has lived so long was sound: its end does not count as a failure.
+constexpr auto kSoundAfter = std::chrono::minutes(1);
+
+}  // namespace
+
+std::string EnvironmentText(const RunEnvironment& environment) {
+  return fmt::format("{} {} network", LanguageName(environment.language),
+                     environment.network ? "with" : "without");
+}
+
+// One fork server through its generations.
+struct Spawners::Line {
+  Line(asio::io_context& io, RunEnvironment e, const SpawnerSpec& s)
+      : environment(e), spec(s), wake(io), started(io, asio::steady_timer::time_point::max()) {}
+
+  RunEnvironment environment;
+  SpawnerSpec spec;
+  asio::steady_timer wake;     // cancelled when there is something to do before its time
+  asio::steady_timer started;  // cancelled when the first start has ended, well or not
+  SpawnerLease current;        // null: none is in use
+  Clock::time_point since;
+  std::uint64_t children = 0;
+  std::uint64_t generation = 0;
+  int failures = 0;  // in a row
+  std::string problem;
+  bool due = false;    // a new generation is wanted now
+  bool wanted = true;  // false: closing
+};
+
+Spawners::Spawners(asio::io_context& io, SpawnersOptions options, Logger& log)
+    : io_(io), options_(std::move(options)), log_(log) {}
+
+Spawners::~Spawners() { Close(); }
+
+void Spawners::Start() {
+  exec_ = std::make_shared<SpawnerClient>(io_, options_.program, options_.exec);
+  exec_->Start();
+  exec_since_ = Clock::now();
+  for (const std::uint32_t uid : sweep_at_end_) exec_->SweepAtEnd(uid);
+  exec_->OnEnd([this] { ReplaceExec(); });
+}
+
+// At once where it has processes to end: without it they would outlive a server that dies. One that dies as
+// soon as it is started waits until it is needed.
+void Spawners::ReplaceExec() {
+  if (sweep_at_end_.empty() || Clock::now() - exec_since_ < kExecPause) return;
+  try {
+    Exec();
+  } catch (const Error& error) {
+    log_.Error("the exec spawner cannot be started again", {{"error", error.what()}});
+  }
+}
+
+void Spawners::SweepAtEnd(std::uint32_t uid) {
+  if (sweep_at_end_.contains(uid)) return;
+  Exec()->SweepAtEnd(uid);
+  sweep_at_end_.insert(uid);
+}
+
+SpawnerLease Spawners::Exec() {
+  if (!exec_->alive()) {
+    log_.Warn("the exec spawner died; starting another one");
+    Start();
+  }
+  return exec_;
+}
+
+asio::awaitable<void> Spawners::WarmUp(SelfTest test) {
+  test_ = std::move(test);
+  for (const auto& [environment, spec] : options_.fork_servers) {
+    const auto line = std::make_shared<Line>(io_, environment, spec);
+    lines_.emplace(environment, line);
+    asio::co_spawn(io_, Keep(line), asio::detached);
+  }
+  for (const auto& [environment, line] : lines_) co_await line->started.async_wait(kNoError);
+}
+
+void Spawners::Close() {
+  for (const auto& [environment, line] : lines_) {
+    line->wanted = false;
+    line->wake.cancel();
+    line->current.reset();
+  }
+}
+
+SpawnerLease Spawners::Choose(const RunEnvironment& environment) {
+  const auto found = lines_.find(environment);
+  if (found == lines_.end() || !found->second->current) return Exec();
+  Line& line = *found->second;
+  if (!line.current->alive()) {
+    Fail(line, "it died");
+    return Exec();
+  }
+  if (++line.children == options_.recycle_runs) {
+    line.due = true;
+    line.wake.cancel();
+  }
+  return line.current;
+}
+
+bool Spawners::IsCurrent(const RunEnvironment& environment, const SpawnerLease& spawner) const {
+  const auto found = lines_.find(environment);
+  if (found == lines_.end() || !found->second->current) return spawner == exec_ && spawner->alive();
+  return spawner == found->second->current && spawner->alive();
+}
+
+void Spawners::Refresh(Language language) {
+  for (const auto& [environment, line] : lines_) {
+    if (environment.language != language) continue;
+    line->due = true;
+    line->wake.cancel();
+  }
+}
+
+void Spawners::OnChange(std::function<void(const RunEnvironment&)> on_change) {
+  on_change_ = std::move(on_change);
+}
+
+std::vector<SpawnerStatus> Spawners::Status() const {
+  std::vector<SpawnerStatus> all;
+  for (const auto& [environment, line] : lines_) {
+    all.push_back(
+        {environment, line->current ? line->spec.kind : SpawnerKind::kExec, line->problem, line->generation});
+  }
+  return all;
+}
+
+// Counts a failure of the line's fork server, and takes it out of use where it is gone.
+void Spawners::Fail(Line& line, const std::string& why) {
+  const bool gone = !line.current || !line.current->alive();
+  if (line.current && gone && Clock::now() - line.since > kSoundAfter) line.failures = 0;
+  ++line.failures;
+  log_.Warn(gone ? "fork server not in use, runs start cold meanwhile"
+                 : "no new generation of the fork server, the one before goes on",
+            {{"environment", EnvironmentText(line.environment)}, {"reason", why}});
+  if (!gone) return;
+  line.problem = why;
+  if (!line.current) return;
+  line.current.reset();
+  line.wake.cancel();
+  if (on_change_) on_change_(line.environment);
+}
+
+// Starts the next generation and puts it into use when it has passed the test.
+asio::awaitable<void> Spawners::Renew(std::shared_ptr<Line> line) {
+  const auto next = std::make_shared<SpawnerClient>(io_, options_.program, line->spec);
+  co_await next->StartInBackground();
+  co_await test_(line->environment, next);
+  if (!next->alive()) throw Error("it died after the self-test");
+  if (!line->wanted) co_return;
+  for (const std::string& note : SplitList(next->notes(), '\n')) {
+    log_.Warn(note, {{"environment", EnvironmentText(line->environment)}});
+  }
+  next->OnEnd([this, weak = std::weak_ptr(line), client = next.get()] {
+    const auto owner = weak.lock();
+    if (owner && owner->current.get() == client) Fail(*owner, "it died");
+  });
+  line->current = next;
+  line->since = Clock::now();
+  line->children = 0;
+  line->problem.clear();
+  ++line->generation;
+  log_.Debug("fork server in use", {{"environment", EnvironmentText(line->environment)},
+                                    {"generation", static_cast<std::int64_t>(line->generation)}});
+  if (on_change_) on_change_(line->environment);
+}
+
+asio::awaitable<bool> Spawners::TryToRenew(std::shared_ptr<Line> line) {
+  try {
+    line->due = false;
+    co_await Renew(line);
+    co_return true;
+  } catch (const Error& error) {
+    Fail(*line, error.what());
+    co_return false;
+  }
+}
+
+asio::awaitable<void> Spawners::Keep(std::shared_ptr<Line> line) {
+  while (line->wanted) {
+    const bool renewed = co_await TryToRenew(line);
+    line->started.cancel();
+    if (renewed && !line->due && line->wanted) {
+      line->wake.expires_after(options_.recycle_after.count() > 0 ? options_.recycle_after : kNever);
+      co_await line->wake.async_wait(kNoError);
+    }
+    // After a failure, or one that has died meanwhile: not again at once.
+    if (line->wanted && (!renewed || !line->current)) {
+      const int doublings = std::clamp(line->failures - 1, 0, 10);
+      line->wake.expires_after(
+          std::min<std::chrono::milliseconds>(kFirstPause * (1 << doublings), kLongestPause));
+      co_await line->wake.async_wait(kNoError);
+    }
+  }
+}
+
+}  // namespace sandgate

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which spawner makes the children of an environment: its fork server, or, while that does not work, exec.
+//
+// A fork server is used when it has passed a self-test, and is replaced from time to time by a new one
+// (a generation), so that addresses and hash seeds change. One that dies or fails is tried again, later
+// each time; meanwhile children are started cold. On the server's io_context.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "obs/log.h"
+#include "sandbox/interpreter.h"
+#include "spawner/client.h"
+
+namespace sandgate {
+
+// What children of one spawner have in common.
+struct RunEnvironment {
+  Language language = Language::kPython;
+  bool network = false;
+  auto operator<=>(const RunEnvironment&) const = default;
+};
+
+std::string EnvironmentText(const RunEnvironment& environment);  // "python3 without network"
+
+// Whoever has a child of a spawner keeps one of these as long as the child lives.
+using SpawnerLease = std::shared_ptr<SpawnerClient>;
+
+struct SpawnersOptions {
+  std::string program;  // path of sandgate-spawner
+  SpawnerSpec exec;
+  std::map<RunEnvironment, SpawnerSpec> fork_servers;
+  std::uint64_t recycle_runs = 0;        // a generation is replaced after so many children,
+  std::chrono::seconds recycle_after{};  // or after this time; 0: never
+};
+
+struct SpawnerStatus {
+  RunEnvironment environment;
+  SpawnerKind kind = SpawnerKind::kExec;  // the one in use
+  std::string problem;                    // why it is not the fork server; empty when it is
+  std::uint64_t generation = 0;           // of the fork server, from 1
+};
+
+class Spawners {
+ public:
+  // Uses one child of the spawner; throws Error when it does not do what it must.
+  using SelfTest = std::function<boost::asio::awaitable<void>(RunEnvironment, SpawnerLease)>;
+
+  Spawners(boost::asio::io_context& io, SpawnersOptions options, Logger& log);
+  ~Spawners();
+
+  // Starts the exec spawner (blocking, milliseconds). Throws Error.
+  void Start();
+  // Starts the fork servers and keeps them up until Close; returns when each serves or has failed once.
+  boost::asio::awaitable<void> WarmUp(SelfTest test);
+  // No fork server is started any more; those there are end when their last lease does.
+  void Close();
+
+  // The spawner for a child of `environment`; counts it. Throws Error when none can be started.
+  SpawnerLease Choose(const RunEnvironment& environment);
+  // The spawner that starts programs cold.
+  SpawnerLease Exec();
+  // Whatever happens to the server and to single spawners, processes of `uid` do not outlive it. Throws
+  // SpawnerGone.
+  void SweepAtEnd(std::uint32_t uid);
+  // True while `spawner` is what Choose answers: its parked children may be used.
+  bool IsCurrent(const RunEnvironment& environment, const SpawnerLease& spawner) const;
+  // New generations of the language's fork servers, as its packages have changed.
+  void Refresh(Language language);
+  // Called when Choose answers another spawner than before.
+  void OnChange(std::function<void(const RunEnvironment&)> on_change);
+
+  std::vector<SpawnerStatus> Status() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Line;
+
+  void ReplaceExec();
+  boost::asio::awaitable<void> Keep(std::shared_ptr<Line> line);
+  boost::asio::awaitable<void> Renew(std::shared_ptr<Line> line);
+  boost::asio::awaitable<bool> TryToRenew(std::shared_ptr<Line> line);
+  void Fail(Line& line, const std::string& why);
+
+  boost::asio::io_context& io_;
+  SpawnersOptions options_;
+  Logger& log_;
+  SpawnerLease exec_;
+  Clock::time_point exec_since_;
+  std::set<std::uint32_t> sweep_at_end_;  // told to the exec spawner
+  SelfTest test_;
+  std::function<void(const RunEnvironment&)> on_change_;
+  std::map<RunEnvironment, std::shared_ptr<Line>> lines_;
+};
+
+}  // namespace sandgate
