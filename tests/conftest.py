@@ -3,7 +3,8 @@
 
 `server` is one server per mode for the whole session; tests that use it run once per mode. `make_server`
 starts further servers with a configuration of the test's own. `container_server` is the server in a real
-container (tests/container/), only there. SANDGATE_TEST_MODES=full,container,rootless chooses the modes.
+container (tests/container/), only there. SANDGATE_TEST_MODES=full,container,rootless chooses the modes,
+SANDGATE_TEST_SPAWNER=exec or auto how runs start (tests/support/sandgate.py).
 """
 
 import os

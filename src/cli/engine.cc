@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <filesystem>
 
@@ -14,6 +15,7 @@
 #include "config/proxy.h"
 #include "sandbox/probe.h"
 #include "sandbox/view.h"
+#include "spawner/fork_servers.h"
 
 namespace sandgate {
 
@@ -22,7 +24,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kSupportFolder = "/.sandgate";  // of our own files, in a run's root tree
+constexpr const char* kPythonLibrary = "sandgate-python.so";
 constexpr const char* kShimName = "libsandgate-tmp.so";
+
+std::string SupportPath(const std::string& name) { return std::string(kSupportFolder) + "/" + name; }
 
 // A program or library of ours: beside this program, where packages put it, or in the build tree.
 std::string FindCompanion(const std::string& name) {
@@ -42,6 +47,17 @@ std::string ReadCompanion(const std::string& name) {
   auto bytes = sys::ReadFile(path);
   if (!bytes) ThrowErrno("read " + path);
   return std::move(*bytes);
+}
+
+constexpr std::uint32_t kEnvironments = 4;  // two languages, each with and without network
+
+std::size_t ParkedFor(const Config& config) {
+  return static_cast<std::size_t>(std::min(config.parked_children, config.max_workers));
+}
+
+// For children that are not a run's yet: parked ones, and the self-test of a new fork server.
+std::uint32_t SpareSlots(const Config& config) {
+  return kEnvironments * (static_cast<std::uint32_t>(ParkedFor(config)) + 1);
 }
 
 }  // namespace
@@ -81,8 +97,10 @@ Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
   planner_.emplace(config_, isolation_, planner_inputs_);
   children_ = std::make_unique<ChildMaker>(
       io, ChildParts{isolation_, interpreters_, *planner_, *slots_, *spawners_, node_boot_, log});
+  parked_ = std::make_unique<ParkedChildren>(
+      io, ParkedParts{*children_, *spawners_, *policies_, ParkedFor(config)});
   runner_ = std::make_unique<JailRunner>(
-      io, RunnerParts{config_, isolation_, *children_, *spawners_, *policies_, read_only_paths_,
+      io, RunnerParts{config_, isolation_, *children_, *parked_, *spawners_, *policies_, read_only_paths_,
                       PrivatePaths(), log});
 }
 
@@ -134,7 +152,7 @@ void Engine::PrepareFiles(Logger& log) {
     }
   }
   planner_inputs_.proxies = ProxyVariables(config_);
-  slot_options_.count = static_cast<std::uint32_t>(config_.max_workers);
+  slot_options_.count = static_cast<std::uint32_t>(config_.max_workers) + SpareSlots(config_);
   slot_options_.uid_base = static_cast<std::uint32_t>(config_.uid_base);
   slot_options_.own_uids = isolation_.change_ids;
   node_boot_ = std::string(kSupportFolder) + "/boot.js";
@@ -169,11 +187,35 @@ SpawnerSpec Engine::ExecSpec() {
   return spec;
 }
 
+// In the tree where there is one, and in an empty network where a run needs no own one: what runs in the
+// same network namespace could reach of each other, abstract sockets, Landlock's scope closes.
+SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const std::string& library, bool network) {
+  spec.tree = ExecSpec().tree;
+  spec.empty_network = !network && isolation_.namespaces && isolation_.landlock_abi >= 6;
+  if (isolation_.namespaces) spec.tree.mounts.push_back({FindCompanion(library), SupportPath(library)});
+  return spec;
+}
+
+void Engine::AddForkServers(SpawnersOptions& options) {
+  const auto python = interpreters_.find(Language::kPython);
+  if (python == interpreters_.end() || config_.python_spawner != "auto") return;
+  const std::string library =
+      isolation_.namespaces ? SupportPath(kPythonLibrary) : FindCompanion(kPythonLibrary);
+  const std::string shim = planner_inputs_.chroot_tree + planner_inputs_.tmp_shim;
+  for (const bool network : {false, true}) {
+    if (network && !config_.enable_network) continue;
+    SpawnerSpec spec = PythonForkServer({config_, python->second, library, shim});
+    options.fork_servers.emplace(RunEnvironment{Language::kPython, network},
+                                 PlaceForkServer(std::move(spec), kPythonLibrary, network));
+  }
+}
+
 void Engine::StartSpawners() {
   planner_inputs_.read_only_paths = read_only_paths_;
   SpawnersOptions options;
   options.program = FindCompanion("sandgate-spawner");
   options.exec = ExecSpec();
+  AddForkServers(options);
   options.recycle_runs = static_cast<std::uint64_t>(config_.recycle_runs);
   options.recycle_after = std::chrono::minutes(config_.recycle_minutes);
   spawners_ = std::make_unique<Spawners>(io_, std::move(options), log_);

@@ -46,6 +46,8 @@ class Engine {
   std::vector<std::string> PrivatePaths() const;
   void StartSpawners();
   SpawnerSpec ExecSpec();
+  void AddForkServers(SpawnersOptions& options);
+  SpawnerSpec PlaceForkServer(SpawnerSpec spec, const std::string& library, bool network);
 
   boost::asio::io_context& io_;
   const Config& config_;
@@ -62,6 +64,7 @@ class Engine {
   std::optional<Planner> planner_;
   std::unique_ptr<Spawners> spawners_;
   std::unique_ptr<ChildMaker> children_;
+  std::unique_ptr<ParkedChildren> parked_;
   std::unique_ptr<JailRunner> runner_;
 };
 

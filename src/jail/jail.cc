@@ -2,6 +2,7 @@
 // The order of confinement. The table is the document: one line a lock, and why it stands where it does.
 #include "jail/jail.h"
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -123,7 +124,11 @@ int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   if (const Lock* failed = FirstFailure(kFinalLocks, plan, error)) {
     return Fail(kControlFd, failed->step, error);
   }
-  if (filter.before != nullptr) filter.before();
+  if (filter.before != nullptr) {
+    // As execve(2) would: the run may look at itself in /proc. Its memory is a copy, and holds no secret.
+    if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return Fail(kControlFd, Step::kParentDeath, errno);
+    filter.before();
+  }
   int listener = -1;
   error = lock::LoadFilter(filter.program, listener);
   if (error != 0) return Fail(kControlFd, Step::kFilter, error);

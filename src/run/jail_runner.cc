@@ -63,6 +63,12 @@ JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
   limits_.stderr_bytes = static_cast<std::uint64_t>(config.limit_stderr_bytes);
   limits_.memory_mb = config.limit_memory_mb;
   limits_.denied_calls = static_cast<std::uint64_t>(config.limit_denied_calls);
+  // A request that waits is worth more than a child for one that may come.
+  parts_.parked.OnlyWhen([this] { return !closing_ && workers_.HasFree(); });
+  parts_.spawners.OnChange([this](const RunEnvironment& environment) {
+    parts_.parked.DropStale(environment);
+    parts_.parked.Refill(environment);
+  });
 }
 
 std::optional<Runner::Ticket> JailRunner::TryEnter() {
@@ -100,19 +106,24 @@ void JailRunner::Abandon(Job& job) {
 
 asio::awaitable<void> JailRunner::Close() {
   closing_ = true;
+  parts_.spawners.Close();
   for (const auto& job : jobs_) Abandon(*job);
   while (!jobs_.empty()) {
     idle_.expires_at(asio::steady_timer::time_point::max());
     co_await idle_.async_wait(kNoError);
   }
+  co_await parts_.parked.Close();
 }
 
 asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   try {
     const RunEnvironment environment{job->request.language, job->request.enable_network};
     const Start start = job->request.trace ? Start::kCold : Start::kFast;
-    Child child = co_await parts_.children.Make({environment, PolicyOf(job->request), start});
-    job->result = co_await Execute(*job, child);
+    const ChildRequest wanted{environment, PolicyOf(job->request), start};
+    std::optional<Child> child = parts_.parked.Take(wanted);
+    if (!child) child.emplace(co_await parts_.children.Make(wanted));
+    parts_.parked.Refill(environment);
+    job->result = co_await Execute(*job, *child);
   } catch (const Error& error) {
     job->error = error;
   } catch (const std::exception& error) {

@@ -13,6 +13,7 @@
 #include "obs/log.h"
 #include "run/child.h"
 #include "run/evidence.h"
+#include "run/parked.h"
 #include "run/policies.h"
 #include "run/runner.h"
 #include "run/workers.h"
@@ -26,6 +27,7 @@ struct RunnerParts {
   const Config& config;
   const Isolation& isolation;
   ChildMaker& children;
+  ParkedChildren& parked;
   Spawners& spawners;
   PolicyStore& policies;
   const std::vector<std::string>& read_only_paths;  // what runs may read

@@ -15,6 +15,7 @@ class Workers {
   // Waits for a worker. May be cancelled; then nothing is held.
   boost::asio::awaitable<void> Acquire();
   void Release();
+  bool HasFree() const { return free_ > 0; }
 
  private:
   struct Waiter {

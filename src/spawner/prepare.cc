@@ -73,8 +73,9 @@ void MoveToOwnPidNamespace(int socket) {
   ::_exit(0);
 }
 
-// capabilities(7): with an empty bounding set, execve(2) leaves what is ambient. The jail takes these
-// away from each child, as it takes all others.
+// capabilities(7): execve(2) leaves the interpreter what is ambient, and for that inheritable, whatever the
+// bounding set says. The jail takes these away from each child, as it takes all others. Comes before the
+// bounding set is emptied, as nothing outside it can be made inheritable.
 void KeepCapabilitiesAcrossExec() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
@@ -105,6 +106,7 @@ Prepared PrepareSpawner(int socket) {
   prepared.proc_self = Fd(::open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // not in the tree
   if (prepared.spec.empty_network) Check(::unshare(CLONE_NEWNET), "unshare a network namespace");
   EnterTree(tree);
+  if (prepared.spec.forks_interpreter()) KeepCapabilitiesAcrossExec();
   EmptyBoundingSet();
   Check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "PR_SET_DUMPABLE");
   // An exec spawner without namespaces ends with its socket, after it has swept. Set last: entering a user
@@ -116,7 +118,6 @@ Prepared PrepareSpawner(int socket) {
 
 void BecomeInterpreter(const Prepared& prepared, int socket) {
   const SpawnerSpec& spec = prepared.spec;
-  KeepCapabilitiesAcrossExec();
   Check(::chdir("/"), "chdir /");
   Check(::dup2(socket, kSpawnerSocket), "dup2");
   ::close(kProcSelfFd);

@@ -9,7 +9,8 @@ Used by every pytest suite under tests/ and by bench/bench.py, in the test proce
 
 Each server has a temporary folder of its own (working directory, configuration, logs, state), a port
 chosen by the kernel and a clean environment. `mode` starts it inside an emulated container
-(tests/tools/containerize.cc). Nothing here checks what the server answers.
+(tests/tools/containerize.cc). $SANDGATE_TEST_SPAWNER=exec has every program started cold, not forked.
+Nothing here checks what the server answers.
 """
 
 import http.client
@@ -242,6 +243,8 @@ class Server(HttpClient):
         self.config = merged(defaults, config or {})
         self.key = self.config["app"]["key"]
         self.env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.folder), "LANG": "C.UTF-8"}
+        spawner = os.environ.get("SANDGATE_TEST_SPAWNER", "auto")
+        self.env.update({"SANDGATE_PYTHON_SPAWNER": spawner, "SANDGATE_NODE_SPAWNER": spawner})
         self.env.update(env or {})
         self.process = None
         self.leftovers = []  # pids that outlived the server, set by stop()

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/parked.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/error.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
+// Longer than it takes to send an answer, shorter than a client takes to ask again.
+constexpr auto kMoment = std::chrono::microseconds(300);
+constexpr auto kCloseStep = std::chrono::milliseconds(5);
+
+bool Lives(const Child& child) {
+  pollfd p{child.process.pidfd.get(), POLLIN, 0};
+  return ::poll(&p, 1, 0) == 0;
+}
+
+}  // namespace
+
+std::optional<Child> ParkedChildren::Take(const ChildRequest& request) {
+  if (request.start == Start::kCold) return std::nullopt;
+  std::deque<Child>& children = stocks_[request.environment].children;
+  while (!children.empty() && children.front().policy == request.policy) {
+    Child child = std::move(children.front());
+    children.pop_front();
+    if (parts_.spawners.IsCurrent(request.environment, child.spawner) && Lives(child)) return child;
+    parts_.maker.Discard(std::move(child));
+  }
+  return std::nullopt;
+}
+
+void ParkedChildren::DropStale(const RunEnvironment& environment) {
+  std::deque<Child> kept;
+  for (Child& child : stocks_[environment].children) {
+    if (parts_.spawners.IsCurrent(environment, child.spawner)) {
+      kept.push_back(std::move(child));
+    } else {
+      parts_.maker.Discard(std::move(child));
+    }
+  }
+  stocks_[environment].children = std::move(kept);
+}
+
+void ParkedChildren::Refill(const RunEnvironment& environment) {
+  Stock& stock = stocks_[environment];
+  if (closing_ || stock.filling || stock.children.size() >= parts_.size) return;
+  stock.filling = true;
+  asio::co_spawn(io_, Fill(environment), asio::detached);
+}
+
+asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
+  Stock& stock = stocks_[environment];
+  asio::steady_timer moment(io_);
+  while (!closing_ && stock.children.size() < parts_.size) {
+    moment.expires_after(kMoment);
+    co_await moment.async_wait(kNoError);
+    if (closing_ || (may_make_ && !may_make_())) break;
+    try {
+      const SpawnerLease spawner = parts_.spawners.Choose(environment);
+      if (!spawner->spec().forks_interpreter()) break;
+      std::shared_ptr<const CompiledPolicy> policy = parts_.policies.Get({environment.network, ""});
+      Child child = co_await parts_.maker.MakeFrom(spawner, {environment, std::move(policy)});
+      stock.children.push_back(std::move(child));
+    } catch (const Error&) {
+      break;  // a run that needs a child will tell
+    }
+  }
+  stock.filling = false;
+}
+
+asio::awaitable<void> ParkedChildren::Close() {
+  closing_ = true;
+  const auto filling = [](const auto& entry) { return entry.second.filling; };
+  asio::steady_timer step(io_);
+  while (std::any_of(stocks_.begin(), stocks_.end(), filling)) {
+    step.expires_after(kCloseStep);
+    co_await step.async_wait(kNoError);
+  }
+  for (auto& [environment, stock] : stocks_) {
+    for (Child& child : stock.children) parts_.maker.Discard(std::move(child));
+    stock.children.clear();
+  }
+}
+
+}  // namespace sandgate

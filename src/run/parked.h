@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parked children: made ahead of time from the fork servers, confined, each waiting for the code of one
+// run. A run that finds one is spared the fork. On the server's io_context.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "run/child.h"
+
+namespace sandgate {
+
+// What parked children are made with; all of it outlives them.
+struct ParkedParts {
+  ChildMaker& maker;
+  Spawners& spawners;
+  PolicyStore& policies;
+  std::size_t size;  // at most so many for each environment
+};
+
+// They stand under the configuration's policy for their environment.
+class ParkedChildren {
+ public:
+  ParkedChildren(boost::asio::io_context& io, ParkedParts parts) : io_(io), parts_(parts) {}
+
+  // `may_make` tells whether now is a good time to make one.
+  void OnlyWhen(std::function<bool()> may_make) { may_make_ = std::move(may_make); }
+  // One that lives, stands under the policy asked for, and whose spawner is the one in use; never the same
+  // twice.
+  std::optional<Child> Take(const ChildRequest& request);
+  // Fills up in a moment, when what is being answered now has been sent.
+  void Refill(const RunEnvironment& environment);
+  // Ends those of a spawner that is no longer in use.
+  void DropStale(const RunEnvironment& environment);
+  // Ends all of them; none is made any more.
+  boost::asio::awaitable<void> Close();
+
+ private:
+  struct Stock {
+    std::deque<Child> children;
+    bool filling = false;
+  };
+
+  boost::asio::awaitable<void> Fill(RunEnvironment environment);
+
+  boost::asio::io_context& io_;
+  ParkedParts parts_;
+  std::function<bool()> may_make_;
+  std::map<RunEnvironment, Stock> stocks_;
+  bool closing_ = false;
+};
+
+}  // namespace sandgate

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spawner/fork_servers.h"
+
+#include <embedded/boot.h>
+
+#include <string_view>
+
+namespace sandgate {
+
+namespace {
+
+// What the code of workflows imports, as far as it is cheap, starts no thread and reads no configuration.
+// "?": where it is installed.
+constexpr std::string_view kWarmModules[] = {
+    "abc",        "ast",         "asyncio",      "base64",
+    "bisect",     "calendar",    "collections",  "concurrent.futures.thread",
+    "contextlib", "copy",        "csv",          "dataclasses",
+    "datetime",   "decimal",     "difflib",      "enum",
+    "fractions",  "functools",   "hashlib",      "heapq",
+    "hmac",       "html",        "io",           "itertools",
+    "json",       "linecache",   "logging",      "math",
+    "operator",   "os",          "pathlib",      "random",
+    "re",         "secrets",     "shutil",       "statistics",
+    "string",     "struct",      "tempfile",     "textwrap",
+    "threading",  "time",        "traceback",    "types",
+    "typing",     "unicodedata", "urllib.parse", "uuid",
+    "warnings",   "zlib",        "?ssl",         "?jinja2",
+};
+
+std::vector<std::string> WarmModules(const std::vector<std::string>& configured) {
+  std::vector<std::string> modules;
+  for (const std::string& name : configured) {
+    if (name == "default") {
+      modules.insert(modules.end(), std::begin(kWarmModules), std::end(kWarmModules));
+    } else {
+      modules.push_back(name);
+    }
+  }
+  return modules;
+}
+
+}  // namespace
+
+SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
+  SpawnerSpec spec;
+  spec.kind = SpawnerKind::kPython;
+  // As a run is started cold, so that sys.flags is the same; python_serve.py takes the working directory
+  // out of sys.path before it imports anything.
+  spec.argv = {inputs.interpreter.path, "-B", "-c",
+               std::string(embedded::kPythonRunPy) + std::string(embedded::kPythonServePy), inputs.library};
+  for (std::string& module : WarmModules(inputs.config.warm_modules)) spec.argv.push_back(std::move(module));
+  spec.envp = {"PATH=/usr/local/bin:/usr/bin:/bin",
+               "HOME=/nonexistent",  // no packages of a user
+               "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
+               // These libraries start threads when they are imported; a fork would lose them.
+               "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1",
+               "NUMEXPR_MAX_THREADS=1"};
+  if (!inputs.config.tz.empty()) spec.envp.push_back("TZ=" + inputs.config.tz);
+  if (!inputs.tmp_shim.empty()) spec.envp.push_back("LD_PRELOAD=" + inputs.tmp_shim);
+  return spec;
+}
+
+}  // namespace sandgate

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The specs of the fork servers: which program becomes one, with which arguments and environment.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "sandbox/interpreter.h"
+#include "spawner/spec.h"
+
+namespace sandgate {
+
+struct ForkServerInputs {
+  const Config& config;
+  const Interpreter& interpreter;
+  std::string library;   // path of our library for the interpreter, as the spawner sees it
+  std::string tmp_shim;  // as the spawner sees it; empty: not needed
+};
+
+// Without tree and network. The environment holds nothing of the server's but its time zone.
+SpawnerSpec PythonForkServer(const ForkServerInputs& inputs);
+
+}  // namespace sandgate

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+# Makes this CPython a fork server, given with -c behind python_run.py; arguments: the path of
+# sandgate-python.so, then the modules to import ("?name": only where it is installed). Everything here
+# runs before there is any user code, except `child`, which runs in each child when every lock is in force.
+
+
+def _sandgate_serve():
+    import sys
+
+    sys.path.remove("")  # the working directory is the children's business
+    import _frozen_importlib
+    import _imp
+    import atexit
+    import gc
+    import os
+    import threading
+    import time
+
+    library, modules = sys.argv[1], sys.argv[2:]
+    if "t" in getattr(sys, "abiflags", ""):
+        raise SystemExit("a free-threaded Python cannot be forked")
+    gc.disable()  # what is collected now would leave holes in the pages that children share
+    native = _imp.create_dynamic(_frozen_importlib.ModuleSpec("_sandgate", None, origin=library))
+    sys.modules.pop("_sandgate", None)
+    run = _sandgate_run
+    main = sys.modules["__main__"].__dict__
+    notes = []
+
+    def check_threads(cause):
+        names = native.threads()
+        if not names:
+            raise RuntimeError("the threads cannot be counted: no procfs")
+        if len(names) > 1:
+            raise RuntimeError("%s started %d threads (%s), which a fork would lose" % (
+                cause, len(names) - 1, ", ".join(sorted(set(names)))))
+
+    def warm():
+        check_threads("the interpreter")
+        for name in modules:
+            optional, name = name.startswith("?"), name.lstrip("?")
+            try:
+                __import__(name)
+            except Exception as error:
+                if not (optional and isinstance(error, ImportError)):
+                    notes.append("warm_modules: %s cannot be imported: %r" % (name, error))
+            check_threads("importing " + name)
+
+    def reseed():
+        # random has done it in a hook of its own.
+        ssl = sys.modules.get("_ssl")
+        if ssl is not None:
+            ssl.RAND_add(os.urandom(32), 32.0)  # OpenSSL may not see the fork: the pid can be the same
+        numpy_random = sys.modules.get("numpy.random")
+        if numpy_random is not None:
+            numpy_random.seed()
+
+    def exit_status(value, stderr=sys.stderr):
+        if value is None:
+            return 0
+        if isinstance(value, int):
+            return value & 0xFF
+        print(value, file=sys.stderr or stderr)
+        return 1
+
+    def finish(status, leave=os._exit, join=threading._shutdown, run_exit=atexit._run_exitfuncs):
+        # As at the end of an interpreter, in its order, but the memory is left to the kernel.
+        try:
+            join()
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        run_exit()
+        if not flush():
+            status = 120
+        for hidden in True, False:
+            for name in list(main):
+                if name.startswith("_") == hidden and name != "__builtins__":
+                    main[name] = None
+        if gc.isenabled():
+            gc.collect()
+        flush()
+        leave(status)
+
+    def flush():
+        sound = True
+        for stream in sys.stdout, sys.stderr:
+            try:
+                if stream is not None and not stream.closed:
+                    stream.flush()
+            except BaseException:
+                sound = False
+        return sound
+
+    def child(environment):
+        os.environ.clear()
+        for variable in environment:
+            name, _, value = variable.partition("=")
+            os.environ[name] = value
+        time.tzset()
+        sys.path.insert(0, "")
+        reseed()
+        try:
+            status = run()
+        except SystemExit as leaving:
+            status = exit_status(leaving.code)
+        except BaseException:
+            status = 255
+        finish(status)
+
+    failure = ""
+    try:
+        warm()
+    except BaseException as error:
+        failure = str(error) or repr(error)
+    del main["_sandgate_serve"], main["_sandgate_run"]
+    sys.argv = ["main.py"]
+    # A line that was printed has left the process: it is in the reply whatever ends the run.
+    sys.stdout.reconfigure(line_buffering=True)
+    flush()
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    os._exit(native.serve(child, failure, "\n".join(notes)))
+
+
+_sandgate_serve()
