@@ -152,7 +152,8 @@ asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease 
   request.code = environment.language == Language::kPython ? embedded::kSelfTestPy : embedded::kSelfTestJs;
   request.run_id = RandomHex(16);
   Job job(io_, std::move(request));
-  Child child = co_await parts_.children.MakeFrom(spawner, {environment, PolicyOf(job.request)});
+  const ChildRequest wanted{environment, PolicyOf(job.request)};
+  Child child = co_await parts_.children.MakeFrom(spawner, wanted);
   const RunResult result = co_await Execute(job, child);
   if (result.outcome != Outcome::kOk || result.stdout_bytes != "sound\n" || !result.stderr_bytes.empty() ||
       !result.denied.empty()) {

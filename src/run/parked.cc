@@ -70,8 +70,8 @@ asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
     try {
       const SpawnerLease spawner = parts_.spawners.Choose(environment);
       if (!spawner->spec().forks_interpreter()) break;
-      std::shared_ptr<const CompiledPolicy> policy = parts_.policies.Get({environment.network, ""});
-      Child child = co_await parts_.maker.MakeFrom(spawner, {environment, std::move(policy)});
+      const ChildRequest request{environment, parts_.policies.Get({environment.network, ""})};
+      Child child = co_await parts_.maker.MakeFrom(spawner, request);
       stock.children.push_back(std::move(child));
     } catch (const Error&) {
       break;  // a run that needs a child will tell

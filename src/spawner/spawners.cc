@@ -42,7 +42,8 @@ struct Spawners::Line {
   RunEnvironment environment;
   SpawnerSpec spec;
   asio::steady_timer wake;     // cancelled when there is something to do before its time
-  asio::steady_timer started;  // cancelled when the first start has ended, well or not
+  bool tried = false;          // the first start has ended, well or not
+  asio::steady_timer started;  // cancelled then
   SpawnerLease current;        // null: none is in use
   Clock::time_point since;
   std::uint64_t children = 0;
@@ -98,7 +99,9 @@ asio::awaitable<void> Spawners::WarmUp(SelfTest test) {
     lines_.emplace(environment, line);
     asio::co_spawn(io_, Keep(line), asio::detached);
   }
-  for (const auto& [environment, line] : lines_) co_await line->started.async_wait(kNoError);
+  for (const auto& [environment, line] : lines_) {
+    while (!line->tried) co_await line->started.async_wait(kNoError);
+  }
 }
 
 void Spawners::Close() {
@@ -205,6 +208,7 @@ asio::awaitable<bool> Spawners::TryToRenew(std::shared_ptr<Line> line) {
 asio::awaitable<void> Spawners::Keep(std::shared_ptr<Line> line) {
   while (line->wanted) {
     const bool renewed = co_await TryToRenew(line);
+    line->tried = true;
     line->started.cancel();
     if (renewed && !line->due && line->wanted) {
       line->wake.expires_after(options_.recycle_after.count() > 0 ? options_.recycle_after : kNever);
