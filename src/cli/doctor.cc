@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sandgate doctor`: each isolation layer, in force or not, why, and what gives it; the interpreters.
+// `sandgate doctor`: each isolation layer, in force or not, why, and what gives it; the interpreters; how
+// runs are started.
+#include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <memory>
+#include <vector>
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/engine.h"
 #include "config/load.h"
 #include "i18n/filled.h"
 #include "sandbox/interpreter.h"
@@ -34,6 +38,29 @@ void PrintLayer(const Layer& layer, Locale locale) {
               Message(locale, "to get it: {}", TranslateFilled(locale, layer.hint)).c_str());
 }
 
+// Starts the fork servers and lets each make a run, as the server does.
+void PrintSpawners(const Config& config, Locale locale) {
+  std::printf("%s\n", Message(locale, "spawners:").c_str());
+  const std::string cold = Message(locale, "started cold");
+  try {
+    boost::asio::io_context io(1);
+    Logger log(LogOptions{.path = "", .level = LogLevel::kError});
+    Engine engine(io, config, log);
+    engine.WarmUp();
+    const std::vector<SpawnerStatus> all = engine.spawners().Status();
+    engine.ShutDown();
+    for (const SpawnerStatus& status : all) {
+      const bool forked = status.kind != SpawnerKind::kExec;
+      const std::string how =
+          forked ? Message(locale, "forked from a warmed interpreter") : cold + ": " + status.problem;
+      std::printf("  %-26s %s\n", EnvironmentText(status.environment).c_str(), how.c_str());
+    }
+  } catch (const Error& error) {
+    std::printf("  %s\n", Message(locale, "cannot be tried: {}", error.what()).c_str());
+  }
+  std::printf("  %-26s %s\n", Message(locale, "all others").c_str(), cold.c_str());
+}
+
 // 0: runs can be confined as configured; 1: the server would refuse to start.
 int Doctor(const std::string& path) {
   const LoadedConfig loaded = Load(path, ProcessEnvironment());
@@ -47,6 +74,7 @@ int Doctor(const std::string& path) {
   std::printf("%s\n", Message(locale, "interpreters:").c_str());
   PrintInterpreter(Language::kPython, loaded.config.python_path, locale);
   PrintInterpreter(Language::kNode, loaded.config.nodejs_path, locale);
+  PrintSpawners(loaded.config, locale);
   return 0;
 }
 

@@ -104,14 +104,19 @@ Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
                       PrivatePaths(), log});
 }
 
-void Engine::WarmUp() {
+void Engine::RunUntilDone(boost::asio::awaitable<void> task) {
   bool done = false;
-  boost::asio::co_spawn(io_, spawners_->WarmUp([this](RunEnvironment environment, SpawnerLease spawner) {
-    return runner_->Test(environment, std::move(spawner));
-  }),
-                        [&](std::exception_ptr) { done = true; });
+  boost::asio::co_spawn(io_, std::move(task), [&done](const std::exception_ptr&) { done = true; });
   while (!done) io_.run_one();
 }
+
+void Engine::WarmUp() {
+  RunUntilDone(spawners_->WarmUp([this](RunEnvironment environment, SpawnerLease spawner) {
+    return runner_->Test(environment, std::move(spawner));
+  }));
+}
+
+void Engine::ShutDown() { RunUntilDone(runner_->Close()); }
 
 void Engine::FindInterpreters(Logger& log) {
   const auto find = [&](Language language, const std::string& configured) {
@@ -202,9 +207,10 @@ void Engine::AddForkServers(SpawnersOptions& options) {
   const std::string library =
       isolation_.namespaces ? SupportPath(kPythonLibrary) : FindCompanion(kPythonLibrary);
   const std::string shim = planner_inputs_.chroot_tree + planner_inputs_.tmp_shim;
+  const std::string home = isolation_.namespaces ? "/tmp" : "/nonexistent";
   for (const bool network : {false, true}) {
     if (network && !config_.enable_network) continue;
-    SpawnerSpec spec = PythonForkServer({config_, python->second, library, shim});
+    SpawnerSpec spec = PythonForkServer({config_, python->second, library, home, shim});
     options.fork_servers.emplace(RunEnvironment{Language::kPython, network},
                                  PlaceForkServer(std::move(spec), kPythonLibrary, network));
   }

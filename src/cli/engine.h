@@ -32,6 +32,8 @@ class Engine {
 
   // Starts the fork servers, running `io` until each serves or has failed. Without it every run is cold.
   void WarmUp();
+  // Ends every child, running `io`; for those who do not serve.
+  void ShutDown();
 
   Runner& runner() { return *runner_; }
   Spawners& spawners() { return *spawners_; }
@@ -44,6 +46,7 @@ class Engine {
   void FindInterpreters(Logger& log);
   void PrepareFiles(Logger& log);
   std::vector<std::string> PrivatePaths() const;
+  void RunUntilDone(boost::asio::awaitable<void> task);
   void StartSpawners();
   SpawnerSpec ExecSpec();
   void AddForkServers(SpawnersOptions& options);

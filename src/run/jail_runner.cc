@@ -116,8 +116,8 @@ asio::awaitable<void> JailRunner::Close() {
 }
 
 asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
+  const RunEnvironment environment{job->request.language, job->request.enable_network};
   try {
-    const RunEnvironment environment{job->request.language, job->request.enable_network};
     const Start start = job->request.trace ? Start::kCold : Start::kFast;
     const ChildRequest wanted{environment, PolicyOf(job->request), start};
     std::optional<Child> child = parts_.parked.Take(wanted);
@@ -134,6 +134,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   jobs_.erase(job);
   idle_.cancel();
   workers_.Release();
+  parts_.parked.Refill(environment);
 }
 
 asio::awaitable<void> JailRunner::EndRest(std::uint32_t uid) {

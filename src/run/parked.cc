@@ -29,6 +29,8 @@ bool Lives(const Child& child) {
 
 }  // namespace
 
+ParkedChildren::~ParkedChildren() { DiscardAll(); }
+
 std::optional<Child> ParkedChildren::Take(const ChildRequest& request) {
   if (request.start == Start::kCold) return std::nullopt;
   std::deque<Child>& children = stocks_[request.environment].children;
@@ -88,6 +90,10 @@ asio::awaitable<void> ParkedChildren::Close() {
     step.expires_after(kCloseStep);
     co_await step.async_wait(kNoError);
   }
+  DiscardAll();
+}
+
+void ParkedChildren::DiscardAll() {
   for (auto& [environment, stock] : stocks_) {
     for (Child& child : stock.children) parts_.maker.Discard(std::move(child));
     stock.children.clear();

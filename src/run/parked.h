@@ -27,6 +27,10 @@ class ParkedChildren {
  public:
   ParkedChildren(boost::asio::io_context& io, ParkedParts parts) : io_(io), parts_(parts) {}
 
+  ~ParkedChildren();
+  ParkedChildren(const ParkedChildren&) = delete;
+  ParkedChildren& operator=(const ParkedChildren&) = delete;
+
   // `may_make` tells whether now is a good time to make one.
   void OnlyWhen(std::function<bool()> may_make) { may_make_ = std::move(may_make); }
   // One that lives, stands under the policy asked for, and whose spawner is the one in use; never the same
@@ -45,6 +49,7 @@ class ParkedChildren {
     bool filling = false;
   };
 
+  void DiscardAll();
   boost::asio::awaitable<void> Fill(RunEnvironment environment);
 
   boost::asio::io_context& io_;

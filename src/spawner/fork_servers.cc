@@ -24,7 +24,7 @@ constexpr std::string_view kWarmModules[] = {
     "string",     "struct",      "tempfile",     "textwrap",
     "threading",  "time",        "traceback",    "types",
     "typing",     "unicodedata", "urllib.parse", "uuid",
-    "warnings",   "zlib",        "?ssl",         "?jinja2",
+    "warnings",   "zlib",        "?jinja2",
 };
 
 std::vector<std::string> WarmModules(const std::vector<std::string>& configured) {
@@ -49,9 +49,11 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
   spec.argv = {inputs.interpreter.path, "-B", "-c",
                std::string(embedded::kPythonRunPy) + std::string(embedded::kPythonServePy), inputs.library};
   for (std::string& module : WarmModules(inputs.config.warm_modules)) spec.argv.push_back(std::move(module));
-  spec.envp = {"PATH=/usr/local/bin:/usr/bin:/bin",
-               "HOME=/nonexistent",  // no packages of a user
-               "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
+  const std::string& program = inputs.interpreter.path;
+  // Where the values are those of a run, the children need not set them.
+  spec.envp = {"PATH=" + program.substr(0, program.rfind('/')) + ":/usr/local/bin:/usr/bin:/bin",
+               "HOME=" + inputs.home, "TMPDIR=" + inputs.home, "PWD=" + inputs.home, "USER=sandbox",
+               "LOGNAME=sandbox", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "MPLCONFIGDIR=" + inputs.home,
                // These libraries start threads when they are imported; a fork would lose them.
                "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1",
                "NUMEXPR_MAX_THREADS=1"};

@@ -14,7 +14,6 @@ def _sandgate_serve():
     import gc
     import os
     import threading
-    import time
 
     library, modules = sys.argv[1], sys.argv[2:]
     if "t" in getattr(sys, "abiflags", ""):
@@ -25,6 +24,7 @@ def _sandgate_serve():
     run = _sandgate_run
     main = sys.modules["__main__"].__dict__
     notes = []
+    spawner_pid = os.getpid()
 
     def check_threads(cause):
         names = native.threads()
@@ -46,10 +46,11 @@ def _sandgate_serve():
             check_threads("importing " + name)
 
     def reseed():
-        # random has done it in a hook of its own.
+        # random has done it in a hook of its own. OpenSSL sees a fork by a new pid, which may be the same
+        # in another namespace.
         ssl = sys.modules.get("_ssl")
-        if ssl is not None:
-            ssl.RAND_add(os.urandom(32), 32.0)  # OpenSSL may not see the fork: the pid can be the same
+        if ssl is not None and os.getpid() == spawner_pid:
+            ssl.RAND_add(os.urandom(32), 32.0)
         numpy_random = sys.modules.get("numpy.random")
         if numpy_random is not None:
             numpy_random.seed()
@@ -91,11 +92,12 @@ def _sandgate_serve():
         return sound
 
     def child(environment):
-        os.environ.clear()
-        for variable in environment:
-            name, _, value = variable.partition("=")
-            os.environ[name] = value
-        time.tzset()
+        wanted = dict(variable.split("=", 1) for variable in environment)
+        for name in [name for name in os.environ if name not in wanted]:
+            del os.environ[name]
+        for name in wanted:  # few differ, and each that is set touches memory that is shared until then
+            if os.environ.get(name) != wanted[name]:
+                os.environ[name] = wanted[name]
         sys.path.insert(0, "")
         reseed()
         try:
@@ -112,6 +114,8 @@ def _sandgate_serve():
     except BaseException as error:
         failure = str(error) or repr(error)
     del main["_sandgate_serve"], main["_sandgate_run"]
+    for name in [name for name in os.environ if name.endswith("_THREADS")]:
+        del os.environ[name]  # for what has been imported here, not for what a run imports
     sys.argv = ["main.py"]
     # A line that was printed has left the process: it is in the reply whatever ends the run.
     sys.stdout.reconfigure(line_buffering=True)

@@ -66,7 +66,10 @@ def test_two_hundred_mixed_runs_leak_nothing(make_server):
     server = make_server(config={"worker_timeout": 2, "max_workers": 4})
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: one_of_many(server, number), range(20)))
-        server.wait_settled({name: 0 for name in server.counters()}, 2)
+    for network in (False, True):  # alone, so that children are parked for each
+        server.run("python3", "pass", enable_network=network)
+    server.wait_settled({name: 0 for name in server.counters()}, 2)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
         before = server.counters()
         list(pool.map(lambda number: one_of_many(server, number), range(200)))
     after = server.wait_settled(before)
