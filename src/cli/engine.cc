@@ -207,10 +207,10 @@ void Engine::AddForkServers(SpawnersOptions& options) {
   const std::string library =
       isolation_.namespaces ? SupportPath(kPythonLibrary) : FindCompanion(kPythonLibrary);
   const std::string shim = planner_inputs_.chroot_tree + planner_inputs_.tmp_shim;
-  const std::string home = isolation_.namespaces ? "/tmp" : "/nonexistent";
+  const std::string scratch = isolation_.namespaces ? "/tmp" : "";
   for (const bool network : {false, true}) {
     if (network && !config_.enable_network) continue;
-    SpawnerSpec spec = PythonForkServer({config_, python->second, library, home, shim});
+    SpawnerSpec spec = PythonForkServer({config_, python->second, library, scratch, shim});
     options.fork_servers.emplace(RunEnvironment{Language::kPython, network},
                                  PlaceForkServer(std::move(spec), kPythonLibrary, network));
   }

@@ -50,13 +50,20 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
                std::string(embedded::kPythonRunPy) + std::string(embedded::kPythonServePy), inputs.library};
   for (std::string& module : WarmModules(inputs.config.warm_modules)) spec.argv.push_back(std::move(module));
   const std::string& program = inputs.interpreter.path;
-  // Where the values are those of a run, the children need not set them.
+  // What has the value of a run already, the children need not set.
   spec.envp = {"PATH=" + program.substr(0, program.rfind('/')) + ":/usr/local/bin:/usr/bin:/bin",
-               "HOME=" + inputs.home, "TMPDIR=" + inputs.home, "PWD=" + inputs.home, "USER=sandbox",
-               "LOGNAME=sandbox", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "MPLCONFIGDIR=" + inputs.home,
+               "USER=sandbox", "LOGNAME=sandbox", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
                // These libraries start threads when they are imported; a fork would lose them.
                "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1",
                "NUMEXPR_MAX_THREADS=1"};
+  if (inputs.scratch.empty()) {
+    // No packages of a user; and no TMPDIR, or the shim would map the jail's own paths in /tmp to it.
+    spec.envp.push_back("HOME=/nonexistent");
+  } else {
+    for (const char* name : {"HOME=", "TMPDIR=", "PWD=", "MPLCONFIGDIR="}) {
+      spec.envp.push_back(name + inputs.scratch);
+    }
+  }
   if (!inputs.config.tz.empty()) spec.envp.push_back("TZ=" + inputs.config.tz);
   if (!inputs.tmp_shim.empty()) spec.envp.push_back("LD_PRELOAD=" + inputs.tmp_shim);
   return spec;

@@ -14,7 +14,7 @@ struct ForkServerInputs {
   const Config& config;
   const Interpreter& interpreter;
   std::string library;   // path of our library for the interpreter, as the spawner sees it
-  std::string home;      // the scratch directory of runs where all have the same, else one that is not there
+  std::string scratch;   // the scratch directory of runs where all have the same path; else empty
   std::string tmp_shim;  // as the spawner sees it; empty: not needed
 };
 

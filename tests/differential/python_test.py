@@ -30,9 +30,12 @@ def pair(request):
     config = {"python_path": PYTHON}
     with sandgate.Server(mode=request.param, config=config, env={"SANDGATE_PYTHON_SPAWNER": "auto"}) as warm:
         with sandgate.Server(mode=request.param, config=config, env={"SANDGATE_PYTHON_SPAWNER": "exec"}) as cold:
+            in_use = [line for line in warm.log_lines() if line.get("msg") == "fork server in use"]
+            assert len(in_use) == 2, "a fork server was not in use from the start"
             yield warm, cold
-    problems = [line for line in warm.log_lines() if "fork server" in line.get("msg", "") and line["level"] == "warn"]
-    assert not problems, "the fork server was not in use"
+            problems = [line for line in warm.log_lines()
+                        if "fork server" in line.get("msg", "") and line["level"] == "warn"]
+            assert not problems, "a fork server went out of use"
 
 
 def outcome(server, code: str) -> tuple:
