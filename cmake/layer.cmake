@@ -6,7 +6,7 @@ function(sandgate_layer name)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|_main|/main)\\.cc$")
   if(name STREQUAL spawner)  # src/spawner/CMakeLists.txt: these have a library of their own
-    list(FILTER sources EXCLUDE REGEX "/(clone|init|prepare|serve|spec)\\.cc$")
+    list(FILTER sources EXCLUDE REGEX "/(clone|init|no_io_uring|node_abi|node_platform|prepare|private_fds|serve|spec)\\.cc$")
   endif()
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   add_library(sandgate_${name} STATIC ${sources})

@@ -5,6 +5,10 @@
 // traces, require and module are those of an ordinary `node main.js`.
 // Node gives --require to workers too: those lack the variable that the server sets for the first thread.
 'use strict';
+// Neither a script nor its workers see with which options node was started.
+if (process.execArgv.includes(__filename)) process.execArgv.length = 0;
+Object.defineProperty(process, '_preload_modules',
+  { ...Object.getOwnPropertyDescriptor(process, '_preload_modules'), value: [] });
 if (process.env.SANDGATE_BOOT) {
   delete process.env.SANDGATE_BOOT;
   const fs = require('fs');
@@ -18,7 +22,6 @@ if (process.env.SANDGATE_BOOT) {
   const code = data.toString('utf8', preloadEnd);
   const main = path.join(process.cwd(), 'main.js');
 
-  process.execArgv.length = 0;
   delete require.cache[__filename];
 
   const [major, minor] = process.versions.node.split('.').map(Number);

@@ -40,7 +40,8 @@ int Serve() {
   }
   sandgate::TellReady(socket.get(), failure, "");
   if (!failure.empty()) return 1;
-  return sandgate::ServeSpawner(std::move(socket), {.child_main = ExecInterpreter, .sweeper_uid = sweeper_uid});
+  const sandgate::SpawnerHooks hooks{.child_main = ExecInterpreter, .sweeper_uid = sweeper_uid};
+  return sandgate::ServeSpawner(std::move(socket), hooks).status;
 }
 
 }  // namespace

@@ -69,4 +69,18 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
   return spec;
 }
 
+SpawnerSpec NodeForkServer(const ForkServerInputs& inputs) {
+  SpawnerSpec spec;
+  spec.kind = SpawnerKind::kNode;
+  spec.argv = {
+      inputs.interpreter.path,
+      // Node's program code in anonymous memory: children inherit it mapped and need not fault it in.
+      "--use-largepages=silent", "--preserve-symlinks-main", "--require", inputs.node_serve, "/tmp/main.js"};
+  spec.envp = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
+               "SANDGATE_NODE_LIBRARY=" + inputs.library};
+  if (!inputs.config.tz.empty()) spec.envp.push_back("TZ=" + inputs.config.tz);
+  if (!inputs.tmp_shim.empty()) spec.envp.push_back("LD_PRELOAD=" + inputs.tmp_shim);
+  return spec;
+}
+
 }  // namespace sandgate

@@ -13,12 +13,14 @@ namespace sandgate {
 struct ForkServerInputs {
   const Config& config;
   const Interpreter& interpreter;
-  std::string library;   // path of our library for the interpreter, as the spawner sees it
-  std::string scratch;   // the scratch directory of runs where all have the same path; else empty
-  std::string tmp_shim;  // as the spawner sees it; empty: not needed
+  std::string library;     // path of our library for the interpreter, as the spawner sees it
+  std::string node_serve;  // path of node_serve.js, as spawner and runs see it
+  std::string scratch;     // the scratch directory of runs where all have the same path; else empty
+  std::string tmp_shim;    // as the spawner sees it; empty: not needed
 };
 
 // Without tree and network. The environment holds nothing of the server's but its time zone.
 SpawnerSpec PythonForkServer(const ForkServerInputs& inputs);
+SpawnerSpec NodeForkServer(const ForkServerInputs& inputs);
 
 }  // namespace sandgate

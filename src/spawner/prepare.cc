@@ -15,6 +15,7 @@
 #include "base/wire.h"
 #include "spawner/clone.h"
 #include "spawner/init.h"
+#include "spawner/no_io_uring.h"
 #include "spawner/protocol.h"
 
 namespace sandgate {
@@ -118,6 +119,7 @@ Prepared PrepareSpawner(int socket) {
 
 void BecomeInterpreter(const Prepared& prepared, int socket) {
   const SpawnerSpec& spec = prepared.spec;
+  if (spec.kind == SpawnerKind::kNode) ForbidIoUring();
   Check(::chdir("/"), "chdir /");
   Check(::dup2(socket, kSpawnerSocket), "dup2");
   ::close(kProcSelfFd);

@@ -96,7 +96,7 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
     hooks.before_fork = PyOS_BeforeFork;
     hooks.after_fork = PyOS_AfterFork_Parent;
     hooks.after_fork_child = PyOS_AfterFork_Child;
-    if (*failure == '\0') status = sandgate::ServeSpawner(std::move(socket), hooks);
+    if (*failure == '\0') status = sandgate::ServeSpawner(std::move(socket), hooks).status;
   } catch (const sandgate::Error&) {
     // The server sees end of file and says so.
   }

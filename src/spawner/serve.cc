@@ -29,6 +29,9 @@ namespace {
 // Descriptors below this number belong to the jail (JailFds).
 constexpr int kFirstFreeFd = kControlFd + 1;
 
+// Takes a child out of the serve loop. The descriptors that are closed on the way are closed already.
+struct ChildReturns {};
+
 class SpawnerLoop {
  public:
   // Throws Error.
@@ -92,6 +95,7 @@ void SpawnerLoop::BeChild(const JailPlan& plan, const std::vector<Fd>& fds) {
   // execve(2) closes it elsewhere: user code must not speak to the server in our name.
   if (hooks_.forks_interpreter) ::close(kControlFd);
   hooks_.child_main(plan);
+  if (hooks_.child_returns) throw ChildReturns{};
   ::_exit(127);
 }
 
@@ -218,7 +222,7 @@ void TellReady(int socket, const std::string& failure, const std::string& notes)
   sys::SendPacket(socket, ready.Take(), {});
 }
 
-int ServeSpawner(Fd socket, const SpawnerHooks& hooks) {
+Served ServeSpawner(Fd socket, const SpawnerHooks& hooks) {
   try {
     SpawnerLoop loop(std::move(socket), hooks);
     int status = 0;
@@ -228,9 +232,11 @@ int ServeSpawner(Fd socket, const SpawnerHooks& hooks) {
       status = 1;  // the server sees end of file and says so
     }
     loop.SweepAll();
-    return status;
+    return {.status = status};
+  } catch (const ChildReturns&) {
+    return {.in_child = true};
   } catch (const Error&) {
-    return 1;
+    return {.status = 1};
   }
 }
 

@@ -18,13 +18,15 @@
 
 namespace sandgate {
 
-// What a child does once every lock is in force. Does not return; on failure it reports and exits.
+// What a child does once every lock is in force. Does not return, unless `child_returns` says so; on
+// failure it reports and exits.
 using ChildMain = void (*)(const JailPlan& plan);
 
 // How this spawner makes a child. A hook may be null.
 struct SpawnerHooks {
   ChildMain child_main = nullptr;
   bool forks_interpreter = false;        // the child goes on to use the C library and its threads
+  bool child_returns = false;            // child_main returns, and then ServeSpawner does, in the child
   // What the process that ends those of a run's uid is besides; empty: this spawner ends none.
   std::optional<std::uint32_t> sweeper_uid = std::nullopt;
   void (*before_fork)() = nullptr;       // in the spawner
@@ -41,7 +43,12 @@ Fd TakeServerSocket();
 // Throws Error.
 void TellReady(int socket, const std::string& failure, const std::string& notes);
 
-// Serves the socket until end of file; returns the exit status of the spawner. Does not throw.
-int ServeSpawner(Fd socket, const SpawnerHooks& hooks);
+struct Served {
+  bool in_child = false;  // this is a run, confined (child_returns)
+  int status = 0;         // else: the exit status of the spawner
+};
+
+// Serves the socket until end of file. Does not throw.
+Served ServeSpawner(Fd socket, const SpawnerHooks& hooks);
 
 }  // namespace sandgate
