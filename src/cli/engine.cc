@@ -25,6 +25,7 @@ namespace {
 
 constexpr const char* kSupportFolder = "/.sandgate";  // of our own files, in a run's root tree
 constexpr const char* kPythonLibrary = "sandgate-python.so";
+constexpr const char* kNodeLibrary = "sandgate-node.node";
 constexpr const char* kShimName = "libsandgate-tmp.so";
 
 std::string SupportPath(const std::string& name) { return std::string(kSupportFolder) + "/" + name; }
@@ -161,6 +162,7 @@ void Engine::PrepareFiles(Logger& log) {
   slot_options_.uid_base = static_cast<std::uint32_t>(config_.uid_base);
   slot_options_.own_uids = isolation_.change_ids;
   node_boot_ = std::string(kSupportFolder) + "/boot.js";
+  node_serve_ = SupportPath("node_serve.js");
   if (isolation_.namespaces) return;
 
   // Processes of a run that lose their parent come to us, to be reaped.
@@ -179,6 +181,8 @@ void Engine::PrepareFiles(Logger& log) {
   }
   node_boot_ = state_->AddFile("boot.js", embedded::kBootJs);
   read_only_paths_.push_back(node_boot_);
+  node_serve_ = state_->AddFile("node_serve.js", embedded::kNodeServeJs);
+  read_only_paths_.push_back(node_serve_);
   planner_inputs_.tmp_shim = state_->AddFile(kShimName, ReadCompanion(kShimName));
   slot_options_.host_scratch_root = slot_options_.scratch_root = state_->AddDirectory("scratch");
 }
@@ -186,6 +190,7 @@ void Engine::PrepareFiles(Logger& log) {
 SpawnerSpec Engine::ExecSpec() {
   std::vector<TreeSpec::File> files = AccountFiles(slot_options_.uid_base, slot_options_.count);
   files.push_back({node_boot_, std::string(embedded::kBootJs)});
+  files.push_back({node_serve_, std::string(embedded::kNodeServeJs)});
   SpawnerSpec spec;
   spec.tree = MakeTree(isolation_, read_only_paths_, std::move(files));
   spec.tree.sweeper_uid = slot_options_.uid_base + slot_options_.count;
@@ -202,17 +207,22 @@ SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const std::string& library
 }
 
 void Engine::AddForkServers(SpawnersOptions& options) {
-  const auto python = interpreters_.find(Language::kPython);
-  if (python == interpreters_.end() || config_.python_spawner != "auto") return;
-  const std::string library =
-      isolation_.namespaces ? SupportPath(kPythonLibrary) : FindCompanion(kPythonLibrary);
   const std::string shim = planner_inputs_.chroot_tree + planner_inputs_.tmp_shim;
   const std::string scratch = isolation_.namespaces ? "/tmp" : "";
-  for (const bool network : {false, true}) {
-    if (network && !config_.enable_network) continue;
-    SpawnerSpec spec = PythonForkServer({config_, python->second, library, scratch, shim});
-    options.fork_servers.emplace(RunEnvironment{Language::kPython, network},
-                                 PlaceForkServer(std::move(spec), kPythonLibrary, network));
+  for (const auto& [language, interpreter] : interpreters_) {
+    const bool python = language == Language::kPython;
+    if ((python ? config_.python_spawner : config_.node_spawner) != "auto") continue;
+    // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
+    if (!python && isolation_.chroot) continue;
+    const std::string name = python ? kPythonLibrary : kNodeLibrary;
+    const std::string library = isolation_.namespaces ? SupportPath(name) : FindCompanion(name);
+    const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, shim};
+    for (const bool network : {false, true}) {
+      if (network && !config_.enable_network) continue;
+      SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
+      options.fork_servers.emplace(RunEnvironment{language, network},
+                                   PlaceForkServer(std::move(spec), name, network));
+    }
   }
 }
 

@@ -62,6 +62,7 @@ class Engine {
   SlotOptions slot_options_;
   PlannerInputs planner_inputs_;
   std::string node_boot_;
+  std::string node_serve_;
   std::optional<PolicyStore> policies_;
   std::optional<SlotPool> slots_;
   std::optional<Planner> planner_;

@@ -4,6 +4,7 @@
 #include <embedded/self_test.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -146,7 +147,9 @@ asio::awaitable<void> JailRunner::EndRest(std::uint32_t uid) {
   }
 }
 
-asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease spawner) {
+// What one child prints for the self-test: "sound", and lines that no other child may print.
+asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment environment,
+                                                               SpawnerLease spawner) {
   RunRequest request;
   request.language = environment.language;
   request.enable_network = environment.network;
@@ -156,10 +159,23 @@ asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease 
   const ChildRequest wanted{environment, PolicyOf(job.request)};
   Child child = co_await parts_.children.MakeFrom(spawner, wanted);
   const RunResult result = co_await Execute(job, child);
-  if (result.outcome != Outcome::kOk || result.stdout_bytes != "sound\n" || !result.stderr_bytes.empty() ||
-      !result.denied.empty()) {
+  if (result.outcome != Outcome::kOk || !result.stdout_bytes.starts_with("sound\n") ||
+      !result.stderr_bytes.empty() || !result.denied.empty()) {
     throw Error("self-test: " + std::string(OutcomeName(result.outcome)) + ": " + result.stdout_bytes +
                 result.error);
+  }
+  std::vector<std::string> lines = SplitList(result.stdout_bytes, '\n');
+  lines.erase(lines.begin());
+  co_return lines;
+}
+
+asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease spawner) {
+  const std::vector<std::string> first = co_await TestOnce(environment, spawner);
+  const std::vector<std::string> second = co_await TestOnce(environment, spawner);
+  for (const std::string& line : second) {
+    if (std::find(first.begin(), first.end(), line) != first.end()) {
+      throw Error("self-test: two children have the same random numbers");
+    }
   }
 }
 

@@ -43,7 +43,7 @@ class JailRunner : public Runner {
   boost::asio::awaitable<RunResult> Run(RunRequest request) override;
   boost::asio::awaitable<void> Close() override;
 
-  // The self-test of a fork server: one run in a child of `spawner`, outside the queue. Throws Error.
+  // The self-test of a fork server: runs in two children of `spawner`, outside the queue. Throws Error.
   boost::asio::awaitable<void> Test(RunEnvironment environment, SpawnerLease spawner);
 
  private:
@@ -51,6 +51,7 @@ class JailRunner : public Runner {
 
   static void Abandon(Job& job);
 
+  boost::asio::awaitable<std::vector<std::string>> TestOnce(RunEnvironment environment, SpawnerLease spawner);
   boost::asio::awaitable<void> Work(std::shared_ptr<Job> job);
   boost::asio::awaitable<RunResult> Execute(Job& job, Child& child);
   boost::asio::awaitable<Evidence> Supervise(Job& job, Child& child, TraceRecorder& recorder);
