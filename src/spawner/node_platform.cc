@@ -22,6 +22,8 @@ namespace sandgate::node {
 namespace {
 
 constexpr int kMaxWorkers = 64;
+// V8 needs one for what it does not do on the main thread; each further one makes every run slower to start.
+constexpr int kWorkersOfRun = 1;
 // The main one, and one that waits for SIGUSR1 on a semaphore all its life and holds nothing.
 constexpr int kHarmlessThreads = 2;
 
@@ -88,12 +90,10 @@ void MakeInheritable(int proc_self) {
 }  // namespace
 
 PlatformThreads::PlatformThreads(const Abi& abi, Environment* environment)
-    : abi_(abi),
-      platform_(abi.get_platform(environment)),
-      workers_(FindWorkers(abi, platform_)),
-      count_(abi.count_workers(workers_)) {
-  if (count_ < 1 || count_ > kMaxWorkers) {
-    throw Error("node's platform tells of " + std::to_string(count_) + " worker threads");
+    : abi_(abi), platform_(abi.get_platform(environment)), workers_(FindWorkers(abi, platform_)) {
+  const int count = abi.count_workers(workers_);
+  if (count < 1 || count > kMaxWorkers) {
+    throw Error("node's platform tells of " + std::to_string(count) + " worker threads");
   }
 }
 
@@ -107,6 +107,6 @@ void PlatformThreads::Quiesce(Isolate* isolate, int proc_self) {
   MakeInheritable(proc_self);
 }
 
-void PlatformThreads::Restart() const { abi_.construct_workers(workers_, count_, 0); }
+void PlatformThreads::Restart() const { abi_.construct_workers(workers_, kWorkersOfRun, 0); }
 
 }  // namespace sandgate::node

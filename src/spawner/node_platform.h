@@ -24,7 +24,6 @@ class PlatformThreads {
   const Abi& abi_;
   Platform* platform_;
   WorkerThreads* workers_;
-  int count_;
 };
 
 }  // namespace sandgate::node
