@@ -4,6 +4,7 @@
 // nothing in its memory but the plan of the run: a child is a copy of this, jailed, that becomes the
 // interpreter by execve(2). That execve comes after the last lock; the server lets exactly one through
 // (supervise.cc).
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "jail/jail.h"
 #include "spawner/prepare.h"
+#include "spawner/protocol.h"
 #include "spawner/serve.h"
 
 namespace {
@@ -30,6 +32,8 @@ std::uint32_t Prepare(int socket) {
 }
 
 int Serve() {
+  // What the server has inherited itself: a fork server would keep it, and share it with its children.
+  ::syscall(SYS_close_range, sandgate::kSpawnerSocket + 1U, ~0U, 0);
   sandgate::Fd socket = sandgate::TakeServerSocket();
   std::string failure;
   std::uint32_t sweeper_uid = 0;

@@ -30,7 +30,8 @@ def pair(request):
     config = {"python_path": PYTHON}
     with sandgate.Server(mode=request.param, config=config, env={"SANDGATE_PYTHON_SPAWNER": "auto"}) as warm:
         with sandgate.Server(mode=request.param, config=config, env={"SANDGATE_PYTHON_SPAWNER": "exec"}) as cold:
-            in_use = [line for line in warm.log_lines() if line.get("msg") == "fork server in use"]
+            in_use = [line for line in warm.log_lines() if line.get("msg") == "fork server in use"
+                      and line["environment"].startswith("python3")]
             assert len(in_use) == 2, "a fork server was not in use from the start"
             yield warm, cold
             problems = [line for line in warm.log_lines()
