@@ -150,7 +150,8 @@ Program JailRunner::MakeProgram(const RunRequest& request, const Slot& slot) con
   const Interpreter& interpreter = found->second;
   Program program{request.language, {}, request.enable_network};
   if (request.language == Language::kPython) {
-    program.argv = {interpreter.path, "-B", "-c", std::string(embedded::kBootPy)};
+    program.argv = {interpreter.path, "-B", "-c", std::string(embedded::kBootPy),
+                    std::string(embedded::kShowUncaughtPy)};
   } else {
     // No V8 flag here: any (a heap size, say) makes V8 reject the compiled code that node carries, 8 ms a
     // start.

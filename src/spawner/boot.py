@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# First code of a Python run, given with -c: every lock of the jail is in force already. Reads the user's
-# code from descriptor 3 (8 hex digits with the length of the preload, the preload, the code) and runs it
-# as __main__, with tracebacks that show its own lines and none of these.
+# First code of a Python run that starts cold, given with -c: every lock of the jail is in force already.
+# Reads the user's code from descriptor 3 (8 hex digits with the length of the preload, the preload, the
+# code) and runs it as __main__, with tracebacks that show its own lines and none of these.
+# What only a failing run needs is in show_uncaught.py, the argument: each line here is compiled in each run.
 
 
 def _sandgate_boot():
@@ -18,42 +19,64 @@ def _sandgate_boot():
     data = b"".join(parts)
     preload_end = 8 + int(data[:8], 16)
     sources = [("preload.py", data[8:preload_end]), ("main.py", data[preload_end:])]
+    main = sys.modules["__main__"].__dict__
+    del main["_sandgate_boot"]
+    main["__file__"] = "main.py"
+    rest = sys.argv.pop()
 
     def show_uncaught(kind, value, trace):
-        import linecache
-        import traceback
+        names = {}
+        exec(rest, names)
+        names["show_uncaught"](kind, value, trace, sources)
 
-        for name, source in sources:
-            lines = source.decode("utf-8", "replace").splitlines(True)
-            linecache.cache[name] = (len(source), None, lines, name)
-        while trace is not None and trace.tb_frame.f_code.co_filename == "<string>":
-            trace = trace.tb_next
-        traceback.print_exception(kind, value, trace)
+    def execute(name, source):
+        # compile() first makes the hundred classes of the ast module, a tenth of a cold start. exec() makes
+        # none, but calls what it compiles "<string>": the trace function names it before its first line.
+        import _imp
+        import _warnings
+
+        strict = ("error", None, SyntaxWarning, None, 0)  # a warning would tell that name, too
+        entered = False
+
+        def at_ease():
+            _warnings.filters.remove(strict)
+            _warnings._filters_mutated()
+            sys.settrace(None)
+
+        def enter(frame, event, argument):
+            nonlocal entered
+            if frame.f_globals is main and frame.f_code.co_name == "<module>":
+                entered = True
+                at_ease()
+                _imp._fix_co_filename(frame.f_code, name)
+
+        _warnings.filters.insert(0, strict)
+        _warnings._filters_mutated()
+        sys.settrace(enter)
+        try:
+            return exec(source, main)
+        except BaseException:
+            if entered:
+                raise
+        at_ease()
+        exec(compile(source, name, "exec", dont_inherit=True), main)
 
     # A line that was printed has left the process: it is in the reply whatever ends the run.
     sys.stdout.reconfigure(line_buffering=True)
     sys.argv = ["main.py"]
     sys.excepthook = show_uncaught
-    main = sys.modules["__main__"].__dict__
-    del main["_sandgate_boot"]
-    main["__file__"] = "main.py"
+    failed = False
     try:
         for name, source in sources:
             if source:
-                exec(compile(source, name, "exec", dont_inherit=True), main)
+                execute(name, source)
     except SystemExit:
         raise
     except BaseException:
-        kind, value, trace = sys.exc_info()
-        try:
-            sys.excepthook(kind, value, trace)
-        finally:
-            del kind, value, trace
-        status = 255
-    else:
-        status = None
-    if status is not None:
-        sys.exit(status)
+        failed = True
+        sys.excepthook(*sys.exc_info())
+    if failed:
+        sys.exit(255)
 
 
 _sandgate_boot()
