@@ -87,6 +87,7 @@ class SpawnerLoop {
   ChildMain child_main_;
   Fd null_;
   Fd self_;  // pidfd of the spawner: the way back to its own pid namespace
+  Fd empty_network_;  // for runs without the network; null where runs have no namespaces
   JailPlan plan_{};
   std::array<char, kMaxFilterBytes> filter_{};
   std::size_t filter_size_ = 0;
@@ -132,6 +133,18 @@ void SpawnerLoop::MoveToOwnPidNamespace() {
   ::_exit(0);
 }
 
+// A network namespace with nothing but a loopback device that is down. Made once: each takes the kernel 0.7 ms.
+Fd MakeEmptyNetwork() {
+  const auto current = [] {
+    return Fd(Check(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "open /proc/self/ns/net"));
+  };
+  const Fd own = current();
+  Check(::unshare(CLONE_NEWNET), "unshare a network namespace");
+  Fd empty = current();
+  Check(::setns(own.get(), CLONE_NEWNET), "setns to the own network namespace");
+  return empty;
+}
+
 void SpawnerLoop::Start() {
   sys::Received first = Receive();
   if (!first.packet) throw Error("no tree packet");
@@ -142,6 +155,7 @@ void SpawnerLoop::Start() {
   PrepareForChildren();
   EnterUserNamespace(tree, [this] { MapIds(); });
   if (tree.user_namespace) MoveToOwnPidNamespace();
+  if (tree.mount_namespace) empty_network_ = MakeEmptyNetwork();  // the tree has no /proc
   EnterTree(tree);
   EmptyBoundingSet();
   Check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "PR_SET_DUMPABLE");
@@ -162,7 +176,8 @@ std::size_t SpawnerLoop::ReadFilter(int fd) {
 }
 
 void SpawnerLoop::BeChild(const JailPlan& plan, const std::vector<Fd>& fds) {
-  const JailFds jail_fds{null_.get(), fds[1].get(), fds[2].get(), fds[0].get(), fds[3].get()};
+  const JailFds jail_fds{null_.get(), fds[1].get(), fds[2].get(), fds[0].get(), fds[3].get(),
+                         empty_network_.get()};
   if (Confine(plan, jail_fds, std::span(filter_.data(), filter_size_)) == 0) child_main_(plan);
   ::_exit(127);
 }
