@@ -100,9 +100,9 @@ Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
       io, ChildParts{isolation_, interpreters_, *planner_, *slots_, *spawners_, node_boot_, log});
   parked_ = std::make_unique<ParkedChildren>(
       io, ParkedParts{*children_, *spawners_, *policies_, ParkedFor(config)});
-  runner_ = std::make_unique<JailRunner>(
-      io, RunnerParts{config_, isolation_, *children_, *parked_, *spawners_, *policies_, read_only_paths_,
-                      PrivatePaths(), log});
+  runner_ =
+      std::make_unique<JailRunner>(io, RunnerParts{config_, isolation_, *children_, *parked_, *spawners_,
+                                                   *policies_, read_only_paths_, PrivatePaths(), log});
 }
 
 void Engine::RunUntilDone(boost::asio::awaitable<void> task) {
@@ -197,11 +197,9 @@ SpawnerSpec Engine::ExecSpec() {
   return spec;
 }
 
-// In the tree where there is one, and in an empty network where a run needs no own one: what runs in the
-// same network namespace could reach of each other, abstract sockets, Landlock's scope closes.
-SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const std::string& library, bool network) {
+// In the tree where there is one.
+SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const std::string& library) {
   spec.tree = ExecSpec().tree;
-  spec.empty_network = !network && isolation_.namespaces && isolation_.landlock_abi >= 6;
   if (isolation_.namespaces) spec.tree.mounts.push_back({FindCompanion(library), SupportPath(library)});
   return spec;
 }
@@ -220,8 +218,7 @@ void Engine::AddForkServers(SpawnersOptions& options) {
     for (const bool network : {false, true}) {
       if (network && !config_.enable_network) continue;
       SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
-      options.fork_servers.emplace(RunEnvironment{language, network},
-                                   PlaceForkServer(std::move(spec), name, network));
+      options.fork_servers.emplace(RunEnvironment{language, network}, PlaceForkServer(std::move(spec), name));
     }
   }
 }

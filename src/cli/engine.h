@@ -50,7 +50,7 @@ class Engine {
   void StartSpawners();
   SpawnerSpec ExecSpec();
   void AddForkServers(SpawnersOptions& options);
-  SpawnerSpec PlaceForkServer(SpawnerSpec spec, const std::string& library, bool network);
+  SpawnerSpec PlaceForkServer(SpawnerSpec spec, const std::string& library);
 
   boost::asio::io_context& io_;
   const Config& config_;

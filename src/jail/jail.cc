@@ -80,6 +80,8 @@ const char* StepText(Step step) {
   switch (step) {
     case Step::kSession:
       return "start a session";
+    case Step::kNetwork:
+      return "enter the empty network";
     case Step::kHostname:
       return "set the host name";
     case Step::kRoot:
@@ -115,7 +117,8 @@ const char* StepText(Step step) {
 }
 
 int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
-  int error = 0;
+  int error = lock::EnterNetwork(plan, fds);
+  if (error != 0) return Fail(fds.control, Step::kNetwork, error);
   if (const Lock* failed = FirstFailure(kPrivilegedLocks, plan, error)) {
     return Fail(fds.control, failed->step, error);
   }

@@ -19,6 +19,7 @@ namespace sandgate {
 // The steps of the jail, in order. The numbers travel to the server: append only at the end of a group.
 enum class Step : std::uint32_t {
   kSession,
+  kNetwork,
   kHostname,
   kRoot,
   kTmp,
@@ -46,6 +47,7 @@ struct JailFds {
   int err;
   int code;
   int control;  // SEQPACKET socket to the server
+  int network;  // network namespace without a device in use; used where the plan asks for it
 };
 
 // Where Confine puts them. kControlFd is close-on-exec; everything above is closed.

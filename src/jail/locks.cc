@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -87,6 +88,10 @@ int DropCapabilities(const JailPlan&) {
 }
 
 int DieWithServer(const JailPlan&) { return Result(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); }
+
+int EnterNetwork(const JailPlan& plan, const JailFds& fds) {
+  return plan.empty_network ? Result(::setns(fds.network, CLONE_NEWNET)) : 0;
+}
 
 int PlaceDescriptors(const JailFds& fds) {
   if (::dup2(fds.null_in, STDIN_FILENO) < 0 || ::dup2(fds.out, STDOUT_FILENO) < 0 ||

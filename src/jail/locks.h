@@ -20,6 +20,7 @@ int BecomeRunUser(const JailPlan& plan);  // no groups, gid, uid: real, effectiv
 int DropCapabilities(const JailPlan& plan);
 int DieWithServer(const JailPlan& plan);  // PR_SET_PDEATHSIG
 
+int EnterNetwork(const JailPlan& plan, const JailFds& fds);  // setns(2), where the plan asks for it
 int PlaceDescriptors(const JailFds& fds);
 // Loads the filter and returns the listener in `listener` (close-on-exec).
 int LoadFilter(std::span<const char> filter, int& listener);

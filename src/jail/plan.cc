@@ -31,6 +31,7 @@ std::string EncodePlan(const PlanSpec& spec) {
   WireWriter out;
   out.Word(spec.namespaces);
   out.Word(spec.pid_namespace);
+  out.Word(spec.empty_network);
   out.Word(spec.set_hostname);
   out.Word(spec.change_ids);
   out.Word(spec.uid);
@@ -62,6 +63,7 @@ bool DecodePlan(std::span<char> packet, JailPlan& plan) {
   WireReader in(packet);
   plan.namespaces = in.Word();
   plan.pid_namespace = in.Word() != 0;
+  plan.empty_network = in.Word() != 0;
   plan.set_hostname = in.Word() != 0;
   plan.change_ids = in.Word() != 0;
   plan.uid = static_cast<std::uint32_t>(in.Word());

@@ -31,6 +31,7 @@ struct ResourceLimit {
 struct PlanSpec {
   std::uint64_t namespaces = 0;  // CLONE_NEW* of the run, without CLONE_NEWPID
   bool pid_namespace = false;    // a pid namespace of its own, with a small init of ours in it
+  bool empty_network = false;    // the spawner's network namespace that has no device in use
   bool set_hostname = false;     // in a uts namespace of its own: a fixed name
   bool change_ids = false;       // become uid and gid below
   std::uint32_t uid = 0;
@@ -66,6 +67,7 @@ struct JailPlan {
 
   std::uint64_t namespaces;
   bool pid_namespace;
+  bool empty_network;
   bool set_hostname;
   bool change_ids;
   std::uint32_t uid;

@@ -14,6 +14,7 @@ PlanSpec SomePlan() {
   PlanSpec spec;
   spec.namespaces = 0x20000;
   spec.pid_namespace = true;
+  spec.empty_network = true;
   spec.set_hostname = true;
   spec.uid = 10003;
   spec.gid = 10004;
@@ -34,6 +35,7 @@ TEST(Plan, ArrivesAsItWasEncoded) {
   ASSERT_TRUE(DecodePlan(packet, *plan));
   EXPECT_EQ(plan->namespaces, 0x20000u);
   EXPECT_TRUE(plan->pid_namespace);
+  EXPECT_TRUE(plan->empty_network);
   EXPECT_TRUE(plan->set_hostname);
   EXPECT_FALSE(plan->change_ids);
   EXPECT_EQ(plan->uid, 10003u);

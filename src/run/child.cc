@@ -44,13 +44,14 @@ Program ChildMaker::MakeProgram(const Child& child) const {
                     LanguageName(language)));
   }
   const Interpreter& interpreter = found->second;
-  Program program{language, {}, child.environment.network, child.spawner->spec().empty_network};
+  Program program{language, {}, child.environment.network};
   if (child.spawner->spec().forks_interpreter()) {
     program.argv = {interpreter.path,
                     language == Language::kPython ? "main.py" : child.slot.scratch + "/main.js"};
   } else if (language == Language::kPython) {
     program.argv = {interpreter.path, "-B", "-c",
-                    std::string(embedded::kPythonRunPy) + std::string(embedded::kBootPy)};
+                    std::string(embedded::kPythonRunPy) + std::string(embedded::kBootPy),
+                    std::string(embedded::kShowUncaughtPy)};
   } else {
     // No V8 flag here: any (a heap size, say) makes V8 reject the compiled code that node carries, 8 ms a
     // start.

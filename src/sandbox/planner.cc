@@ -87,7 +87,10 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot) const {
   plan.chroot = inputs_.chroot_tree;
   if (isolation_.namespaces) {
     plan.namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
-    if (!program.network && !program.in_empty_network) plan.namespaces |= CLONE_NEWNET;
+    // What runs in one network namespace could reach of each other, abstract sockets, Landlock's scope
+    // closes.
+    plan.empty_network = !program.network && isolation_.landlock_abi >= 6;
+    if (!program.network && !plan.empty_network) plan.namespaces |= CLONE_NEWNET;
     plan.set_hostname = isolation_.hostname;
     plan.pid_namespace = true;
     plan.mount_proc = isolation_.proc;

@@ -25,7 +25,6 @@ struct Program {
   Language language = Language::kPython;
   std::vector<std::string> argv;
   bool network = false;
-  bool in_empty_network = false;  // its spawner lives in a network namespace without devices already
 };
 
 class Planner {

@@ -24,11 +24,11 @@ void ExecInterpreter(const sandgate::JailPlan& plan) {
   ::_exit(127);
 }
 
-// Returns when this process serves by itself, with its sweeper's uid; else it has become the fork server.
-std::uint32_t Prepare(int socket) {
-  const sandgate::Prepared prepared = sandgate::PrepareSpawner(socket);
+// Returns when this process serves by itself; else it has become the fork server. Throws Error.
+sandgate::Prepared Prepare(int socket) {
+  sandgate::Prepared prepared = sandgate::PrepareSpawner(socket);
   if (prepared.spec.forks_interpreter()) sandgate::BecomeInterpreter(prepared, socket);
-  return prepared.spec.tree.sweeper_uid;
+  return prepared;
 }
 
 int Serve() {
@@ -36,15 +36,17 @@ int Serve() {
   ::syscall(SYS_close_range, sandgate::kSpawnerSocket + 1U, ~0U, 0);
   sandgate::Fd socket = sandgate::TakeServerSocket();
   std::string failure;
-  std::uint32_t sweeper_uid = 0;
+  sandgate::Prepared prepared;
   try {
-    sweeper_uid = Prepare(socket.get());
+    prepared = Prepare(socket.get());
   } catch (const sandgate::Error& error) {
     failure = error.what();
   }
   sandgate::TellReady(socket.get(), failure, "");
   if (!failure.empty()) return 1;
-  const sandgate::SpawnerHooks hooks{.child_main = ExecInterpreter, .sweeper_uid = sweeper_uid};
+  const sandgate::SpawnerHooks hooks{.child_main = ExecInterpreter,
+                                     .empty_network = prepared.empty_network.get(),
+                                     .sweeper_uid = prepared.spec.tree.sweeper_uid};
   return sandgate::ServeSpawner(std::move(socket), hooks).status;
 }
 

@@ -47,7 +47,9 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
   // As a run is started cold, so that sys.flags is the same; python_serve.py takes the working directory
   // out of sys.path before it imports anything.
   spec.argv = {inputs.interpreter.path, "-B", "-c",
-               std::string(embedded::kPythonRunPy) + std::string(embedded::kPythonServePy), inputs.library};
+               std::string(embedded::kPythonRunPy) + std::string(embedded::kShowUncaughtPy) +
+                   std::string(embedded::kPythonServePy),
+               inputs.library};
   for (std::string& module : WarmModules(inputs.config.warm_modules)) spec.argv.push_back(std::move(module));
   const std::string& program = inputs.interpreter.path;
   // What has the value of a run already, the children need not set.

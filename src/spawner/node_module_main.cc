@@ -139,9 +139,11 @@ void Serve(Fd socket, Fd proc_self) {
   proc_self.reset();
   sandgate::TellReady(socket.get(), failure, "");
   if (!failure.empty()) ::_exit(kCannotServe);
-  const sandgate::SpawnerHooks hooks{
-      .child_main = RememberStart, .forks_interpreter = true, .child_returns = true, .after_fork_child = [] {
-      }};  // all there is to do is done later
+  const sandgate::SpawnerHooks hooks{.child_main = RememberStart,
+                                     .forks_interpreter = true,
+                                     .child_returns = true,
+                                     .empty_network = sandgate::kEmptyNetworkFd,
+                                     .after_fork_child = [] {}};  // all there is to do is done later
   const sandgate::Served served = sandgate::ServeSpawner(std::move(socket), hooks);
   if (!served.in_child) ::_exit(served.status);
 }

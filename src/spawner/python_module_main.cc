@@ -93,6 +93,7 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
     sandgate::SpawnerHooks hooks;
     hooks.child_main = GoOnInPython;
     hooks.forks_interpreter = true;
+    hooks.empty_network = sandgate::kEmptyNetworkFd;
     hooks.before_fork = PyOS_BeforeFork;
     hooks.after_fork = PyOS_AfterFork_Parent;
     hooks.after_fork_child = PyOS_AfterFork_Child;

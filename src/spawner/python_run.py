@@ -4,8 +4,8 @@
 # preload, the preload, the code. Tracebacks show the user's lines and none of these.
 
 
-def _sandgate_run():
-    """0, or 255 after an uncaught exception has been shown; SystemExit passes through."""
+def _sandgate_run(show):
+    """0, or 255 after an uncaught exception has been shown; SystemExit passes through. `show`: show_uncaught.py's."""
     import os
     import sys
 
@@ -19,33 +19,53 @@ def _sandgate_run():
     data = b"".join(parts)
     preload_end = 8 + int(data[:8], 16)
     sources = [("preload.py", data[8:preload_end]), ("main.py", data[preload_end:])]
+    main = sys.modules["__main__"].__dict__
+    main["__file__"] = "main.py"
 
     def show_uncaught(kind, value, trace):
-        import linecache
-        import traceback
+        show(kind, value, trace, sources)
 
-        for name, source in sources:
-            lines = source.decode("utf-8", "replace").splitlines(True)
-            linecache.cache[name] = (len(source), None, lines, name)
-        while trace is not None and trace.tb_frame.f_code.co_filename == "<string>":
-            trace = trace.tb_next
-        traceback.print_exception(kind, value, trace)
+    def execute(name, source):
+        # compile() first makes the hundred classes of the ast module, a tenth of a cold start. exec() makes
+        # none, but calls what it compiles "<string>": the trace function names it before its first line.
+        import _imp
+        import _warnings
+
+        strict = ("error", None, SyntaxWarning, None, 0)  # a warning would tell that name, too
+        entered = False
+
+        def at_ease():
+            _warnings.filters.remove(strict)
+            _warnings._filters_mutated()
+            sys.settrace(None)
+
+        def enter(frame, event, argument):
+            nonlocal entered
+            if frame.f_globals is main and frame.f_code.co_name == "<module>":
+                entered = True
+                at_ease()
+                _imp._fix_co_filename(frame.f_code, name)
+
+        _warnings.filters.insert(0, strict)
+        _warnings._filters_mutated()
+        sys.settrace(enter)
+        try:
+            return exec(source, main)
+        except BaseException:
+            if entered:
+                raise
+        at_ease()
+        exec(compile(source, name, "exec", dont_inherit=True), main)
 
     sys.argv = ["main.py"]
     sys.excepthook = show_uncaught
-    main = sys.modules["__main__"].__dict__
-    main["__file__"] = "main.py"
     try:
         for name, source in sources:
             if source:
-                exec(compile(source, name, "exec", dont_inherit=True), main)
+                execute(name, source)
     except SystemExit:
         raise
     except BaseException:
-        kind, value, trace = sys.exc_info()
-        try:
-            sys.excepthook(kind, value, trace)
-        finally:
-            del kind, value, trace
+        sys.excepthook(*sys.exc_info())
         return 255
     return 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Makes this CPython a fork server, given with -c behind python_run.py; arguments: the path of
+# Makes this CPython a fork server, given with -c behind python_run.py and show_uncaught.py; arguments: the path of
 # sandgate-python.so, then the modules to import ("?name": only where it is installed). Everything here
 # runs before there is any user code, except `child`, which runs in each child when every lock is in force.
 
@@ -21,7 +21,7 @@ def _sandgate_serve():
     gc.disable()  # what is collected now would leave holes in the pages that children share
     native = _imp.create_dynamic(_frozen_importlib.ModuleSpec("_sandgate", None, origin=library))
     sys.modules.pop("_sandgate", None)
-    run = _sandgate_run
+    run, show = _sandgate_run, show_uncaught
     main = sys.modules["__main__"].__dict__
     notes = []
     spawner_pid = os.getpid()
@@ -101,7 +101,7 @@ def _sandgate_serve():
         sys.path.insert(0, "")
         reseed()
         try:
-            status = run()
+            status = run(show)
         except SystemExit as leaving:
             status = exit_status(leaving.code)
         except BaseException:
@@ -113,7 +113,7 @@ def _sandgate_serve():
         warm()
     except BaseException as error:
         failure = str(error) or repr(error)
-    del main["_sandgate_serve"], main["_sandgate_run"]
+    del main["_sandgate_serve"], main["_sandgate_run"], main["show_uncaught"]
     for name in [name for name in os.environ if name.endswith("_THREADS")]:
         del os.environ[name]  # for what has been imported here, not for what a run imports
     sys.argv = ["main.py"]

@@ -89,7 +89,8 @@ std::size_t SpawnerLoop::ReadFilter(int fd) {
 }
 
 void SpawnerLoop::BeChild(const JailPlan& plan, const std::vector<Fd>& fds) {
-  const JailFds jail_fds{null_.get(), fds[1].get(), fds[2].get(), fds[0].get(), fds[3].get()};
+  const JailFds jail_fds{null_.get(),  fds[1].get(), fds[2].get(),
+                         fds[0].get(), fds[3].get(), hooks_.empty_network};
   const Filter filter{std::span(filter_.data(), filter_size_), hooks_.after_fork_child};
   if (Confine(plan, jail_fds, filter) != 0) ::_exit(127);
   // execve(2) closes it elsewhere: user code must not speak to the server in our name.

@@ -41,7 +41,6 @@ std::string_view SpawnerKindName(SpawnerKind kind) {
 std::string EncodeSpec(const SpawnerSpec& spec) {
   WireWriter out;
   out.Word(static_cast<std::uint64_t>(spec.kind));
-  out.Word(spec.empty_network);
   PutStrings(out, spec.argv);
   PutStrings(out, spec.envp);
   return out.Take() + EncodeTree(spec.tree);
@@ -53,7 +52,6 @@ SpawnerSpec DecodeSpec(std::span<char> packet) {
   const std::uint64_t kind = in.Word();
   if (kind > static_cast<std::uint64_t>(SpawnerKind::kNode)) throw Error("spawner: unknown kind");
   spec.kind = static_cast<SpawnerKind>(kind);
-  spec.empty_network = in.Word() != 0;
   spec.argv = ReadStrings(in);
   spec.envp = ReadStrings(in);
   if (!in.ok() || spec.argv.empty() == spec.forks_interpreter())

@@ -22,8 +22,6 @@ std::string_view SpawnerKindName(SpawnerKind kind);  // "exec", "python", "node"
 struct SpawnerSpec {
   SpawnerKind kind = SpawnerKind::kExec;
   TreeSpec tree;
-  // The spawner, and so each of its children, lives in a network namespace without devices in use.
-  bool empty_network = false;
   // The fork server that sandgate-spawner becomes inside the tree; both empty for kExec.
   std::vector<std::string> argv;  // argv[0] is the absolute path in the tree
   std::vector<std::string> envp;

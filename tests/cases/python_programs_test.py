@@ -164,3 +164,23 @@ def test_memory_that_runs_out_is_named(server):
     data = data_of(server, "python3", "print('before')\nblock = bytearray(4 << 30)")
     assert (data["outcome"], data["stdout"]) == ("out_of_memory", "before\n")
     assert "error: out of memory" in data["error"] and "limits.memory_mb" in data["error"]
+
+
+# program: what its stderr says.
+SHOWN_BY_NAME = {
+    "error in the syntax": ("print(1)\nx = = 2", 'File "main.py", line 2\n    x = = 2'),
+    "warning of the compiler": ("x = 1\nprint(x is 1)", 'main.py:2: SyntaxWarning: "is" with a literal'),
+    "exception in a nested function": ("def f():\n    return [1 / 0 for _ in 'a']\nf()", 'File "main.py", line 2, in f'),
+    "text in another encoding": ("# coding: latin-1\n1 / 0", 'File "main.py", line 2, in <module>\n    1 / 0'),
+}
+
+
+@table(SHOWN_BY_NAME)
+def test_errors_name_the_users_file_and_nothing_of_ours(server, code, expected):
+    data = data_of(server, "python3", code)
+    assert expected in data["stderr"] and "<string>" not in data["stderr"]
+
+
+def test_no_trace_function_is_left_to_the_program(server):
+    code = "import sys, warnings\nprint(sys.gettrace(), [entry for entry in warnings.filters if entry[0] == 'error'])"
+    assert stdout_of(server, "python3", code) == "None []\n"
