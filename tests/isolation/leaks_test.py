@@ -101,10 +101,11 @@ def test_the_folder_of_a_link_in_the_scratch_directory_is_not_removed(make_serve
     assert (kept / "file").exists() and os.path.exists("/usr/bin/env")
 
 
-def kill_server_during(server, program: str, count: int):
+def kill_server_during(server, program: str, count: int, before=lambda: None):
     name = attack.unique("orphan")
     runs = [attack.Background(server, program, name=name) for _ in range(2)]
     attack.wait_named(name, count)
+    before()
     server.process.send_signal(signal.SIGKILL)
     server.wait_exit()
     try:
@@ -125,6 +126,21 @@ def test_children_of_runs_end_when_the_server_is_killed(make_server, layers):
         pytest.skip("children can stay here")
     server = make_server(config={"worker_timeout": 600, "allow_processes": True})
     kill_server_during(server, FORKED, 4)
+
+
+def test_children_of_runs_end_when_their_spawner_is_killed_and_then_the_server(make_server, layers):
+    if not layers & {"pid_ns", "unique_uid"}:
+        pytest.skip("children can stay here")
+    server = make_server(config={"worker_timeout": 600, "allow_processes": True})
+
+    def replace_spawners():
+        killed = spawners(server)
+        assert killed
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        sandgate.wait_for(lambda: set(spawners(server)) - set(killed), 20, "another spawner")
+
+    kill_server_during(server, FORKED, 4, replace_spawners)
 
 
 def test_no_spawner_or_parked_child_outlives_a_killed_server(make_server):
