@@ -66,11 +66,11 @@ def test_two_hundred_mixed_runs_leak_nothing(make_server):
     server = make_server(config={"worker_timeout": 2, "max_workers": 4})
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: one_of_many(server, number), range(20)))
-    for network in (False, True):  # alone, so that children are parked for each
-        server.run("python3", "pass", enable_network=network)
-    server.wait_settled({name: 0 for name in server.counters()}, 2)
+    for language in ("python3", "nodejs"):  # alone, so that children are parked for each
+        for network in (False, True):
+            server.run(language, "", enable_network=network)
+    before = server.counters_at_rest()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        before = server.counters()
         list(pool.map(lambda number: one_of_many(server, number), range(200)))
     after = server.wait_settled(before)
     assert all(after[name] <= before[name] for name in before), (before, after)
@@ -79,7 +79,7 @@ def test_two_hundred_mixed_runs_leak_nothing(make_server):
 def test_a_scratch_directory_made_hard_to_remove_is_removed(make_server):
     server = make_server()
     server.run("python3", "pass")
-    before = server.wait_settled({name: 0 for name in server.counters()}, 2)
+    before = server.counters_at_rest()
     code = """
 import os
 os.mkdir("closed"); open("closed/file", "w").write("x"); os.chmod("closed/file", 0); os.chmod("closed", 0)
