@@ -100,9 +100,9 @@ Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
       io, ChildParts{isolation_, interpreters_, *planner_, *slots_, *spawners_, node_boot_, log});
   parked_ = std::make_unique<ParkedChildren>(
       io, ParkedParts{*children_, *spawners_, *policies_, ParkedFor(config)});
-  runner_ = std::make_unique<JailRunner>(
-      io, RunnerParts{config_, isolation_, *children_, *parked_, *spawners_, *policies_, read_only_paths_,
-                      PrivatePaths(), log});
+  runner_ =
+      std::make_unique<JailRunner>(io, RunnerParts{config_, isolation_, *children_, *parked_, *spawners_,
+                                                   *policies_, read_only_paths_, PrivatePaths(), log});
 }
 
 void Engine::RunUntilDone(boost::asio::awaitable<void> task) {

@@ -25,8 +25,8 @@ using ChildMain = void (*)(const JailPlan& plan);
 // How this spawner makes a child. A hook may be null.
 struct SpawnerHooks {
   ChildMain child_main = nullptr;
-  bool forks_interpreter = false;        // the child goes on to use the C library and its threads
-  bool child_returns = false;            // child_main returns, and then ServeSpawner does, in the child
+  bool forks_interpreter = false;  // the child goes on to use the C library and its threads
+  bool child_returns = false;      // child_main returns, and then ServeSpawner does, in the child
   // What the process that ends those of a run's uid is besides; empty: this spawner ends none.
   std::optional<std::uint32_t> sweeper_uid = std::nullopt;
   void (*before_fork)() = nullptr;       // in the spawner

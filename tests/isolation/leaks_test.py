@@ -68,7 +68,7 @@ def test_two_hundred_mixed_runs_leak_nothing(make_server):
         list(pool.map(lambda number: one_of_many(server, number), range(20)))
     for language in ("python3", "nodejs"):  # alone, so that children are parked for each
         for network in (False, True):
-            server.run(language, "", enable_network=network)
+            assert server.run(language, "0", enable_network=network)["code"] == 0
     before = server.counters_at_rest()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: one_of_many(server, number), range(200)))
