@@ -96,7 +96,7 @@ class Bench {
   Cost Once(Kind kind) {
     const auto begin = Clock::now();
     auto [ours, theirs] = sys::SeqpacketPair();
-    const Cloned child = Clone(0);
+    const Cloned child = Clone({});
     if (child.pid == 0) BeChild(kind, theirs.get());
     Check(child.pid, "clone");
     theirs.reset();

@@ -41,7 +41,7 @@ struct Child {
   SpawnerLease spawner;
   RunEnvironment environment;
   std::shared_ptr<const CompiledPolicy> policy;  // whose filter is in force
-  std::string program;  // path of the interpreter, for messages
+  std::string program;                           // path of the interpreter, for messages
   Slot slot;
   Spawned process;
   Fd code;  // write end of the pipe that its first lines read to the end

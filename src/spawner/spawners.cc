@@ -23,7 +23,7 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kFirstPause = std::chrono::milliseconds(250);
 constexpr std::chrono::seconds kNever = std::chrono::hours(24 * 365);
 constexpr auto kLongestPause = std::chrono::minutes(1);
-constexpr auto kExecPause = std::chrono::seconds(1);
+constexpr auto kExecPause = std::chrono::seconds(1);  // between two starts of the exec spawner by itself
 // A fork server that has lived so long was sound: its end does not count as a failure.
 constexpr auto kSoundAfter = std::chrono::minutes(1);
 
@@ -55,7 +55,7 @@ struct Spawners::Line {
 };
 
 Spawners::Spawners(asio::io_context& io, SpawnersOptions options, Logger& log)
-    : io_(io), options_(std::move(options)), log_(log) {}
+    : io_(io), options_(std::move(options)), log_(log), exec_pause_(io) {}
 
 Spawners::~Spawners() { Close(); }
 
@@ -67,15 +67,17 @@ void Spawners::Start() {
   exec_->OnEnd([this] { ReplaceExec(); });
 }
 
-// At once where it has processes to end: without it they would outlive a server that dies. One that dies as
-// soon as it is started waits until it is needed.
+// Not only when it is needed: without it, processes that it is to end would outlive a server that dies.
 void Spawners::ReplaceExec() {
-  if (sweep_at_end_.empty() || Clock::now() - exec_since_ < kExecPause) return;
-  try {
-    Exec();
-  } catch (const Error& error) {
-    log_.Error("the exec spawner cannot be started again", {{"error", error.what()}});
-  }
+  exec_pause_.expires_at(exec_since_ + kExecPause);
+  exec_pause_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    try {
+      Exec();
+    } catch (const Error& error) {
+      log_.Error("the exec spawner cannot be started again", {{"error", error.what()}});
+    }
+  });
 }
 
 void Spawners::SweepAtEnd(std::uint32_t uid) {
@@ -105,6 +107,7 @@ asio::awaitable<void> Spawners::WarmUp(SelfTest test) {
 }
 
 void Spawners::Close() {
+  exec_pause_.cancel();
   for (const auto& [environment, line] : lines_) {
     line->wanted = false;
     line->wake.cancel();

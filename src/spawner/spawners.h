@@ -7,6 +7,7 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -96,6 +97,7 @@ class Spawners {
   Logger& log_;
   SpawnerLease exec_;
   Clock::time_point exec_since_;
+  boost::asio::steady_timer exec_pause_;
   std::set<std::uint32_t> sweep_at_end_;  // told to the exec spawner
   SelfTest test_;
   std::function<void(const RunEnvironment&)> on_change_;

@@ -101,7 +101,7 @@ def test_the_next_run_sees_none_of_it(make_server):
 def test_nothing_of_a_run_is_left_on_the_host(make_server):
     server = make_server()
     stdout_of(server, "python3", "print(1)")
-    before = server.counters()
+    before = server.counters_at_rest()
     stdout_of(server, "python3", "open('left-over', 'w').write('x'); open('/tmp/left-over-in-tmp', 'w').write('x')")
     assert server.wait_settled(before)["scratch_files"] <= before["scratch_files"]
     assert not any("left-over" in path for path in server.scratch_files())

@@ -175,7 +175,7 @@ def test_allowed_processes_stay_in_the_jail(lenient_server):
 def test_processes_left_behind_end_with_the_run(lenient_server):
     server = lenient_server
     stdout_of(server, "python3", "print(1)")
-    before = server.counters()
+    before = server.counters_at_rest()
     code = "import subprocess\nsubprocess.Popen(['sleep', '1000'], start_new_session=True)\nprint('left')"
     assert stdout_of(server, "python3", code) == "left\n"
     assert server.wait_settled(before)["children"] <= before["children"]

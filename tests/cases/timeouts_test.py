@@ -65,7 +65,7 @@ def test_eleven_thousand_rows(server):
 def test_all_processes_of_the_run_are_ended(make_server):
     server = make_server({"worker_timeout": 1, "allow_processes": True})
     data_of(server, "python3", "print(1)")
-    before = server.counters()
+    before = server.counters_at_rest()
     data = data_of(server, "python3", "import subprocess\nsubprocess.run(['sleep', '3600'])")
     assert data["outcome"] == "timeout"
     assert server.wait_settled(before)["children"] <= before["children"]

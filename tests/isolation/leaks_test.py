@@ -66,11 +66,11 @@ def test_two_hundred_mixed_runs_leak_nothing(make_server):
     server = make_server(config={"worker_timeout": 2, "max_workers": 4})
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: one_of_many(server, number), range(20)))
-    for network in (False, True):  # alone, so that children are parked for each
-        server.run("python3", "pass", enable_network=network)
-    server.wait_settled({name: 0 for name in server.counters()}, 2)
+    for language in ("python3", "nodejs"):  # alone, so that children are parked for each
+        for network in (False, True):
+            assert server.run(language, "0", enable_network=network)["code"] == 0
+    before = server.counters_at_rest()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        before = server.counters()
         list(pool.map(lambda number: one_of_many(server, number), range(200)))
     after = server.wait_settled(before)
     assert all(after[name] <= before[name] for name in before), (before, after)
@@ -79,7 +79,7 @@ def test_two_hundred_mixed_runs_leak_nothing(make_server):
 def test_a_scratch_directory_made_hard_to_remove_is_removed(make_server):
     server = make_server()
     server.run("python3", "pass")
-    before = server.wait_settled({name: 0 for name in server.counters()}, 2)
+    before = server.counters_at_rest()
     code = """
 import os
 os.mkdir("closed"); open("closed/file", "w").write("x"); os.chmod("closed/file", 0); os.chmod("closed", 0)
@@ -101,10 +101,11 @@ def test_the_folder_of_a_link_in_the_scratch_directory_is_not_removed(make_serve
     assert (kept / "file").exists() and os.path.exists("/usr/bin/env")
 
 
-def kill_server_during(server, program: str, count: int):
+def kill_server_during(server, program: str, count: int, before=lambda: None):
     name = attack.unique("orphan")
     runs = [attack.Background(server, program, name=name) for _ in range(2)]
     attack.wait_named(name, count)
+    before()
     server.process.send_signal(signal.SIGKILL)
     server.wait_exit()
     try:
@@ -125,6 +126,21 @@ def test_children_of_runs_end_when_the_server_is_killed(make_server, layers):
         pytest.skip("children can stay here")
     server = make_server(config={"worker_timeout": 600, "allow_processes": True})
     kill_server_during(server, FORKED, 4)
+
+
+def test_children_of_runs_end_when_their_spawner_is_killed_and_then_the_server(make_server, layers):
+    if not layers & {"pid_ns", "unique_uid"}:
+        pytest.skip("children can stay here")
+    server = make_server(config={"worker_timeout": 600, "allow_processes": True})
+
+    def replace_spawners():
+        killed = spawners(server)
+        assert killed
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        sandgate.wait_for(lambda: set(spawners(server)) - set(killed), 20, "another spawner")
+
+    kill_server_during(server, FORKED, 4, replace_spawners)
 
 
 def test_no_spawner_or_parked_child_outlives_a_killed_server(make_server):

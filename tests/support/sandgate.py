@@ -405,6 +405,17 @@ class Server(HttpClient):
             "scratch_files": len(self.scratch_files()),
         }
 
+    def counters_at_rest(self) -> dict:
+        """The counters once they do not change any more: parked children are made a moment after a reply."""
+        counters = self.counters()
+        for _ in range(40):
+            time.sleep(0.5)
+            again = self.counters()
+            if again == counters:
+                break
+            counters = again
+        return counters
+
     def wait_settled(self, before: dict, seconds: float = 20.0) -> dict:
         """Waits until no counter is above `before`; the last counters either way.
 
