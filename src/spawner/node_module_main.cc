@@ -114,7 +114,7 @@ void GetReady(int proc_self, int socket) {
   spawner.abi.collect_garbage(spawner.isolate, kFullCollection);
   spawner.abi.set_flags("--no-expose-gc");
   spawner.threads->Quiesce(spawner.isolate, proc_self);
-  spawner.fds.Remember(proc_self, sandgate::kControlFd + 1, {proc_self, socket});
+  spawner.fds.Remember(proc_self, sandgate::kControlFd + 1, {proc_self, socket, sandgate::kEmptyNetworkFd});
 }
 
 void Find(napi_env env) {

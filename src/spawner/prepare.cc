@@ -102,6 +102,9 @@ Fd MakeEmptyNetwork() {
   return empty;
 }
 
+// Holds a number's place in the interpreter, which would take it for a file of its own.
+Fd OpenNull() { return Fd(Check(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null")); }
+
 // At `number`, for the program that execve(2) starts; closed there where `fd` is empty.
 void PassOn(const Fd& fd, int number) {
   if (!fd) {
@@ -129,7 +132,7 @@ Prepared PrepareSpawner(int socket) {
   EnterUserNamespace(tree, [socket] { MapIds(socket); });
   if (tree.user_namespace) MoveToOwnPidNamespace(socket);
   prepared.proc_self = Fd(::open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // not in the tree
-  if (tree.mount_namespace) prepared.empty_network = MakeEmptyNetwork();
+  prepared.empty_network = tree.mount_namespace ? MakeEmptyNetwork() : OpenNull();
   EnterTree(tree);
   if (prepared.spec.forks_interpreter()) KeepCapabilitiesAcrossExec();
   EmptyBoundingSet();

@@ -11,7 +11,7 @@ namespace sandgate {
 struct Prepared {
   SpawnerSpec spec;
   Fd proc_self;      // directory of procfs about this process; empty where there is no procfs
-  Fd empty_network;  // for runs without the network; empty where runs have no namespaces
+  Fd empty_network;  // for runs without the network; /dev/null where runs have no namespaces
 };
 
 // `socket` is the spawner's end. Throws Error naming the step that failed.
