@@ -60,8 +60,9 @@ Spawners::Spawners(asio::io_context& io, SpawnersOptions options, Logger& log)
 Spawners::~Spawners() { Close(); }
 
 void Spawners::Start() {
-  exec_ = std::make_shared<SpawnerClient>(io_, options_.program, options_.exec);
-  exec_->Start();
+  const auto next = std::make_shared<SpawnerClient>(io_, options_.program, options_.exec);
+  next->Start();
+  exec_ = next;  // one that could not start must not look alive
   exec_since_ = Clock::now();
   for (const std::uint32_t uid : sweep_at_end_) exec_->SweepAtEnd(uid);
   exec_->OnEnd([this] { ReplaceExec(); });

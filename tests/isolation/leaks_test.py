@@ -27,9 +27,12 @@ def spawners(server) -> list:
     """The pids of the server's spawners: its children that load no filter."""
     found = []
     for pid in server.children():
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            named = SPAWNER in file.read()
-        status = attack.status_of(pid)
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                named = SPAWNER in file.read()
+            status = attack.status_of(pid)
+        except OSError:
+            continue  # it has ended meanwhile
         if named and status["PPid"] == str(server.pid) and status["NoNewPrivs"] == "0":
             found.append(pid)
     return found
