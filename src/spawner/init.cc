@@ -2,9 +2,12 @@
 #include "spawner/init.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <csignal>
 
 #include "jail/locks.h"
@@ -15,21 +18,67 @@ namespace {
 
 constexpr std::uint32_t kNobody = 65534;
 
-}  // namespace
+// Where an init starts. Once it is settled it sleeps in the kernel until it is killed, and never returns to
+// its stack, which may then serve another.
+struct Place {
+  alignas(64) std::array<char, 16384> stack;
+  int server;
+  bool change_ids;
+  std::atomic<bool> settled{true};
+};
 
-void RunInit(int server, bool change_ids) {
+std::array<Place, 8> places;
+
+// Shares errno with the spawner, and so calls nothing that sets it where all goes well, and no cancellation
+// point of the C library. Orphans are reaped by the kernel because SIGCHLD is ignored.
+int InitMain(void* argument) {
+  Place& place = *static_cast<Place*>(argument);
   JailPlan nobody{};
-  nobody.change_ids = change_ids;
+  nobody.change_ids = place.change_ids;
   nobody.uid = nobody.gid = kNobody;
-  pollfd peer{server, 0, 0};
-  // Orphans are reaped by the kernel because SIGCHLD is ignored.
   const bool confined = ::signal(SIGCHLD, SIG_IGN) != SIG_ERR && lock::ForbidNewPrivileges(nobody) == 0 &&
                         lock::BecomeRunUser(nobody) == 0 && lock::DropCapabilities(nobody) == 0 &&
                         lock::DieWithServer(nobody) == 0;
+  pollfd peer{place.server, 0, 0};
+  timespec now{};
   // A server that died before the line above shows as a hang-up.
-  if (!confined || ::poll(&peer, 1, 0) != 0) ::_exit(1);
+  if (!confined || ::syscall(SYS_ppoll, &peer, 1, &now, nullptr, 0) != 0) {
+    place.settled.store(true);
+    ::syscall(SYS_exit, 1);
+  }
   ::syscall(SYS_close_range, 0U, ~0U, 0);
-  for (;;) ::pause();
+  place.settled.store(true);
+  for (;;) ::syscall(SYS_ppoll, nullptr, 0, nullptr, nullptr, 0);
+}
+
+Place& FindPlace() {
+  for (;;) {
+    for (Place& place : places) {
+      if (place.settled.load()) return place;
+    }
+    ::sched_yield();  // those that start are a few system calls away from being settled
+  }
+}
+
+}  // namespace
+
+Cloned StartInit(int server, bool change_ids) {
+  Place& place = FindPlace();
+  place.server = server;
+  place.change_ids = change_ids;
+  place.settled.store(false);
+  int pidfd = -1;
+  // clone(2): with CLONE_PARENT the exit signal is that of this process.
+  const pid_t pid = ::clone(InitMain, place.stack.data() + place.stack.size(),
+                            CLONE_VM | CLONE_PARENT | CLONE_PIDFD, &place, &pidfd);
+  Cloned cloned;
+  cloned.pid = pid;
+  if (pid > 0) {
+    cloned.pidfd = Fd(pidfd);
+  } else {
+    place.settled.store(true);
+  }
+  return cloned;
 }
 
 }  // namespace sandgate

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Process 1 of a pid namespace: reaps orphans and, by its end, ends every process of the namespace.
 #pragma once
+#include "spawner/clone.h"
 
 namespace sandgate {
 
-// Body of a copy of the spawner; `server` is its socket. Gives up every privilege and descriptor; becomes
-// nobody where ids can be changed.
-[[noreturn]] void RunInit(int server, bool change_ids);
+// Makes it as a child of this process's parent, in the pid namespace that unshare(2) has prepared; `server`
+// is the spawner's socket. It gives up every privilege and descriptor, and becomes nobody where ids can be
+// changed.
+//
+// It shares this process's memory: a copy of an interpreter's takes 0.4 ms to make and 0.8 ms to end. It runs
+// nothing but InitMain, on a stack of its own, and only this process's single thread may call this.
+Cloned StartInit(int server, bool change_ids);
 
 }  // namespace sandgate

@@ -63,8 +63,7 @@ void EmptyBoundingSet() {
 // the socket, tells the server of the two, and goes on in its place.
 void MoveToOwnPidNamespace(int socket) {
   Check(::unshare(CLONE_NEWPID), "unshare a pid namespace");
-  Cloned init = Clone({.flags = CLONE_PARENT});
-  if (init.pid == 0) RunInit(socket, false);
+  const Cloned init = StartInit(socket, false);
   Check(init.pid, "clone the init of the spawner");
   Cloned spawner = Clone({.flags = CLONE_PARENT});
   if (spawner.pid == 0) return;

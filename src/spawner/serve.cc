@@ -114,8 +114,7 @@ SpawnerLoop::Children SpawnerLoop::MakeChildren(const JailPlan& plan, const std:
   Children children;
   if (plan.pid_namespace) {
     // pid_namespaces(7): the next child is process 1 of the new namespace, those after it join it.
-    children.init = ::unshare(CLONE_NEWPID) == 0 ? Clone({.flags = CLONE_PARENT}) : Cloned{};
-    if (children.init.pid == 0) RunInit(server_.get(), plan.change_ids);
+    children.init = ::unshare(CLONE_NEWPID) == 0 ? StartInit(server_.get(), plan.change_ids) : Cloned{};
     if (children.init.pid < 0) children.error = errno;
   }
   if (children.error == 0) {
