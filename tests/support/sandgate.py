@@ -243,8 +243,9 @@ class Server(HttpClient):
         self.config = merged(defaults, config or {})
         self.key = self.config["app"]["key"]
         self.env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.folder), "LANG": "C.UTF-8"}
-        spawner = os.environ.get("SANDGATE_TEST_SPAWNER", "auto")
-        self.env.update({"SANDGATE_PYTHON_SPAWNER": spawner, "SANDGATE_NODE_SPAWNER": spawner})
+        if "SANDGATE_TEST_SPAWNER" in os.environ:
+            spawner = os.environ["SANDGATE_TEST_SPAWNER"]
+            self.env.update({"SANDGATE_PYTHON_SPAWNER": spawner, "SANDGATE_NODE_SPAWNER": spawner})
         self.env.update(env or {})
         self.process = None
         self.leftovers = []  # pids that outlived the server, set by stop()
