@@ -29,6 +29,18 @@ TEST(AppendJsonString, KeepsUtf8AndReplacesEachBadByte) {
   EXPECT_EQ(Json("\u2028\u2029"), R"("\u2028\u2029")");
 }
 
+TEST(AppendJsonString, EscapesTextOfAnyLength) {
+  for (const std::string_view c : {"\xff", "\x01", "\n", "测"}) {
+    std::string text;
+    std::string expected;
+    for (int i = 0; i < 10'000; ++i) {
+      text += c;
+      expected += Json(c).substr(1, Json(c).size() - 2);
+    }
+    EXPECT_EQ(Json(text), "\"" + expected + "\"");
+  }
+}
+
 TEST(ConstantTimeEqual, ComparesLikeEquality) {
   EXPECT_TRUE(ConstantTimeEqual("secret", "secret"));
   EXPECT_FALSE(ConstantTimeEqual("", "secret"));
