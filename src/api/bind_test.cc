@@ -146,13 +146,13 @@ TEST(BindTest, FormsOfManyFieldsAreRefused) {
   EXPECT_EQ("form: more than 64 fields", BindRun(Post(form, fields + std::string(64, '&'))).error);
   std::string parts = "--B";
   for (int i = 0; i < 65; ++i) parts += "\r\n\r\nx\r\n--B";
-  EXPECT_EQ("form: more than 64 fields", BindRun(Post("multipart/form-data; boundary=B", parts + "--")).error);
+  EXPECT_EQ("form: more than 64 fields",
+            BindRun(Post("multipart/form-data; boundary=B", parts + "--")).error);
 }
 
 TEST(BindTest, ParametersOfAPartAreEachReadOnce) {
   const std::string many(1u << 20, ';');  // without a value: nothing is searched for behind them
-  const std::string body =
-      "--B\r\nContent-Disposition: form-data" + many + " name=code\r\n\r\nx\r\n--B--";
+  const std::string body = "--B\r\nContent-Disposition: form-data" + many + " name=code\r\n\r\nx\r\n--B--";
   EXPECT_EQ("x", BindRun(Post("multipart/form-data; boundary=B", body)).fields.code);
 }
 

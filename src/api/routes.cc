@@ -288,7 +288,8 @@ awaitable<Response> Api::ServePolicy(Request request, LogEntry& entry) const {
   }
   const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
   if (!policy_replies_.contains(locale)) {
-    Response reply = co_await Compute(kBytes, [this, locale] { return PolicyReply(options_.policies, locale); });
+    Response reply =
+        co_await Compute(kBytes, [this, locale] { return PolicyReply(options_.policies, locale); });
     policy_replies_.emplace(locale, std::move(reply));
   }
   co_return policy_replies_.at(locale);

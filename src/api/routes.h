@@ -36,10 +36,10 @@ struct ApiOptions {
   bool enable_network = false;
   bool enable_preload = false;
   bool profiles_in_requests = false;
-  Locale language = Locale::kEnglish;  // where a request accepts none that we have
-  EffectivePolicies policies;          // for GET /v1/sandbox/policy; they outlive the handler
+  Locale language = Locale::kEnglish;        // where a request accepts none that we have
+  EffectivePolicies policies;                // for GET /v1/sandbox/policy; they outlive the handler
   boost::asio::thread_pool* pool = nullptr;  // reads and writes what is large; null: done on the spot
-  RequestLogger log;                   // called once for each request except /health; may be empty
+  RequestLogger log;                         // called once for each request except /health; may be empty
 };
 
 // `runner` must outlive the handler and all its answers.

@@ -20,6 +20,7 @@ namespace sandgate::api {
 namespace {
 
 namespace asio = boost::asio;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -188,6 +189,30 @@ TEST_F(RoutesTest, ThePolicysTextIsMadeOnce) {
   }
   ASSERT_EQ(2u, bodies.size());
   EXPECT_TRUE(bodies[0] == bodies[1]) << "made anew for the second request";
+}
+
+TEST_F(RoutesTest, TracesAreTheOperatorsAndOffWithoutAKeyOfTheirOwn) {
+  const std::string body = R"({"language":"python3","code":"x"})";
+  EXPECT_EQ(404u, Post("/v1/sandbox/trace", body).status);
+  options_.admin_key = "operator";
+  EXPECT_EQ(401u, Post("/v1/sandbox/trace", body).status) << "with the key of the platform";
+  options_.admin_key = "secret";
+  runner_.result.additions = Additions{};
+  const http::Response traced = Post("/v1/sandbox/trace", body);
+  EXPECT_EQ(200u, traced.status);
+  EXPECT_TRUE(runner_.last.trace);
+  EXPECT_THAT(traced.body, HasSubstr(R"("additions":"# Nothing needs to be added.\n","profile":[])"));
+  runner_.result.additions.reset();
+  EXPECT_THAT(Run(body).body, ::testing::Not(HasSubstr("additions")));
+  EXPECT_FALSE(runner_.last.trace);
+}
+
+TEST_F(RoutesTest, ProfilesInRequestsMustBeAllowed) {
+  const std::string body = R"({"language":"python3","code":"x","profile":"numpy"})";
+  EXPECT_THAT(Run(body).body, AllOf(HasSubstr(R"("code":-400)"), HasSubstr("profiles.in_requests: true")));
+  options_.profiles_in_requests = true;
+  EXPECT_THAT(Run(body).body, HasSubstr(R"("code":0)"));
+  EXPECT_EQ("numpy", runner_.last.profile);
 }
 
 TEST_F(RoutesTest, WrongKeyIs401WithNothingElse) {

@@ -124,7 +124,8 @@ TEST(Complaint, ManyNodeErrorsDoNotRepeatWhatIsBeforeThem) {
 
 TEST(Complaint, OfManyTheLatestAreKept) {
   std::string python;
-  for (int i = 0; i < 40; ++i) python += "Traceback (most recent call last):\nE" + std::to_string(i) + ": x\n";
+  for (int i = 0; i < 40; ++i)
+    python += "Traceback (most recent call last):\nE" + std::to_string(i) + ": x\n";
   const auto all = ReadComplaints(Language::kPython, python);
   ASSERT_EQ(all.size(), 16U);
   EXPECT_EQ(all.front().type, "E39");
