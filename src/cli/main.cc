@@ -22,7 +22,8 @@ int Finish(const CLI::App& app, int status) {
 
 // CLI11 says of a verb that it does not know only that one is missing.
 bool IsUnknownVerb(const CLI::App& app, const std::string& word) {
-  return !word.empty() && !word.starts_with('-') && app.get_subcommand_no_throw(word) == nullptr;
+  const auto is_meant = [&word](const CLI::App* verb) { return verb->get_name() == word; };
+  return !word.empty() && !word.starts_with('-') && app.get_subcommands(is_meant).empty();
 }
 
 }  // namespace
