@@ -135,6 +135,27 @@ TEST(BindTest, BrokenMultipartIsTold) {
   EXPECT_EQ("unexpected EOF", BindRun(Post("multipart/form-data; boundary=B", "--B\r\nA: b\r\n\r\nx")).error);
 }
 
+TEST(BindTest, FormsOfManyFieldsAreRefused) {
+  const std::string fields = "language=python3&code=x";
+  std::string pairs;
+  for (int i = 0; i < 62; ++i) pairs += "&a=b";
+  const std::string form = "application/x-www-form-urlencoded";
+  EXPECT_EQ("", BindRun(Post(form, fields + pairs)).error);
+  EXPECT_EQ("form: more than 64 fields", BindRun(Post(form, fields + pairs + "&a=b")).error);
+  EXPECT_EQ("form: more than 64 fields", BindRun(Post(form, fields + pairs, "/run?a=b")).error);
+  EXPECT_EQ("form: more than 64 fields", BindRun(Post(form, fields + std::string(64, '&'))).error);
+  std::string parts = "--B";
+  for (int i = 0; i < 65; ++i) parts += "\r\n\r\nx\r\n--B";
+  EXPECT_EQ("form: more than 64 fields",
+            BindRun(Post("multipart/form-data; boundary=B", parts + "--")).error);
+}
+
+TEST(BindTest, ParametersOfAPartAreEachReadOnce) {
+  const std::string many(1u << 20, ';');  // without a value: nothing is searched for behind them
+  const std::string body = "--B\r\nContent-Disposition: form-data" + many + " name=code\r\n\r\nx\r\n--B--";
+  EXPECT_EQ("x", BindRun(Post("multipart/form-data; boundary=B", body)).fields.code);
+}
+
 TEST(BindLanguageTest, FromQueryJsonOrNothing) {
   http::Request get{.method = "GET", .target = "/v1/sandbox/dependencies?language=nodejs"};
   EXPECT_EQ("nodejs", BindLanguage(get).fields.language);

@@ -85,12 +85,13 @@ std::optional<std::string_view> CutAt(std::string_view& text, std::string_view m
 std::string HeaderParameter(std::string_view header, std::string_view name) {
   header.remove_prefix(NextParameter(header));
   while (!header.empty()) {
-    const std::size_t equals = header.find('=');
-    if (equals == std::string_view::npos) return "";
-    if (EqualsIgnoreCase(Trim(header.substr(0, equals)), name)) {
-      return ParameterValue(Trim(header.substr(equals + 1)));
+    const std::size_t next = NextParameter(header);
+    const std::string_view parameter = header.substr(0, next);
+    const std::size_t equals = parameter.find('=');
+    if (equals != std::string_view::npos && EqualsIgnoreCase(Trim(parameter.substr(0, equals)), name)) {
+      return ParameterValue(Trim(parameter.substr(equals + 1)));
     }
-    header.remove_prefix(NextParameter(header));
+    header.remove_prefix(next);
   }
   return "";
 }
@@ -110,8 +111,16 @@ void Form::Fail(std::string message) {
   if (error_.empty()) error_ = std::move(message);
 }
 
+// False when there have been as many as a form may have.
+bool Form::CountField() {
+  if (++fields_ <= kMaxFormFields) return true;
+  Fail(fmt::format("form: more than {} fields", kMaxFormFields));
+  return false;
+}
+
 void Form::AddUrlEncoded(std::string_view text) {
   while (!text.empty()) {
+    if (!CountField()) return;
     const std::size_t end = std::min(text.find('&'), text.size());
     if (end > 0) AddPair(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -140,6 +149,7 @@ void Form::AddMultipart(std::string_view body, std::string_view content_type) {
     if (!CutAt(body, "\r\n")) return Fail("multipart: NextPart: EOF");
     const auto part = CutAt(body, next_delimiter);
     if (!part) return Fail("unexpected EOF");
+    if (!CountField()) return;
     AddPart(*part);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values that arrive as query, urlencoded form or multipart form. Only the fields that are asked for are
-// kept, each with its first value, so that a body of millions of names costs nothing.
+// kept, each with its first value. What is beyond kMaxFormFields is not read.
 #pragma once
 #include <map>
 #include <string>
@@ -8,6 +8,9 @@
 #include <vector>
 
 namespace sandgate::api {
+
+// Of a query and a body together, empty ones included.
+inline constexpr std::size_t kMaxFormFields = 64;
 
 class Form {
  public:
@@ -27,11 +30,13 @@ class Form {
  private:
   void AddPair(std::string_view pair);
   void AddPart(std::string_view part);
+  bool CountField();
   void Keep(const std::string& name, std::string value);
   void Fail(std::string message);
 
   std::vector<std::string> wanted_;
   std::map<std::string, std::string> values_;
+  std::size_t fields_ = 0;
   std::string error_;
 };
 

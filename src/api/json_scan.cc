@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // See json_scan.h. Step() takes one byte in the current state. A number has no end of its own, so the byte
-// after it is given to the state that follows a value.
+// after it is given to the state that follows a value. Most bytes stand in strings and mean nothing: those
+// are skipped without a step.
 #include "api/json_scan.h"
 
 #include <fmt/format.h>
@@ -37,6 +38,8 @@ enum class Place { kObjectKey, kObjectValue, kArrayValue };
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+bool IsPlainInString(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
 // The byte as a quoted character of a Go program.
 std::string QuoteByte(char c) {
@@ -114,6 +117,7 @@ JsonExtent Scanner::Scan(std::string_view text) {
     return extent;
   }
   for (std::size_t i = extent.begin; i < text.size(); ++i) {
+    if (state_ == State::kInString && IsPlainInString(text[i])) continue;
     const Result result = Step(text[i]);
     if (result == Result::kMore) continue;
     extent.error = std::move(error_);

@@ -3,6 +3,7 @@
 #include "api/json_value.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 
 namespace sandgate::api {
@@ -34,7 +35,9 @@ void AppendUtf8(std::string& out, std::uint32_t rune) {
 // The code unit of the \uXXXX that `text` begins with, or -1 when it begins with something else.
 std::int32_t CodeUnit(std::string_view text) {
   if (!text.starts_with("\\u") || text.size() < 6) return -1;
-  return static_cast<std::int32_t>(std::stoul(std::string(text.substr(2, 4)), nullptr, 16));
+  std::int32_t unit = 0;
+  std::from_chars(text.data() + 2, text.data() + 6, unit, 16);
+  return unit;
 }
 
 bool IsHighSurrogate(std::int32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }

@@ -103,7 +103,9 @@ void AppendUsage(std::string& out, const Usage& usage) {
 http::Response SuccessReply(const std::string& data) {
   http::Response response;
   response.content_type = http::kJson;
-  response.body = fmt::format("{{\"code\":0,\"message\":\"success\",\"data\":{}}}", data);
+  constexpr std::string_view kBegin = "{\"code\":0,\"message\":\"success\",\"data\":";
+  response.body.reserve(kBegin.size() + data.size() + 1);
+  response.body.append(kBegin).append(data).append("}");
   return response;
 }
 

@@ -7,8 +7,11 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
+#include <map>
 #include <memory>
+#include <type_traits>
 
+#include "api/aside.h"
 #include "api/bind.h"
 #include "api/reply.h"
 #include "base/error.h"
@@ -147,13 +150,23 @@ class Api {
   awaitable<Response> Run(Action action, Request request, LogEntry& entry) const;
   awaitable<Response> Execute(RunRequest run, LogEntry& entry) const;
   awaitable<Response> ServeDependencies(Action action, Request request, LogEntry& entry) const;
-  Response ServePolicy(const Request& request, LogEntry& entry) const;
+  awaitable<Response> ServePolicy(Request request, LogEntry& entry) const;
+  // What `work()` returns; on another thread where it reads or writes so many bytes that it takes long.
+  template <typename Work>
+  awaitable<std::invoke_result_t<Work&>> Compute(std::size_t bytes, Work work) const;
   awaitable<Response> CallDependencies(Action action, Language language) const;
 
   ApiOptions options_;
   Runner& runner_;
   Dependencies dependencies_;
+  mutable std::map<Locale, Response> policy_replies_;  // made when first asked for: a policy never changes
 };
+
+template <typename Work>
+awaitable<std::invoke_result_t<Work&>> Api::Compute(std::size_t bytes, Work work) const {
+  if (options_.pool == nullptr || bytes <= kOnTheSpot) co_return work();
+  co_return co_await Aside(*options_.pool, std::move(work));
+}
 
 awaitable<Response> Api::Handle(std::shared_ptr<const Api> self, Request request) {
   LogEntry entry(self->options_.log, request);
@@ -187,7 +200,7 @@ awaitable<Response> Api::Dispatch(Request request, LogEntry& entry) const {
   if (action == Action::kRun || action == Action::kTrace) {
     co_return co_await Run(action, std::move(request), entry);
   }
-  if (action == Action::kPolicy) co_return ServePolicy(request, entry);
+  if (action == Action::kPolicy) co_return co_await ServePolicy(std::move(request), entry);
   co_return co_await ServeDependencies(action, std::move(request), entry);
 }
 
@@ -198,7 +211,7 @@ awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) co
     full.headers.emplace_back("Retry-After", "1");
     co_return full;
   }
-  Binding binding = BindRun(request);
+  Binding binding = co_await Compute(request.body.size(), [&request] { return BindRun(request); });
   const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
   request = Request();  // a large body is not kept while the run waits
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
@@ -241,7 +254,8 @@ awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
       entry.log.denied.push_back(denial.syscall.empty() ? denial.layer : denial.syscall);
     }
     entry.log.denials = DenialsForLog(result.denied);
-    co_return RunReply(result, locale);
+    const std::size_t size = result.stdout_bytes.size() + result.stderr_bytes.size() + result.error.size();
+    co_return co_await Compute(size, [&result, locale] { return RunReply(result, locale); });
   } catch (const UnknownProfile&) {
     code = -400;
     failure = Message(locale, "profile: there is no profile \"{}\"", profile);
@@ -252,7 +266,7 @@ awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
 }
 
 awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEntry& entry) const {
-  const Binding binding = BindLanguage(request);
+  const Binding binding = co_await Compute(request.body.size(), [&request] { return BindLanguage(request); });
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
   const std::string& name = binding.fields.language;
   const std::optional<Language> language = name.empty() ? Language::kPython : LanguageOf(name);
@@ -267,9 +281,18 @@ awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEn
   co_return entry.Fail(200, -500, failure);
 }
 
-Response Api::ServePolicy(const Request& request, LogEntry& entry) const {
-  if (options_.policies.without_network == nullptr) return entry.Fail(200, -500, "this server has no policy");
-  return PolicyReply(options_.policies, AcceptedLocale(request.header("Accept-Language"), options_.language));
+awaitable<Response> Api::ServePolicy(Request request, LogEntry& entry) const {
+  constexpr std::size_t kBytes = 512u << 10;  // about what the reply has
+  if (options_.policies.without_network == nullptr) {
+    co_return entry.Fail(200, -500, "this server has no policy");
+  }
+  const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
+  if (!policy_replies_.contains(locale)) {
+    Response reply =
+        co_await Compute(kBytes, [this, locale] { return PolicyReply(options_.policies, locale); });
+    policy_replies_.emplace(locale, std::move(reply));
+  }
+  co_return policy_replies_.at(locale);
 }
 
 awaitable<Response> Api::CallDependencies(Action action, Language language) const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API that workflow platforms call: routes, key check, JSON or form to a run and back. The only folder
-// that knows this JSON. cli/serve passes MakeHandler() to the HTTP server; runs on the server's one thread.
+// that knows this JSON. cli/serve passes MakeHandler() to the HTTP server; runs on the event loop's thread.
 #pragma once
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <string>
 #include <utility>
@@ -35,9 +36,10 @@ struct ApiOptions {
   bool enable_network = false;
   bool enable_preload = false;
   bool profiles_in_requests = false;
-  Locale language = Locale::kEnglish;  // where a request accepts none that we have
-  EffectivePolicies policies;          // for GET /v1/sandbox/policy; they outlive the handler
-  RequestLogger log;                   // called once for each request except /health; may be empty
+  Locale language = Locale::kEnglish;        // where a request accepts none that we have
+  EffectivePolicies policies;                // for GET /v1/sandbox/policy; they outlive the handler
+  boost::asio::thread_pool* pool = nullptr;  // reads and writes what is large; null: done on the spot
+  RequestLogger log;                         // called once for each request except /health; may be empty
 };
 
 // `runner` must outlive the handler and all its answers.

@@ -8,8 +8,11 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <future>
 
 #include "base/error.h"
 
@@ -17,6 +20,7 @@ namespace sandgate::api {
 namespace {
 
 namespace asio = boost::asio;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -108,6 +112,32 @@ TEST_F(RoutesTest, HealthIsOkWithoutKeyAndIsNotLogged) {
   EXPECT_TRUE(logs_.empty());
 }
 
+// With the pool's only thread held up, a small request is answered and a large one is not.
+TEST_F(RoutesTest, LargeBodiesAreReadWhileOthersAreAnswered) {
+  asio::thread_pool pool(1);
+  options_.pool = &pool;
+  runner_.max_requests = 2;
+  std::promise<void> go;
+  asio::post(pool, [held = go.get_future().share()] { held.wait(); });
+  const http::Handler handler = MakeHandler(options_, runner_, dependencies_);
+  std::vector<std::string> answers;
+  const auto ask = [&](const std::string& code) {
+    http::Request request{.method = "POST", .target = "/v1/sandbox/run"};
+    request.headers = {{"X-Api-Key", "secret"}, {"Content-Type", "application/json"}};
+    request.body = R"({"language":"python3","code":")" + code + "\"}";
+    asio::co_spawn(io_, handler(std::move(request)), [&answers, code](std::exception_ptr, http::Response) {
+      answers.push_back(code.substr(0, 5));
+    });
+  };
+  ask("large" + std::string(1u << 20, ' '));
+  ask("small");
+  while (answers.empty()) io_.run_one();
+  EXPECT_THAT(answers, ElementsAre("small"));
+  go.set_value();
+  io_.run();
+  EXPECT_THAT(answers, ElementsAre("small", "large"));
+}
+
 TEST_F(RoutesTest, UnknownPathsAndMethodsAre404WithOrWithoutKey) {
   with_key_ = false;
   EXPECT_EQ(kNotFound, Get("/").body);
@@ -138,6 +168,51 @@ TEST_F(RoutesTest, ThePolicyIsToldInTheLanguageOfTheRequest) {
   EXPECT_THAT(Call(std::move(chinese)).body, HasSubstr("跟踪另一个进程"));
   with_key_ = false;
   EXPECT_EQ(401u, Get("/v1/sandbox/policy").status);
+}
+
+TEST_F(RoutesTest, ThePolicysTextIsMadeOnce) {
+  Policy policy = Policy::Make({});
+  options_.policies = {nullptr, &policy};
+  const http::Handler handler = MakeHandler(options_, runner_, dependencies_);
+  std::vector<std::string> bodies;
+  for (const bool processes : {false, true}) {
+    PolicyOptions changed;
+    changed.processes = processes;
+    policy = Policy::Make(changed);
+    http::Request request{.method = "GET", .target = "/v1/sandbox/policy"};
+    request.headers.emplace_back("X-Api-Key", "secret");
+    asio::co_spawn(io_, handler(std::move(request)), [&](std::exception_ptr, http::Response response) {
+      bodies.push_back(std::move(response.body));
+    });
+    io_.restart();
+    io_.run();
+  }
+  ASSERT_EQ(2u, bodies.size());
+  EXPECT_TRUE(bodies[0] == bodies[1]) << "made anew for the second request";
+}
+
+TEST_F(RoutesTest, TracesAreTheOperatorsAndOffWithoutAKeyOfTheirOwn) {
+  const std::string body = R"({"language":"python3","code":"x"})";
+  EXPECT_EQ(404u, Post("/v1/sandbox/trace", body).status);
+  options_.admin_key = "operator";
+  EXPECT_EQ(401u, Post("/v1/sandbox/trace", body).status) << "with the key of the platform";
+  options_.admin_key = "secret";
+  runner_.result.additions = Additions{};
+  const http::Response traced = Post("/v1/sandbox/trace", body);
+  EXPECT_EQ(200u, traced.status);
+  EXPECT_TRUE(runner_.last.trace);
+  EXPECT_THAT(traced.body, HasSubstr(R"("additions":"# Nothing needs to be added.\n","profile":[])"));
+  runner_.result.additions.reset();
+  EXPECT_THAT(Run(body).body, ::testing::Not(HasSubstr("additions")));
+  EXPECT_FALSE(runner_.last.trace);
+}
+
+TEST_F(RoutesTest, ProfilesInRequestsMustBeAllowed) {
+  const std::string body = R"({"language":"python3","code":"x","profile":"numpy"})";
+  EXPECT_THAT(Run(body).body, AllOf(HasSubstr(R"("code":-400)"), HasSubstr("profiles.in_requests: true")));
+  options_.profiles_in_requests = true;
+  EXPECT_THAT(Run(body).body, HasSubstr(R"("code":0)"));
+  EXPECT_EQ("numpy", runner_.last.profile);
 }
 
 TEST_F(RoutesTest, WrongKeyIs401WithNothingElse) {

@@ -4,8 +4,10 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstdint>
+#include <cstring>
 
 #include "base/error.h"
 
@@ -45,35 +47,52 @@ std::size_t Utf8SequenceLength(std::string_view text) {
   return length;
 }
 
-void AppendAsciiEscaped(std::string& out, unsigned char c) {
+// Writes at `out`; returns the end of what it wrote.
+char* Put(char* out, std::string_view text) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+char* PutAsciiEscaped(char* out, unsigned char c) {
   static constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
     case '"':
-      out += "\\\"";
-      return;
+      return Put(out, "\\\"");
     case '\\':
-      out += "\\\\";
-      return;
+      return Put(out, "\\\\");
     case '\n':
-      out += "\\n";
-      return;
+      return Put(out, "\\n");
     case '\r':
-      out += "\\r";
-      return;
+      return Put(out, "\\r");
     case '\t':
-      out += "\\t";
-      return;
+      return Put(out, "\\t");
     default:
       break;
   }
-  out += "\\u00";
-  out += kHex[c >> 4];
-  out += kHex[c & 15];
+  out = Put(out, "\\u00");
+  *out++ = kHex[c >> 4];
+  *out++ = kHex[c & 15];
+  return out;
 }
 
 bool IsPlainAscii(unsigned char c) {
   return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
 }
+
+// Writes at `out` the first character of `text`, which is none of plain ASCII, and takes it off `text`.
+char* PutSpecial(char* out, std::string_view& text) {
+  const auto c = static_cast<unsigned char>(text.front());
+  const std::size_t length = c < 0x80 ? 0 : Utf8SequenceLength(text);
+  const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+  text.remove_prefix(character.size());
+  if (c < 0x80) return PutAsciiEscaped(out, c);
+  if (length == 0) return Put(out, "\\ufffd");
+  if (character == "\u2028") return Put(out, "\\u2028");
+  if (character == "\u2029") return Put(out, "\\u2029");
+  return Put(out, character);
+}
+
+constexpr std::size_t kMaxEscaped = 6;  // bytes that one character can become: "\\u0000"
 
 }  // namespace
 
@@ -127,7 +146,9 @@ std::string RandomHex(std::size_t bytes) {
   return hex;
 }
 
+// Escapes are gathered in a buffer: appending each by itself costs more than making it.
 void AppendJsonString(std::string& out, std::string_view text) {
+  std::array<char, 4096> escaped;
   out.reserve(out.size() + text.size() + 2);
   out += '"';
   while (!text.empty()) {
@@ -135,22 +156,12 @@ void AppendJsonString(std::string& out, std::string_view text) {
     while (plain < text.size() && IsPlainAscii(static_cast<unsigned char>(text[plain]))) ++plain;
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
-    if (text.empty()) break;
-    const auto c = static_cast<unsigned char>(text.front());
-    std::size_t length = c < 0x80 ? 1 : Utf8SequenceLength(text);
-    if (c < 0x80) {
-      AppendAsciiEscaped(out, c);
-    } else if (length == 0) {
-      out += "\\ufffd";
-      length = 1;
-    } else if (text.substr(0, length) == "\u2028") {
-      out += "\\u2028";
-    } else if (text.substr(0, length) == "\u2029") {
-      out += "\\u2029";
-    } else {
-      out.append(text.substr(0, length));
+    char* end = escaped.data();
+    char* const full = escaped.data() + escaped.size() - kMaxEscaped;
+    while (!text.empty() && end <= full && !IsPlainAscii(static_cast<unsigned char>(text.front()))) {
+      end = PutSpecial(end, text);
     }
-    text.remove_prefix(length);
+    out.append(escaped.data(), end);
   }
   out += '"';
 }

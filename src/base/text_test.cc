@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/control.h"
+
 namespace sandgate {
 namespace {
 
@@ -27,6 +29,28 @@ TEST(AppendJsonString, KeepsUtf8AndReplacesEachBadByte) {
   EXPECT_EQ(Json("\xed\xa0\x80"), R"("\ufffd\ufffd\ufffd")");  // a surrogate is not UTF-8
   EXPECT_EQ(Json("\xc0\xaf"), R"("\ufffd\ufffd")");            // overlong
   EXPECT_EQ(Json("\u2028\u2029"), R"("\u2028\u2029")");
+}
+
+TEST(AppendJsonString, EscapesTextOfAnyLength) {
+  for (const std::string_view c : {"\xff", "\x01", "\n", "测"}) {
+    std::string text;
+    std::string expected;
+    for (int i = 0; i < 10'000; ++i) {
+      text += c;
+      expected += Json(c).substr(1, Json(c).size() - 2);
+    }
+    EXPECT_EQ(Json(text), "\"" + expected + "\"");
+  }
+}
+
+TEST(Control, C0DelAndC1AreFound) {
+  EXPECT_EQ(ControlLength("\x1b[2J"), 1u);
+  EXPECT_EQ(ControlLength("\x7f"), 1u);
+  EXPECT_EQ(ControlLength("\xc2\x9b"), 2u);
+  for (const std::string_view fine : {"", "a", "\xc2", "\xc2\xa0", "é", "测"})
+    EXPECT_EQ(ControlLength(fine), 0u) << fine;
+  EXPECT_TRUE(HasControl("/srv/\xc2\x9b"));
+  EXPECT_FALSE(HasControl("/srv/é"));
 }
 
 TEST(ConstantTimeEqual, ComparesLikeEquality) {

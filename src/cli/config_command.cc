@@ -21,12 +21,12 @@ struct Arguments {
 
 void Run(const Arguments& arguments) {
   if (arguments.docs) {
-    std::cout << DocsText();
+    std::cout << DocsText() << std::flush;
     return;
   }
   const LoadedConfig loaded = Load(arguments.path, ProcessEnvironment());
   for (const std::string& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
-  std::cout << EffectiveText(loaded);
+  std::cout << EffectiveText(loaded) << std::flush;
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ int ExplainProgram(const ExplainOptions& options, const Config& config) {
   if (options.json) {
     Write(api::RunReply(result).body + "\n");
   } else {
-    Write(ShowDenials(result.denied, locale, IsTerminal(stdout)) + Ending(result, locale) + "\n");
+    Write(ShowDenials(result.denied, {locale, IsTerminal(stdout), config.file}) + Ending(result, locale) +
+          "\n");
   }
   return StatusOf(result.denied, result.outcome == Outcome::kOk);
 }
@@ -65,7 +66,7 @@ int ExplainLogged(const ExplainOptions& options, const Config& config) {
   if (options.json) {
     Write(run.json + "\n");
   } else {
-    Write(ShowDenials(run.denied, locale, IsTerminal(stdout)) +
+    Write(ShowDenials(run.denied, {locale, IsTerminal(stdout), config.file}) +
           Message(locale, "{} refused; outcome: {}", run.denied.size(), run.outcome) + "\n");
   }
   return StatusOf(run.denied, run.outcome == OutcomeName(Outcome::kOk));
@@ -97,8 +98,7 @@ void AddExplainCommand(CLI::App& app, int& status) {
   const auto options = std::make_shared<ExplainOptions>();
   command->add_option("--config", options->config_path, "The configuration file")->capture_default_str();
   command->add_option("FILE", options->program.file, "The program; -: standard input");
-  command->add_option("--language", options->program.language,
-                      "python3 or nodejs; else told by the file's name");
+  AddLanguageOption(*command, options->program);
   command->add_option("--run-id", options->run_id, "A run of the server, from its log");
   command->add_flag("--json", options->json, "The reply of the API, for machines");
   command->add_flag("--no-network", options->program.no_network, "As a request with enable_network: false");

@@ -2,6 +2,7 @@
 // sandgate: runs untrusted Python and Node.js programs, each alone in a jail. The verbs are the program.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string>
 
 #include "base/error.h"
 #include "cli/commands.h"
@@ -10,6 +11,20 @@
 namespace {
 
 constexpr int kUsage = 2;  // exit status for a command line that cannot be understood
+
+// What was printed may still lie in a buffer: a full disk is noticed here. The server's log is no result.
+int Finish(const CLI::App& app, int status) {
+  if (!app.get_subcommands().empty() && app.got_subcommand("serve")) return status;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  std::fprintf(stderr, "sandgate: standard output could not be written\n");
+  return status == 0 ? 1 : status;
+}
+
+// CLI11 says of a verb that it does not know only that one is missing.
+bool IsUnknownVerb(const CLI::App& app, const std::string& word) {
+  const auto is_meant = [&word](const CLI::App* verb) { return verb->get_name() == word; };
+  return !word.empty() && !word.starts_with('-') && app.get_subcommands(is_meant).empty();
+}
 
 }  // namespace
 
@@ -29,13 +44,17 @@ int main(int argc, char** argv) {
   sandgate::AddConfigCommand(app);
   sandgate::AddLintCommand(app, status);
   sandgate::AddSyscallsCommand(app, status);
+  if (argc > 1 && IsUnknownVerb(app, argv[1])) {
+    std::fprintf(stderr, "sandgate: there is no command \"%s\"; sandgate --help lists them\n", argv[1]);
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    return Finish(app, app.exit(error) == 0 ? 0 : kUsage);
   } catch (const sandgate::Error& error) {
     std::fprintf(stderr, "sandgate: %s\n", error.what());
     return 1;
   }
-  return status;
+  return Finish(app, status);
 }

@@ -31,7 +31,8 @@ Language LanguageOf(const ProgramChoice& choice) {
     if (choice.file.ends_with(ending)) return Language::kNode;
   }
   if (choice.file.ends_with(".py")) return Language::kPython;
-  throw Error(choice.file + ": the name must end in .py, .js, .cjs or .mjs");
+  throw Error(choice.file +
+              ": the name must end in .py, .js, .cjs or .mjs, or --language say python3 or nodejs");
 }
 
 std::string ReadProgram(const std::string& file) {
@@ -42,6 +43,10 @@ std::string ReadProgram(const std::string& file) {
 }
 
 }  // namespace
+
+void AddLanguageOption(CLI::App& command, ProgramChoice& choice) {
+  command.add_option("--language", choice.language, "python3 or nodejs; else told by the file's name");
+}
 
 RunRequest MakeRequest(const ProgramChoice& choice, const Config& config) {
   RunRequest request;

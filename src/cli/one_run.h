@@ -2,6 +2,7 @@
 // One program in the jail without a server, as a request would have it; what `run`, `explain` and `trace`
 // share.
 #pragma once
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "config/config.h"
@@ -16,6 +17,8 @@ struct ProgramChoice {
   std::string language;  // "python3", "nodejs"; empty: told by the file's name
   bool no_network = false;
 };
+
+void AddLanguageOption(CLI::App& command, ProgramChoice& choice);
 
 // Reads the program. Throws Error where it cannot be read or its language is not told.
 RunRequest MakeRequest(const ProgramChoice& choice, const Config& config);

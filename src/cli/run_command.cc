@@ -20,12 +20,13 @@ struct RunOptions {
   ProgramChoice program;
 };
 
-void Print(const RunResult& result, Locale locale) {
+void Print(const RunResult& result, Locale locale, const std::string& config_file) {
   std::fwrite(result.stdout_bytes.data(), 1, result.stdout_bytes.size(), stdout);
   std::fflush(stdout);
-  const std::string told = fmt::format(
-      "{}-- {}, isolation {}, {:.1f} ms\n{}", result.stderr_bytes, OutcomeName(result.outcome),
-      result.isolation_mode, result.usage.wall_ms, ShowDenials(result.denied, locale, IsTerminal(stderr)));
+  const std::string told =
+      fmt::format("{}-- {}, isolation {}, {:.1f} ms\n{}", result.stderr_bytes, OutcomeName(result.outcome),
+                  result.isolation_mode, result.usage.wall_ms,
+                  ShowDenials(result.denied, {locale, IsTerminal(stderr), config_file}));
   std::fwrite(told.data(), 1, told.size(), stderr);
 }
 
@@ -33,7 +34,7 @@ void Print(const RunResult& result, Locale locale) {
 int RunFile(const RunOptions& options) {
   const LoadedConfig loaded = Load(options.config_path, ProcessEnvironment());
   const RunResult result = RunOnce(loaded.config, MakeRequest(options.program, loaded.config));
-  Print(result, LocaleOf(loaded.config.language));
+  Print(result, LocaleOf(loaded.config.language), loaded.path);
   return result.exit_code < 0 ? 1 : result.exit_code;
 }
 
@@ -43,7 +44,8 @@ void AddRunCommand(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("run", "Runs one Python or Node.js file in the jail");
   const auto options = std::make_shared<RunOptions>();
   command->add_option("--config", options->config_path, "The configuration file")->capture_default_str();
-  command->add_option("FILE", options->program.file, "The program")->required();
+  command->add_option("FILE", options->program.file, "The program; -: standard input")->required();
+  AddLanguageOption(*command, options->program);
   command->add_flag("--no-network", options->program.no_network)
       ->description("As a request with enable_network: false");
   command->callback([options, &status] { status = RunFile(*options); });

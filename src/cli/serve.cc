@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <memory>
@@ -131,7 +132,9 @@ void Serve(const std::string& config_path) {
   LogIsolation(*log, engine.isolation());
   engine.WarmUp();
 
+  asio::thread_pool pool(1);  // after the engine: what is probed and started has a single thread
   api::ApiOptions api_options = MakeApiOptions(config, *log);
+  api_options.pool = &pool;
   api_options.policies = {config.enable_network ? &engine.policy_with_network() : nullptr,
                           &engine.policy_without_network()};
   InstalledPackages packages(engine.runner());

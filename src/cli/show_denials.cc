@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "base/control.h"
+
 namespace sandgate {
 
 namespace {
@@ -29,27 +31,37 @@ std::string Layer(const Denial& denial, Locale locale) {
   return Message(locale, "{}, rule {}", denial.layer, denial.rule);
 }
 
-std::string Fix(const Denial& denial, Locale locale, Paint paint) {
-  if (denial.fix.empty())
-    return Message(locale, "a line in {}, which only the reply of the run tells", denial.fix_in);
+// Denial::fix_in, with the configuration file by the name it has here.
+std::string FixPlace(const Denial& denial, const Show& show) {
+  if (show.config_file.empty() || !denial.fix_in.starts_with(fix_in::kConfig))
+    return std::string(denial.fix_in);
+  return show.config_file + std::string(denial.fix_in.substr(fix_in::kConfig.size()));
+}
+
+std::string Fix(const Denial& denial, const Show& show) {
+  const std::string place = FixPlace(denial, show);
+  if (denial.fix.empty()) {
+    return Message(show.locale, "a line in {}, which only the reply of the run tells", place);
+  }
   const bool possible = denial.fix_in != fix_in::kNowhere;
-  const std::string text = Painted(Printable(denial.fix), possible ? kGreen : kRed, paint);
-  return possible ? Message(locale, "{} (in {})", text, denial.fix_in) : text;
+  const std::string text = Painted(Printable(denial.fix), possible ? kGreen : kRed, show.paint);
+  return possible ? Message(show.locale, "{} (in {})", text, place) : text;
 }
 
 std::string Row(std::string_view name, std::string_view text) {
   return fmt::format("  {}: {}\n", name, text);
 }
 
-std::string Show(const Denial& denial, Locale locale, Paint paint) {
+std::string Paragraph(const Denial& denial, const Show& show) {
+  const Locale locale = show.locale;
   const std::string subject = Printable(Subject(denial));
-  std::string text = fmt::format("{} {}", Painted(Translate(locale, "refused:"), kRed, paint), subject);
+  std::string text = fmt::format("{} {}", Painted(Translate(locale, "refused:"), kRed, show.paint), subject);
   if (denial.count > 1) text += Message(locale, ", {} times", denial.count);
   text += '\n';
   if (denial.line > 0) text += Row(Translate(locale, "line"), std::to_string(denial.line));
   text += Row(Translate(locale, "layer"), Printable(Layer(denial, locale)));
   text += Row(Translate(locale, "why"), Printable(denial.why));
-  text += Row(Translate(locale, "fix"), Fix(denial, locale, paint));
+  text += Row(Translate(locale, "fix"), Fix(denial, show));
   return text;
 }
 
@@ -61,19 +73,18 @@ Paint IsTerminal(std::FILE* stream) {
   return wanted && ::isatty(::fileno(stream)) == 1 ? Paint::kColoured : Paint::kPlain;
 }
 
-std::string ShowDenials(const std::vector<Denial>& denied, Locale locale, Paint paint) {
+std::string ShowDenials(const std::vector<Denial>& denied, const Show& show) {
   std::string text;
-  for (const Denial& denial : denied) text += Show(denial, locale, paint);
+  for (const Denial& denial : denied) text += Paragraph(denial, show);
   return text;
 }
 
 std::string Printable(std::string_view text) {
   std::string printable;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c1) ++i;  // U+0080 to U+009F: two bytes, which terminals obey as well
-    printable += c1 || (byte < 0x20 && byte != '\n') || byte == 0x7f ? '?' : text[i];
+  while (!text.empty()) {
+    const std::size_t control = text.front() == '\n' ? 0 : ControlLength(text);
+    printable += control > 0 ? '?' : text.front();
+    text.remove_prefix(control > 0 ? control : 1);
   }
   return printable;
 }

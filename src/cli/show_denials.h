@@ -14,11 +14,17 @@ namespace sandgate {
 // Whether text that goes there may be coloured.
 enum class Paint { kPlain, kColoured };
 
+struct Show {
+  Locale locale = Locale::kEnglish;
+  Paint paint = Paint::kPlain;
+  std::string config_file;  // named where the API says conf/config.yaml
+};
+
 // Coloured for a terminal, unless NO_COLOR is set in the environment.
 Paint IsTerminal(std::FILE* stream);
 
 // A paragraph for each denial, in their order: what, line, layer and rule, reason, fix.
-std::string ShowDenials(const std::vector<Denial>& denied, Locale locale, Paint paint);
+std::string ShowDenials(const std::vector<Denial>& denied, const Show& show);
 
 // `text` without control characters, so that a program cannot steer the terminal; line ends stay.
 std::string Printable(std::string_view text);

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "cli/commands.h"
@@ -21,10 +22,9 @@ namespace {
 
 struct TraceOptions {
   std::string config_path{kDefaultConfigPath};
-  std::string file;
-  std::string save;
+  ProgramChoice program;
+  std::optional<std::string> save;
   bool network = false;
-  bool no_network = false;
 };
 
 void Say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
@@ -34,14 +34,14 @@ void PrintOutput(const RunResult& result) {
   std::fwrite(result.stderr_bytes.data(), 1, result.stderr_bytes.size(), stderr);
 }
 
-void PrintSummary(const RunResult& result, Locale locale) {
+void PrintSummary(const RunResult& result, Locale locale, const std::string& config_file) {
   Say(fmt::format("-- {}, isolation {}, {:.1f} ms", OutcomeName(result.outcome), result.isolation_mode,
                   result.usage.wall_ms));
-  Say(Message(locale, "Traced in one run: {} refused calls were carried out; they need {} rules.",
+  Say(Message(locale, "Traced in one run. Refused calls carried out: {}; rules they need: {}.",
               result.additions->calls, result.additions->rules.size()));
   if (result.denied.empty()) return;
   Say(std::string(Translate(locale, "Refused in the trace too:")));
-  Say(ShowDenials(result.denied, locale, IsTerminal(stderr)));
+  Say(ShowDenials(result.denied, {locale, IsTerminal(stderr), config_file}));
 }
 
 // The rules of a profile that is used in the place of the configuration's: those of both and the new ones.
@@ -62,24 +62,23 @@ void Save(const Config& config, const std::string& name, const Additions& additi
 int Trace(const TraceOptions& options) {
   Config config = Load(options.config_path, ProcessEnvironment()).config;
   const Locale locale = LocaleOf(config.language);
-  if (!options.save.empty() && !IsProfileName(options.save)) {
+  if (options.save && !IsProfileName(*options.save)) {
     throw Error(Message(locale,
                         "\"{}\" is no name of a profile: up to 64 of a-z, 0-9, \".\", \"_\" and \"-\"",
-                        options.save));
+                        *options.save));
   }
   const bool offered = config.enable_network;
   if (options.network) config.enable_network = true;
-  RunRequest request =
-      MakeRequest({.file = options.file, .language = "", .no_network = options.no_network}, config);
+  RunRequest request = MakeRequest(options.program, config);
   request.trace = true;
   RunResult result = RunOnce(config, std::move(request));
   if (options.network && !offered) result.additions->enable_network = true;
   PrintOutput(result);
-  const std::string text = AdditionsText(*result.additions, locale);
+  const std::string text = AdditionsText(*result.additions, locale, config.file);
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
-  PrintSummary(result, locale);
-  if (!options.save.empty()) Save(config, options.save, *result.additions, locale);
+  PrintSummary(result, locale, config.file);
+  if (options.save) Save(config, *options.save, *result.additions, locale);
   return result.outcome == Outcome::kOk ? 0 : 1;
 }
 
@@ -90,10 +89,11 @@ void AddTraceCommand(CLI::App& app, int& status) {
       app.add_subcommand("trace", "Runs one file and prints what the policy must add for it to pass");
   const auto options = std::make_shared<TraceOptions>();
   command->add_option("--config", options->config_path, "The configuration file")->capture_default_str();
-  command->add_option("FILE", options->file, "The program")->required();
+  command->add_option("FILE", options->program.file, "The program; -: standard input")->required();
+  AddLanguageOption(*command, options->program);
   command->add_option("--save", options->save, "Add what is found to the profile of this name");
   CLI::Option* on = command->add_flag("--network", options->network, "Give the program the network");
-  command->add_flag("--no-network", options->no_network, "As a request with enable_network: false")
+  command->add_flag("--no-network", options->program.no_network, "As a request with enable_network: false")
       ->excludes(on);
   command->callback([options, &status] { status = Trace(*options); });
 }

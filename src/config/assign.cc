@@ -31,6 +31,27 @@ std::string Quoted(std::string_view text) {
   return quoted;
 }
 
+// URLs with a user: "http://user:***@host:3128". Everything up to the last @ counts as the user's part, as
+// a password with an unescaped slash must not show either.
+std::string WithoutPassword(const std::string& url) {
+  const std::size_t at = url.rfind('@');
+  if (at == std::string::npos) return url;
+  const std::size_t scheme = url.find("://");
+  const std::size_t user = scheme < at ? scheme + 3 : 0;
+  const std::size_t colon = url.find(':', user);
+  const std::size_t secret = colon < at ? colon + 1 : user;
+  return url.substr(0, secret) + "***" + url.substr(at);
+}
+
+// A bad value for an error message. What follows the last colon may be a password whose host is missing.
+std::string BadProxy(const std::string& url) {
+  const std::size_t colon = url.rfind(':');
+  const bool may_be_secret = url.find('@') == std::string::npos && colon != std::string::npos &&
+                             colon + 1 < url.size() && !ParseWhole(url.substr(colon + 1)) &&
+                             url.compare(colon, 3, "://") != 0;
+  return may_be_secret ? url.substr(0, colon + 1) + "***" : WithoutPassword(url);
+}
+
 BadValue Bad(const Option& option, const RawValue& value) {
   switch (value.shape) {
     case RawValue::Shape::kList:
@@ -44,6 +65,7 @@ BadValue Bad(const Option& option, const RawValue& value) {
   }
   if (value.empty()) return {"an empty value", value.line};
   if (IsSecret(option) || option.kind == Kind::kUrl) return {"the value", value.line};
+  if (option.kind == Kind::kProxy) return {Quoted(BadProxy(std::string(Trim(value.text)))), value.line};
   return {Quoted(value.text), value.line};
 }
 
@@ -64,6 +86,7 @@ std::optional<std::string> ParseText(const Option& option, std::string_view raw)
   if (IsSecret(option)) return ParseSecret(raw);
   const std::string_view text = Trim(raw);
   if (HasControlCharacters(text)) return std::nullopt;
+  if (option.kind == Kind::kProxy && !text.empty() && !LooksLikeProxy(text)) return std::nullopt;
   if (option.kind == Kind::kDuration && !ParseGoDuration(text)) return std::nullopt;
   if (option.kind == Kind::kChoice) {
     const auto choices = SplitList(option.choices, ',');
@@ -111,18 +134,6 @@ std::optional<BadValue> Store(const std::optional<Parsed>& parsed, Target& targe
   return std::nullopt;
 }
 
-// URLs with a user: "http://user:***@host:3128". Everything up to the last @ counts as the user's part, as
-// a password with an unescaped slash must not show either.
-std::string WithoutPassword(const std::string& url) {
-  const std::size_t at = url.rfind('@');
-  if (at == std::string::npos) return url;
-  const std::size_t scheme = url.find("://");
-  const std::size_t user = scheme < at ? scheme + 3 : 0;
-  const std::size_t colon = url.find(':', user);
-  const std::size_t secret = colon < at ? colon + 1 : user;
-  return url.substr(0, secret) + "***" + url.substr(at);
-}
-
 std::string NumberText(const Option& option, std::int64_t number) {
   return option.kind == Kind::kSize ? SizeText(number) : std::to_string(number);
 }
@@ -136,7 +147,7 @@ std::string StringText(const Option& option, const std::string& text) {
   if (IsSecret(option) && !text.empty()) {
     return fmt::format("set ({} characters)", CountCharacters(text));
   }
-  return option.kind == Kind::kUrl ? WithoutPassword(text) : text;
+  return option.kind == Kind::kUrl || option.kind == Kind::kProxy ? WithoutPassword(text) : text;
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ constexpr std::string_view kIntroduction =
 # Configuration
 
 sandgate reads one YAML file, `conf/config.yaml` unless `--config` names another, and the environment.
-The environment wins over the file, the file over the defaults. The file may be missing.
+The environment wins over the file, the file over the defaults. `conf/config.yaml` may be missing, a file that `--config` names may not.
 `sandgate config --effective` prints every value in force and where it comes from.
 
 - A value that is empty, in the file or in the environment, counts as not given. The exception is the key:
@@ -53,6 +53,7 @@ std::string Values(const Option& option) {
     case Kind::kText:
       return "text";
     case Kind::kUrl:
+    case Kind::kProxy:
       return "URL";
     case Kind::kSecret:
       return "text, not empty";

@@ -54,7 +54,7 @@ TEST(EffectiveText, LeavesUrlsWithoutUserAsTheyAre) {
 }
 
 TEST(EffectiveText, NamesAMissingFile) {
-  EXPECT_THAT(EffectiveText(Load("/nonexistent/c.yaml", {})), HasSubstr("/nonexistent/c.yaml (missing)\n"));
+  EXPECT_THAT(EffectiveText(LoadWithoutFile({})), HasSubstr("conf/config.yaml (missing)\n"));
 }
 
 TEST(Options, HaveUniqueNamesADocAndNoMarkdownInIt) {

@@ -91,6 +91,9 @@ void Loader::ApplyFile() {
   const std::optional<std::string> text = ReadConfigFile(result_.path);
   result_.file_found = text.has_value();
   if (!text) {
+    if (result_.path != kDefaultConfigPath) {
+      throw Error(fmt::format("configuration file {} does not exist", result_.path));
+    }
     Warn(
         fmt::format("configuration file {} does not exist: defaults and environment are used", result_.path));
     return;
@@ -100,7 +103,7 @@ void Loader::ApplyFile() {
     if (is_new) {
       ApplySetting(setting);
     } else {
-      other_mistakes_.push_back(fmt::format("{}: given twice, at {} and {}", setting.key,
+      other_mistakes_.push_back(fmt::format("{}: given twice, at {} and {}; keep one of them", setting.key,
                                             Place(first->second), Place(setting.line)));
     }
   }
@@ -205,6 +208,14 @@ void Loader::WarnOfOddities() {
   if (config.max_requests < config.max_workers) {
     Warn(fmt::format("max_requests ({}) is smaller than max_workers ({}): some workers are never used",
                      config.max_requests, config.max_workers));
+  }
+  for (const std::string& path : config.read_only_paths) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) continue;
+    Warn(
+        fmt::format("read_only_paths: {} (from {}) does not exist: runs see it only if it is there when "
+                    "sandgate starts",
+                    path, result_.SourceOf("read_only_paths").Text()));
   }
 }
 

@@ -43,8 +43,8 @@ struct LoadedConfig {
   const Source& SourceOf(std::string_view name) const;
 };
 
-// Throws Error when the file cannot be read (a missing file is a warning) or is not YAML, and one Error
-// with a line for each value that is not what its option expects.
+// Throws Error when the file cannot be read or is missing (at kDefaultConfigPath that is a warning) or is not
+// YAML, and one Error with a line for each value that is not what its option expects.
 LoadedConfig Load(const std::string& path, const Environment& environment);
 
 }  // namespace sandgate

@@ -48,6 +48,12 @@ TEST(LoadErrors, RefuseEveryBadValue) {
       {"limits: {stdout_bytes: 0}", "a size from 1 to 1GiB"},
       {"limits: {stdout_bytes: 8X}", "\"8X\""},
       {"limits: {memory_mb: 0}", "from 16 to"},
+      {"proxy: {http: 'http://'}",
+       "proxy.http: \"http://\" (from FILE:1) is not a proxy such as http://proxy:3128"},
+      {"proxy: {https: 'ftp://proxy:21'}", "\"ftp://proxy:21\" (from FILE:1) is not a proxy"},
+      {"proxy: {socks5: 'socks5://u:secret@h:99999'}",
+       "\"socks5://u:***@h:99999\" (from FILE:1) is not a proxy"},
+      {"proxy: {http: 'my proxy'}", "\"my proxy\" (from FILE:1) is not a proxy"},
       {"read_only_paths: [data]", "\"data\" (from FILE:1) is not a list of absolute paths"},
       {"python_path: \"/a\\nb\"", "one line of text"},
       {"allowed_syscalls: [read, Write]", "\"Write\""},
@@ -58,7 +64,10 @@ TEST(LoadErrors, RefuseEveryBadValue) {
       {"allowed_syscalls: {read: 1}", "allowed_syscalls: a mapping"},
       {"allowed_syscalls:\n  - 1\n  -\n", "an empty item"},
       {"allowed_syscalls:\n  - 1\n  - no!\n", "\"no!\" (from FILE:3)"},
-      {"max_workers: 4\nmax_workers: 5\n", "max_workers: given twice, at FILE:1 and FILE:2"},
+      {"max_workers: 4\nmax_workers: 5\n",
+       "max_workers: given twice, at FILE:1 and FILE:2; keep one of them"},
+      {"limits:\n  file_mb: 4\nlimits.file_mb: 8\n",
+       "limits.file_mb: given twice, at FILE:2 and FILE:3; keep one of them"},
   };
   for (const auto& [yaml, expected] : cases) EXPECT_THAT(LoadError(yaml), HasSubstr(expected)) << yaml;
 }
@@ -113,6 +122,11 @@ std::pair<std::string, int> ErrorOf(const std::string& path) {
     return {error.what(), error.errno_value()};
   }
   return {};
+}
+
+TEST(LoadErrors, RefuseAFileThatIsNamedAndDoesNotExist) {
+  EXPECT_EQ(ErrorOf("/nonexistent/config.yaml").first,
+            "configuration file /nonexistent/config.yaml does not exist");
 }
 
 TEST(LoadErrors, RefuseAFolderInPlaceOfTheFile) {

@@ -121,7 +121,7 @@ TEST(Load, TakesEveryOldNameOfTheEnvironment) {
 
 TEST(Load, TakesOurOwnKeysOfTheFile) {
   const LoadedConfig loaded = LoadText(R"(
-read_only_paths: [/data, /srv/models]
+read_only_paths: [/usr, /etc/hosts]
 allow_processes: yes
 allow_hazardous_syscalls: on
 isolation: {mode: container, require: [landlock, full], uid_base: 20000}
@@ -134,7 +134,7 @@ proxy: {no_proxy: localhost}
 )");
   const Config& config = loaded.config;
   EXPECT_THAT(loaded.warnings, IsEmpty());
-  EXPECT_THAT(config.read_only_paths, ElementsAre("/data", "/srv/models"));
+  EXPECT_THAT(config.read_only_paths, ElementsAre("/usr", "/etc/hosts"));
   EXPECT_TRUE(config.allow_processes && config.allow_hazardous_syscalls);
   EXPECT_EQ(config.isolation_mode, "container");
   EXPECT_THAT(config.isolation_require, ElementsAre("landlock", "full"));
@@ -222,12 +222,23 @@ TEST(Load, TheShippedFileSaysNothingButTheDefaults) {
   EXPECT_EQ(loaded.SourceOf("app.key").origin, Origin::kFile);
 }
 
-TEST(Load, AMissingFileIsAWarningThatNamesIt) {
-  const LoadedConfig loaded = Load("/nonexistent/config.yaml", {{"MAX_WORKERS", "9"}});
+TEST(Load, TheDefaultFileMayBeMissingAndThatIsAWarning) {
+  const LoadedConfig loaded = LoadWithoutFile({{"MAX_WORKERS", "9"}});
   EXPECT_FALSE(loaded.file_found);
   EXPECT_EQ(loaded.config.max_workers, 9);
   EXPECT_EQ(loaded.config.max_requests, 50);
-  EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("/nonexistent/config.yaml does not exist")));
+  EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("conf/config.yaml does not exist")));
+}
+
+TEST(Load, TakesADottedKeyAsTheNestedOne) {
+  EXPECT_EQ(LoadText("limits.memory_mb: 2048\n").config.limit_memory_mb, 2048);
+  EXPECT_EQ(LoadText("limits:\n  file_mb: 7\nlimits.memory_mb: 2048\n").config.limit_memory_mb, 2048);
+}
+
+TEST(Load, WarnsOfPathsForRunsThatDoNotExist) {
+  const auto warnings = LoadText("read_only_paths: [/usr, /nonexistent/models]\n").warnings;
+  EXPECT_THAT(warnings, ElementsAre(testing::AllOf(HasSubstr("read_only_paths: /nonexistent/models (from "),
+                                                   HasSubstr(":1) does not exist"))));
 }
 
 TEST(Load, WarnsOfUnknownKeysAndSaysWhichWasMeant) {

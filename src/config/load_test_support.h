@@ -31,6 +31,15 @@ class ConfigFile {
   std::filesystem::path folder_;
 };
 
+// The configuration where no file is named and none is there.
+inline LoadedConfig LoadWithoutFile(const Environment& environment) {
+  const std::filesystem::path here = std::filesystem::current_path();
+  std::filesystem::current_path("/proc/self");
+  LoadedConfig loaded = Load(std::string(kDefaultConfigPath), environment);
+  std::filesystem::current_path(here);
+  return loaded;
+}
+
 inline LoadedConfig LoadText(std::string_view yaml, const Environment& environment = {}) {
   return Load(ConfigFile(yaml).path(), environment);
 }

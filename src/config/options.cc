@@ -129,17 +129,17 @@ constexpr Option kOptions[] = {
     {.key = "proxy.socks5",
      .env = "SOCKS5_PROXY",
      .member = &Config::socks5_proxy,
-     .kind = Kind::kUrl,
+     .kind = Kind::kProxy,
      .doc = "SOCKS5 proxy for user code; takes the place of both other proxies."},
     {.key = "proxy.https",
      .env = "HTTPS_PROXY",
      .member = &Config::https_proxy,
-     .kind = Kind::kUrl,
+     .kind = Kind::kProxy,
      .doc = "Proxy that user code gets as `HTTPS_PROXY`."},
     {.key = "proxy.http",
      .env = "HTTP_PROXY",
      .member = &Config::http_proxy,
-     .kind = Kind::kUrl,
+     .kind = Kind::kProxy,
      .doc = "Proxy that user code gets as `HTTP_PROXY`."},
     {.key = "proxy.no_proxy",
      .env = "NO_PROXY",
@@ -363,6 +363,8 @@ std::string Expected(const Option& option) {
     case Kind::kText:
     case Kind::kUrl:
       return "one line of text";
+    case Kind::kProxy:
+      return "a proxy such as http://proxy:3128 (http, https, socks4, socks4a, socks5 or socks5h)";
     case Kind::kSecret:
     case Kind::kOptionalSecret:
       return "a usable key: one line of text, not empty, without spaces at its ends";

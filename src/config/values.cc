@@ -141,6 +141,25 @@ bool LooksLikeSyscall(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), allowed);
 }
 
+bool LooksLikeProxy(std::string_view text) {
+  static constexpr std::string_view kSchemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
+  const std::size_t scheme = text.find("://");
+  if (scheme != std::string_view::npos) {
+    const std::string name = ToLower(text.substr(0, scheme));
+    if (std::find(std::begin(kSchemes), std::end(kSchemes), name) == std::end(kSchemes)) return false;
+    text.remove_prefix(scheme + 3);
+  }
+  text = text.substr(text.rfind('@') + 1);  // npos + 1 is 0
+  text = text.substr(0, text.find_first_of("/?#"));
+  const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
+  const std::size_t colon = bracket == std::string_view::npos ? bracket : text.find(':', bracket);
+  const std::string_view host = text.substr(0, colon);
+  if (host.empty() || host.find_first_of(" \t") != std::string_view::npos) return false;
+  if (colon == std::string_view::npos) return true;
+  const auto port = ParseWhole(text.substr(colon + 1));
+  return port && *port > 0 && *port < 65536;
+}
+
 bool HasControlCharacters(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });

@@ -31,6 +31,10 @@ std::optional<std::chrono::nanoseconds> ParseGoDuration(std::string_view text);
 // True for a number without a sign or a word of [a-z0-9_]. Whether such a call exists is not known here.
 bool LooksLikeSyscall(std::string_view text);
 
+// True for [SCHEME://][USER:PASSWORD@]HOST[:PORT][/...] with a scheme that clients know for proxies. Whether
+// the host exists is not known here.
+bool LooksLikeProxy(std::string_view text);
+
 // True if `text` has bytes below 0x20, or 0x7f.
 bool HasControlCharacters(std::string_view text);
 

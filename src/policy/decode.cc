@@ -13,6 +13,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/control.h"
 #include "policy/constants.h"
 
 namespace sandgate {
@@ -40,13 +41,6 @@ std::size_t Utf8Length(std::string_view text) {
   const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
   const bool no_character = (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90);
   return overlong || no_character ? 0 : length;
-}
-
-// C0 and DEL, and C1 (U+0080 to U+009F), which terminals obey as well. `length` is that of the character.
-bool IsControl(std::string_view text, std::size_t length) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  return lead < 0x20 || lead == 0x7f ||
-         (length == 2 && lead == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
 }
 
 // Up to `limit` bytes before the first NUL. Reads page by page: the next page may not be readable.
@@ -189,7 +183,7 @@ std::string Quote(std::string_view text) {
       out.append({'\\', c});
     } else if (c == '\n') {
       out += "\\n";
-    } else if (length == 0 || IsControl(text, length)) {
+    } else if (length == 0 || ControlLength(text) > 0) {
       length = std::max<std::size_t>(length, 1);
       for (const char byte : text.substr(0, length)) {
         out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));

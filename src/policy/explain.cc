@@ -162,11 +162,17 @@ std::string Remedy(const Denial& denial, Locale locale) {
     return Message(locale, "to allow it, the request asks for it with \"{}\"", fix);
   }
   if (denial.fix_in == fix_in::kBoth) {
-    return Message(
-        locale, "to allow it, the operator sets \"{}\" in conf/config.yaml and the request asks for it", fix);
+    return Message(locale,
+                   "to allow it, the operator sets \"{}\" in conf/config.yaml (instead of a line that sets "
+                   "it already) and "
+                   "the request asks for it",
+                   fix);
   }
   if (denial.fix_in == fix_in::kConfig) {
-    return Message(locale, "to allow it, the operator sets \"{}\" in conf/config.yaml", fix);
+    return Message(
+        locale,
+        "to allow it, the operator sets \"{}\" in conf/config.yaml (instead of a line that sets it already)",
+        fix);
   }
   return Message(locale, "to allow it, the operator adds the line \"{}\" to {}", fix, denial.fix_in);
 }

@@ -42,7 +42,7 @@ TEST(Explain, AnotherProgram) {
             "A run is "
             "one process and starts no other programs unless the configuration allows it; to allow it, the "
             "operator "
-            "sets \"allow_processes: true\" in conf/config.yaml.");
+            "sets \"allow_processes: true\" in conf/config.yaml (instead of a line that sets it already).");
 }
 
 TEST(Explain, AnotherProcess) {
@@ -56,7 +56,10 @@ TEST(Explain, TheNetwork) {
   EXPECT_EQ(tcp.tried, "open a network connection");
   EXPECT_EQ(tcp.fix, "enable_network: true");
   EXPECT_THAT(tcp.why, HasSubstr("switched off"));
-  EXPECT_THAT(DenialSentence(tcp), HasSubstr("\"enable_network: true\" in conf/config.yaml and the request"));
+  EXPECT_THAT(
+      DenialSentence(tcp),
+      HasSubstr("\"enable_network: true\" in conf/config.yaml (instead of a line that sets it already) and "
+                "the request"));
   EXPECT_EQ(ExplainCall(Call("socket", {AF_NETLINK, SOCK_RAW, 0})).fix, "enable_network: true");
 }
 

@@ -37,7 +37,8 @@ std::string ProfileText(const Profile& profile);
 
 // What a trace found, to be pasted: lines for the configuration, then entries for a profile. `rules` holds
 // only what the lines do not give.
-std::string AdditionsText(const Additions& additions, Locale locale);
+std::string AdditionsText(const Additions& additions, Locale locale,
+                          std::string_view config_file = "conf/config.yaml");
 
 // One line: "ioctl request=TCSETS", "mlockall".
 std::string RuleLine(const Rule& rule);

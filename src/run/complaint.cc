@@ -76,13 +76,19 @@ void ReadPythonFrame(const std::string& line, Complaint& complaint) {
   if (const int number = NumberAfter(line, "File \"main.py\", line "); number > 0) complaint.line = number;
 }
 
+// Adds the next one; the earliest goes where there are too many.
+void Add(std::vector<Complaint>& complaints, Complaint complaint) {
+  if (complaints.size() == kMaxComplaints) complaints.erase(complaints.begin());
+  complaints.push_back(std::move(complaint));
+}
+
 std::vector<Complaint> ReadPython(const std::vector<std::string>& lines) {
   std::vector<Complaint> complaints;
   bool in_frames = false;
   for (const std::string& line : lines) {
     if (line == kPythonHead) {
       in_frames = true;
-      complaints.emplace_back();
+      Add(complaints, Complaint());
     } else if (in_frames && line.starts_with(' ')) {
       ReadPythonFrame(line, complaints.back());
     } else if (in_frames) {
@@ -112,8 +118,9 @@ std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
   static const std::regex kException(
       R"(^[\s\[]*(?:cause\]: |errors\]: )?(?:<ref \*\d+> )?(\w*(?:Error|Exception))(?: \[(\w+)\])?(?:: ?(.*)|(?: \{)?)$)");
   std::vector<Complaint> complaints;
-  std::string before;  // the line of the program that node shows above an exception
+  std::string before;  // what node shows above the first exception: the line of the program
   int line_before = 0;
+  std::size_t found = 0;
   for (const std::string& line : lines) {
     std::smatch match;
     const bool is_frame = Trim(line).starts_with("at ");
@@ -122,8 +129,9 @@ std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
       complaint.type = match[1];
       complaint.code = match[2];
       complaint.message = match[3];
-      complaint.frames = before;
-      complaints.push_back(std::move(complaint));
+      if (complaints.empty()) complaint.frames = std::move(before);
+      Add(complaints, std::move(complaint));
+      ++found;
     } else if (complaints.empty()) {
       before += line + '\n';
       if (const int number = NumberAfter(line, "/main.js:"); number > 0) line_before = number;
@@ -133,7 +141,8 @@ std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
       ReadNodeProperty(line, complaints.back());
     }
   }
-  if (!complaints.empty() && complaints[0].line == 0) complaints[0].line = line_before;
+  const bool has_first = found > 0 && found == complaints.size();
+  if (has_first && complaints[0].line == 0) complaints[0].line = line_before;
   return complaints;
 }
 
@@ -168,7 +177,6 @@ std::vector<Complaint> ReadComplaints(Language language, std::string_view text) 
   std::vector<Complaint> complaints = language == Language::kPython ? ReadPython(lines) : ReadNode(lines);
   ReadShell(lines, complaints);
   std::ranges::reverse(complaints);
-  if (complaints.size() > kMaxComplaints) complaints.resize(kMaxComplaints);
   int line = 0;  // an exception of a library's depths belongs to the line of the one around it
   for (const Complaint& complaint : complaints) line = line == 0 ? complaint.line : line;
   for (Complaint& complaint : complaints) complaint.line = complaint.line == 0 ? line : complaint.line;

@@ -110,6 +110,28 @@ TEST(Complaint, OfAShell) {
   EXPECT_EQ(all[0].code, "ENOENT");
 }
 
+// Each exception costs its own text only, whatever stands before the first.
+TEST(Complaint, ManyNodeErrorsDoNotRepeatWhatIsBeforeThem) {
+  std::string text;
+  while (text.size() < 40'000) text += "a line of the program\n";
+  for (int i = 0; i < 2'000; ++i) text += "Error: x\n";
+  const auto all = ReadComplaints(Language::kNode, text);
+  EXPECT_EQ(all.size(), 16U);
+  std::size_t bytes = 0;
+  for (const Complaint& complaint : all) bytes += complaint.frames.size();
+  EXPECT_LT(bytes, text.size());
+}
+
+TEST(Complaint, OfManyTheLatestAreKept) {
+  std::string python;
+  for (int i = 0; i < 40; ++i)
+    python += "Traceback (most recent call last):\nE" + std::to_string(i) + ": x\n";
+  const auto all = ReadComplaints(Language::kPython, python);
+  ASSERT_EQ(all.size(), 16U);
+  EXPECT_EQ(all.front().type, "E39");
+  EXPECT_EQ(all.back().type, "E24");
+}
+
 TEST(Complaint, OfTextThatIsNone) {
   EXPECT_TRUE(ReadComplaints(Language::kPython, "").empty());
   EXPECT_TRUE(ReadComplaints(Language::kPython, "Traceback is a word\nValueError: x\n").empty());

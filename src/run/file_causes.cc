@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "base/control.h"
 #include "run/causes.h"
 
 namespace sandgate::causes {
@@ -62,9 +63,7 @@ std::string YamlPath(const std::string& path) {
 
 // Only such paths are offered; others were not made for a configuration.
 bool IsOrdinary(const std::string& path) {
-  return path.size() <= kMaxPath && std::ranges::none_of(path, [](unsigned char c) {
-           return c < ' ' || c == '"' || c == '\\' || c == 0x7f;
-         });
+  return path.size() <= kMaxPath && path.find_first_of("\"\\") == std::string::npos && !HasControl(path);
 }
 
 std::string PathFix(const std::string& path, const RunFacts& facts) {

@@ -24,6 +24,10 @@ struct Setting {
 
 constexpr Setting kMemory{"limits.memory_mb", &Config::limit_memory_mb, kMemoryHeadline, "use more memory",
                           "the memory limit of a run is {} MiB"};
+constexpr Setting kThreadMemory{"limits.memory_mb", &Config::limit_memory_mb, kMemoryHeadline,
+                                "start another thread",
+                                "each thread takes 8 MiB of address space for its stack, which counts "
+                                "against the memory limit of {} MiB"};
 constexpr Setting kProcesses{"limits.processes", &Config::limit_processes, "processes limit",
                              "start another process or thread", "a run may have {} processes and threads"};
 constexpr Setting kOpenFiles{"limits.open_files", &Config::limit_open_files, "open files limit",
@@ -76,7 +80,7 @@ bool IsFork(const Complaint& complaint) {
 // A thread fails to start for want of a place in the table of processes, or of memory for its stack.
 Denial ThreadLimit(const Complaint& complaint, const RunFacts& facts) {
   const std::int64_t stacks = facts.config.limit_memory_mb / kThreadStackMb;
-  return Reached(stacks < facts.config.limit_processes ? kMemory : kProcesses, 0, complaint, facts);
+  return Reached(stacks < facts.config.limit_processes ? kThreadMemory : kProcesses, 0, complaint, facts);
 }
 
 Denial ScratchFull(const Complaint& complaint, const RunFacts& facts) {

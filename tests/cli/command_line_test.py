@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every verb of the command line has in common: its errors, its exit status and its options."""
+
+import json
+import subprocess
+
+import pytest
+import sandgate
+
+
+@pytest.fixture
+def command(tmp_path):
+    """command(ARGUMENT..., stdout=PIPE): the finished process, with a configuration beside the program."""
+    def run(*arguments, **options):
+        return subprocess.run([str(sandgate.binary()), *map(str, arguments)], text=True, timeout=60, cwd=tmp_path,
+                              env={"PATH": "/usr/bin:/bin"}, stderr=subprocess.PIPE,
+                              **{"stdout": subprocess.PIPE, "stdin": subprocess.DEVNULL, **options})
+    return run
+
+
+@pytest.fixture
+def config(tmp_path):
+    """config(**SETTINGS): the path of a file with them."""
+    def write(**settings):
+        path = tmp_path / "mine.yaml"
+        path.write_text(json.dumps({"app": {"key": "k"}, "log_path": str(tmp_path / "logs"), **settings}))
+        return path
+    return write
+
+
+@pytest.mark.parametrize("verb", ["serve", "config", "syscalls"])
+def test_a_named_configuration_that_does_not_exist_is_an_error(command, verb):
+    done = command(verb, "--config", "/nonexistent/c.yaml")
+    assert (done.returncode, done.stderr) == (1, "sandgate: configuration file /nonexistent/c.yaml does not exist\n")
+
+
+def test_an_unknown_command_is_named(command):
+    done = command("sreve")
+    assert done.returncode == 2 and '"sreve"' in done.stderr and "--help" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["config"], ["syscalls"], ["--help"]])
+def test_output_that_cannot_be_written_is_an_error(command, config, arguments):
+    file = [] if arguments == ["--help"] else ["--config", config()]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = command(*arguments, *file, stdout=full)
+    assert done.returncode == 1 and "standard output could not be written" in done.stderr
+
+
+def test_output_of_a_program_that_cannot_be_written_is_an_error(command, config, tmp_path):
+    (tmp_path / "a.py").write_text("print(1)")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = command("run", "--config", config(), "a.py", stdout=full)
+    assert done.returncode == 1 and "standard output could not be written" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["run", "trace"])
+def test_the_language_can_be_told_where_the_name_does_not(command, config, tmp_path, verb):
+    (tmp_path / "program").write_text("print('told')")
+    refused = command(verb, "--config", config(), "program")
+    assert refused.returncode == 1 and "--language" in refused.stderr
+    done = command(verb, "--config", config(), "--language", "python3", "program")
+    assert done.returncode == 0 and "told" in done.stdout + done.stderr
+
+
+def test_a_trace_is_not_saved_under_an_empty_name(command, config, tmp_path):
+    (tmp_path / "a.py").write_text("print(1)")
+    done = command("trace", "--config", config(), "a.py", "--save", "")
+    assert done.returncode == 1 and '"" is no name of a profile' in done.stderr
+
+
+def test_the_configuration_is_named_as_on_the_command_line(command, config, tmp_path):
+    (tmp_path / "a.py").write_text("import os\nos.fork()")
+    file = config(allow_processes=False)
+    told = command("explain", "--config", file, "a.py")
+    assert f"allow_processes: true (in {file})" in told.stdout
+    assert f"# For {file}, instead of" in command("trace", "--config", file, "a.py").stdout
+
+
+def test_a_fix_replaces_the_line_that_sets_the_same(command, tmp_path):
+    """The sentence says so, a pasted second line is refused with what to do, and the replaced one works."""
+    program = tmp_path / "a.py"
+    program.write_text("import os\nif os.fork() == 0: os._exit(0)\nos.wait()\nprint('passed')")
+    file = tmp_path / "mine.yaml"
+    lines = ["app: {key: k}", "allow_processes: false"]
+    file.write_text("\n".join(lines))
+    fix = json.loads(command("explain", "--json", "--config", file, "a.py").stdout)["data"]
+    pasted = fix["denied"][-1]["fix"]
+    assert f'"{pasted}" in conf/config.yaml (instead of a line that sets it already)' in fix["error"]
+    file.write_text("\n".join([*lines, pasted]))
+    refused = command("run", "--config", file, "a.py")
+    assert refused.returncode == 1 and "given twice" in refused.stderr and "keep one of them" in refused.stderr
+    file.write_text("\n".join([lines[0], pasted]))
+    assert command("run", "--config", file, "a.py").stdout == "passed\n"
