@@ -6,7 +6,7 @@
 // Both filters have the same instructions in the same places; only the values that they return differ.
 // execve(2), which starts the program, is what the filter refuses first: with the listener it is notified and
 // let go on, as in every run, and that is part of the time; without, it is allowed. The kinds take turns, and
-// which of them is first in a pair takes turns too, so that both see the same machine. Called by bench.py.
+// which of them is first in a pair takes turns too, so that both see the same machine. Called by listener.py.
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -4,7 +4,7 @@
 //
 // With --cold it starts a program again and again instead (posix_spawn, then waitpid), so that the cold
 // start of an interpreter is measured by the same clock with the same threads. Prints one line, with
-// --json as JSON. Called by bench.py and by hand; exits with 1 when a reply was wrong.
+// --json as JSON. Called by runs.py and by hand; exits with 1 when a reply was wrong.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -56,18 +56,21 @@ struct Options {
 // Milliseconds of each run, and what went wrong.
 struct Samples {
   std::vector<double> milliseconds;
+  std::vector<double> inside;  // the same runs as the server measured them (usage.wall_ms)
   std::uint64_t failed = 0;
   std::string first_failure;
 
   void Add(const Samples& other) {
     milliseconds.insert(milliseconds.end(), other.milliseconds.begin(), other.milliseconds.end());
+    inside.insert(inside.end(), other.inside.begin(), other.inside.end());
     failed += other.failed;
     if (first_failure.empty()) first_failure = other.first_failure;
   }
 };
 
-// One thing that is measured: does it once, throws when the result is not what it should be.
-using Work = std::function<void()>;
+// One thing that is measured: does it once and returns what the server measured of it, 0 where there is no
+// server. Throws when the result is not what it should be.
+using Work = std::function<double()>;
 
 // Says whether one more run may begin; shared by the clients.
 class Budget {
@@ -110,15 +113,16 @@ class Connection {
     stream_.socket().set_option(asio::ip::tcp::no_delay(true));
   }
 
-  void RunOnce() {
+  double RunOnce() {
     http::write(stream_, request_);
     http::response<http::string_body> response;
     http::read(stream_, buffer_, response);
-    Verify(response);
+    return Verify(response);
   }
 
  private:
-  void Verify(const http::response<http::string_body>& response) const {
+  // The reply's usage.wall_ms.
+  double Verify(const http::response<http::string_body>& response) const {
     if (response.result() != http::status::ok) {
       throw std::runtime_error("HTTP " + std::to_string(response.result_int()) + ": " + response.body());
     }
@@ -127,6 +131,7 @@ class Connection {
     if (output == nullptr || !output->is_object() || output->at("stdout").as_string() != options_.expect) {
       throw std::runtime_error("another reply than expected: " + response.body());
     }
+    return output->at("usage").at("wall_ms").to_number<double>();
   }
 
   const Options& options_;
@@ -155,7 +160,7 @@ class ColdStart {
   ColdStart& operator=(const ColdStart&) = delete;
   ~ColdStart() { posix_spawn_file_actions_destroy(&actions_); }
 
-  void RunOnce() {
+  double RunOnce() {
     pid_t pid = 0;
     const int error = posix_spawnp(&pid, argv_[0], &actions_, nullptr, argv_.data(), envp_.data());
     if (error != 0) throw std::runtime_error("start " + command_[0] + ": " + std::strerror(error));
@@ -163,6 +168,7 @@ class ColdStart {
     if (waitpid(pid, &status, 0) != pid || status != 0) {
       throw std::runtime_error(command_[0] + " ended with wait status " + std::to_string(status));
     }
+    return 0;
   }
 
  private:
@@ -177,7 +183,7 @@ Samples Measure(Budget& budget, const Work& work) {
   Samples samples;
   while (budget.Take()) {
     const auto begin = Clock::now();
-    work();
+    samples.inside.push_back(work());
     samples.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
   }
   return samples;
@@ -189,10 +195,10 @@ Samples RunClient(const Options& options, Budget& budget) {
   try {
     if (options.cold) {
       ColdStart start(options.command);
-      samples = Measure(budget, [&start] { start.RunOnce(); });
+      samples = Measure(budget, [&start] { return start.RunOnce(); });
     } else {
       Connection connection(options);
-      samples = Measure(budget, [&connection] { connection.RunOnce(); });
+      samples = Measure(budget, [&connection] { return connection.RunOnce(); });
     }
   } catch (const std::exception& error) {
     samples.failed = 1;
@@ -208,7 +214,7 @@ double Percentile(const std::vector<double>& sorted, double share) {
   return sorted[std::min(index, sorted.size() - 1)];
 }
 
-// `samples` sorted in ascending order.
+// Each list of `samples` sorted in ascending order.
 void Print(const Options& options, const Samples& samples, double seconds) {
   const std::vector<double>& all = samples.milliseconds;
   const double rate = static_cast<double>(all.size()) / seconds;
@@ -220,6 +226,7 @@ void Print(const Options& options, const Samples& samples, double seconds) {
                                {"p50_ms", Percentile(all, 0.50)},
                                {"p95_ms", Percentile(all, 0.95)},
                                {"p99_ms", Percentile(all, 0.99)},
+                               {"inside_p50_ms", Percentile(samples.inside, 0.50)},
                                {"max_ms", all.empty() ? 0 : all.back()}};
     std::cout << json::serialize(line) << '\n';
     return;
@@ -246,6 +253,7 @@ int RunLoad(const Options& options) {
   for (std::thread& thread : threads) thread.join();
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   std::sort(total.milliseconds.begin(), total.milliseconds.end());
+  std::sort(total.inside.begin(), total.inside.end());
   Print(options, total, seconds);
   if (total.failed == 0) return 0;
   std::cerr << "sandgate-load: " << total.first_failure << '\n';

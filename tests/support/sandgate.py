@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts a sandgate server for black-box tests and talks to it over HTTP.
 
-Used by every pytest suite under tests/ and by bench/bench.py, in the test process:
+Used by every pytest suite under tests/ and by bench/, in the test process:
 
     with Server(config={"worker_timeout": 2}, env={"TZ": "UTC"}) as server:
         reply = server.run("python3", "print(1)")

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `./dev bench` (runs.py) measures beside times of small runs: a run that uses pandas, the private memory of
+a parked child, and a server with many idle connections. Each row is (figure, value, limit, aim)."""
+
+import http.client
+import os
+import socket
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+import sandgate
+
+PANDAS = "import pandas\nprint(pandas.DataFrame({'a': [1, 2]})['a'].sum())"
+IDLE_CONNECTIONS = 2000
+IDLE_SECONDS = 5
+
+
+def timed(function) -> float:
+    """Milliseconds of a call."""
+    begin = time.perf_counter()
+    function()
+    return (time.perf_counter() - begin) * 1e3
+
+
+def pandas_row(config: dict, mode: str) -> list:
+    """A run with pandas warmed, next to the same program cold; nothing where pandas is not installed."""
+    cold = [config["python_path"], "-c", PANDAS]
+    if subprocess.run(cold, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        return []
+    times = {"cold": [], "run": []}
+    with sandgate.Server(config={**config, "warm_modules": ["default", "pandas"]}, mode=mode) as server:
+        def run() -> None:
+            data = server.run("python3", PANDAS)["data"]
+            if data["stdout"] != "3\n":
+                raise RuntimeError(f"the pandas program failed: {data}")
+        run()
+        for _ in range(20):
+            times["cold"].append(timed(lambda: subprocess.run(cold, env={}, stdout=subprocess.DEVNULL, check=True)))
+            times["run"].append(timed(run))
+            time.sleep(0.2)  # a child is parked meanwhile, as between the requests of one author
+    return [("pandas: cold program / run with pandas warmed",
+             statistics.median(times["cold"]) / statistics.median(times["run"]), 20, 35)]
+
+
+def private_megabytes(pid: int) -> float:
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    return sum(int(fields[name].split()[0]) for name in ("Private_Clean", "Private_Dirty")) / 1024
+
+
+def parked(server, uid_base: int) -> list:
+    """The children that wait for code: processes of a run's uid while nothing runs."""
+    pids = sandgate.descendants(server.process.pid)
+    return [pid for pid in pids if os.stat(f"/proc/{pid}").st_uid >= uid_base]
+
+
+def parked_rows(config: dict, mode: str) -> list:
+    rows = []
+    for language, limit, aim in (("python3", 1.5, 1.0), ("nodejs", 3.0, 1.5)):
+        if language == "nodejs" and "nodejs_path" not in config:
+            continue
+        other = "node_spawner" if language == "python3" else "python_spawner"
+        base = sandgate.own_uid_base()
+        with sandgate.Server(config={**config, other: "exec", "isolation": {"uid_base": base}}, mode=mode) as server:
+            server.run(language, "")
+            try:
+                pids = sandgate.wait_for(lambda: parked(server, base), 5, "parked children")
+            except TimeoutError:
+                continue  # no fork server here
+            time.sleep(0.5)
+            rows.append((f"{language}: private memory of a parked child, MB",
+                         statistics.median(private_megabytes(pid) for pid in pids), limit, aim))
+    return rows
+
+
+def cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def idle_rows(config: dict, mode: str) -> list:
+    with sandgate.Server(config=config, mode=mode) as server:
+        connections = []
+        for _ in range(IDLE_CONNECTIONS):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port)
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0)
+            connections.append(connection)
+        before = cpu_ticks(server.process.pid)
+        time.sleep(IDLE_SECONDS)
+        ticks = cpu_ticks(server.process.pid) - before
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+        resident = int(status.split("VmRSS:")[1].split()[0]) / 1024
+        for connection in connections:
+            connection.close()
+    return [(f"server with {IDLE_CONNECTIONS} idle connections: resident memory, MB", resident, 60, None),
+            (f"server with {IDLE_CONNECTIONS} idle connections: processor time, %",
+             100 * ticks / os.sysconf("SC_CLK_TCK") / IDLE_SECONDS, 0, None)]
+
+
+def measure(config: dict, mode: str) -> list:
+    return pandas_row(config, mode) + parked_rows(config, mode) + idle_rows(config, mode)

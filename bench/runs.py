@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures how long a run takes through the server, next to a cold start of the same interpreter.
+
+Run by `./dev bench`. For python and node, with 1, 4 and 8 clients, four things take turns in rounds, so that
+all see the same machine: runs on the spawners that the server chooses, runs that start the interpreter cold
+(the exec spawner), the cold start of the interpreter (`python3 -c pass`, `node -e 0`), and that of the same
+program, both in a clean environment. All are measured by sandgate-load (load.cc). Then come the figures that a
+run's time does not show (figures.py). Prints tables of the medians over the rounds; --write keeps them and a
+picture in docs/measurements.md, --json every round in a file.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import figures
+import machine
+import report
+import sandgate
+
+LANGUAGES = {
+    "python3": {"code": "import json\nprint(json.dumps({'n': 1}))", "expect": '{"n": 1}\n',
+                "start": ["-c", "pass"], "program": "-c"},
+    "nodejs": {"code": "console.log(JSON.stringify({n: 1}))", "expect": '{"n":1}\n',
+               "start": ["-e", "0"], "program": "-e"},
+}
+
+# What takes turns: the two servers, and the two kinds of cold start.
+WARM, EXEC, START, PROGRAM = "run", "exec run", "cold start", "cold program"
+
+
+def load(arguments: list, seconds: float, clients: int) -> dict:
+    """One round of sandgate-load. Its failure is the bench's failure.
+
+    In a session of its own, as the server is: the scheduler may share processors out by session
+    (sched_autogroup_enabled), and a cold start in a busier one would look slower than it is.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "NODE_EXTRA_CA_CERTS"}
+    command = [machine.program_path("sandgate-load"), "--json", "--seconds", str(seconds), "--clients", str(clients),
+               *arguments]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True,
+                          start_new_session=True)
+    return json.loads(done.stdout)
+
+
+def run_round(server, language: str, clients: int, seconds: float) -> dict:
+    spec = LANGUAGES[language]
+    return load(["--port", str(server.port), "--key", server.key, "--language", language, "--code", spec["code"],
+                 "--expect", spec["expect"]], seconds, clients)
+
+
+class Bench:
+    """The two servers, and the rounds of each cell: a language with a number of clients."""
+
+    def __init__(self, arguments, programs: dict, warm, cold):
+        self.arguments = arguments
+        self.programs = programs
+        self.servers = {WARM: warm, EXEC: cold}
+        self.cells = [{"language": language, "clients": clients, WARM: [], EXEC: [], START: [], PROGRAM: []}
+                      for language in arguments.languages if programs[language] for clients in arguments.clients]
+
+    def cold_round(self, kind: str, cell: dict) -> dict:
+        spec = LANGUAGES[cell["language"]]
+        words = spec["start"] if kind == START else [spec["program"], spec["code"]]
+        return load(["--cold", "--", self.programs[cell["language"]], *words], self.arguments.seconds,
+                    cell["clients"])
+
+    def measure(self) -> list:
+        seconds = self.arguments.seconds
+        for cell in self.cells:
+            for server in self.servers.values():
+                run_round(server, cell["language"], cell["clients"], 0.5)
+        for _ in range(self.arguments.rounds):
+            for cell in self.cells:
+                for kind, server in self.servers.items():
+                    cell[kind].append(run_round(server, cell["language"], cell["clients"], seconds))
+                for kind in (START, PROGRAM):
+                    cell[kind].append(self.cold_round(kind, cell))
+        return [{"language": cell["language"], "clients": cell["clients"],
+                 **{kind: medians(cell[kind]) for kind in (WARM, EXEC, START, PROGRAM)}} for cell in self.cells]
+
+
+def medians(rounds: list) -> dict:
+    return {field: statistics.median(one[field] for one in rounds)
+            for field in ("p50_ms", "p95_ms", "p99_ms", "per_second", "inside_p50_ms")}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Runs through the server next to cold starts, times in ms.")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of each round")
+    parser.add_argument("--clients", type=lambda text: [int(n) for n in text.split(",")], default=[1, 4, 8])
+    parser.add_argument("--languages", type=lambda text: text.split(","), default=list(LANGUAGES))
+    parser.add_argument("--mode", default="full", choices=list(sandgate.MODES))
+    parser.add_argument("--write", action="store_true", help="keep the tables in docs/measurements.md")
+    parser.add_argument("--json", metavar="FILE", help="write the medians and all rounds there")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    programs = machine.interpreters()
+    config = {"python_path": programs["python3"], **({"nodejs_path": programs["nodejs"]} if programs["nodejs"] else {})}
+    cold_config = {**config, "python_spawner": "exec", "node_spawner": "exec"}
+    with sandgate.Server(config=config, mode=arguments.mode) as warm, \
+            sandgate.Server(config=cold_config, mode=arguments.mode) as cold:
+        bench = Bench(arguments, programs, warm, cold)
+        cells = bench.measure()
+    extra = figures.measure(config, arguments.mode)
+    about = (f"{machine.name_machine()}, {report.versions(programs)}, mode {arguments.mode}, medians of"
+             f" {arguments.rounds} rounds of {arguments.seconds:g} s, times in ms")
+    print(about, report.run_table(cells), report.figure_table(cells, extra), sep="\n\n")
+    if arguments.json:
+        Path(arguments.json).write_text(
+            json.dumps({"about": about, "cells": cells, "figures": extra, "rounds": bench.cells}, indent=1) + "\n")
+    if arguments.write:
+        report.write(about, cells, extra)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
