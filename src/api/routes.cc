@@ -11,11 +11,11 @@
 #include <memory>
 #include <type_traits>
 
-#include "api/aside.h"
 #include "api/bind.h"
 #include "api/reply.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "run/aside.h"
 #include "run/policies.h"
 
 namespace sandgate::api {
@@ -27,6 +27,9 @@ using http::Request;
 using http::Response;
 
 namespace {
+
+// Bytes that are read or written on the spot: about a millisecond at most.
+constexpr std::size_t kOnTheSpot = 256u << 10;
 
 constexpr unsigned kClientLeft = 499;
 

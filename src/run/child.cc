@@ -13,6 +13,8 @@
 
 #include "base/error.h"
 #include "jail/jail.h"
+#include "run/aside.h"
+#include "sandbox/scratch.h"
 
 namespace sandgate {
 
@@ -146,6 +148,18 @@ asio::awaitable<Child> ChildMaker::Make(ChildRequest request) {
 void ChildMaker::Discard(Child child) {
   EndProcesses(child.process);
   Release(child.slot);
+}
+
+asio::awaitable<void> ChildMaker::CleanUp(Slot slot) {
+  if (!slot.host_scratch.empty()) {
+    if (!cleaner_) cleaner_.emplace(1);
+    try {
+      co_await Aside(*cleaner_, [&slot] { RemoveTree(slot.host_scratch); });
+    } catch (const Error&) {
+      // Release tries once more, and says why it cannot.
+    }
+  }
+  Release(slot);
 }
 
 void ChildMaker::Release(const Slot& slot) {

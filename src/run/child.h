@@ -5,8 +5,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/config.h"
@@ -36,7 +38,7 @@ struct ChildParts {
 enum class Start { kFast, kCold };
 
 // One child in which every lock is in force. It has read nothing yet. Given back to ChildMaker::Discard
-// when its processes are to end, or, when they have ended, to ChildMaker::Release.
+// when its processes are to end, or, when they have ended, to ChildMaker::CleanUp.
 struct Child {
   SpawnerLease spawner;
   RunEnvironment environment;
@@ -71,16 +73,19 @@ class ChildMaker {
   boost::asio::awaitable<Child> MakeFrom(SpawnerLease spawner, ChildRequest request);
   // Ends a child that has been given no code, and releases it.
   void Discard(Child child);
-  // Takes the slot back; no process of the child is left.
-  void Release(const Slot& slot);
+  // Takes the slot back; no process of the child is left. Removes what is left in its directory, which takes
+  // long where that is much, beside the event loop.
+  boost::asio::awaitable<void> CleanUp(Slot slot);
 
  private:
+  void Release(const Slot& slot);
   boost::asio::awaitable<void> Fill(Child& child);
   boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, const Spawned& child);
   Program MakeProgram(const Child& child) const;
 
   boost::asio::io_context& io_;
   ChildParts parts_;
+  std::optional<boost::asio::thread_pool> cleaner_;  // where runs leave files on disk
   bool sweeps_;  // what a run leaves is ended by its uid
 };
 

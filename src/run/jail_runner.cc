@@ -25,6 +25,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
+constexpr auto kSweepPause = std::chrono::milliseconds(200);
 
 // boot.py and boot.js read this from descriptor 3.
 std::string BootInput(const RunRequest& request) {
@@ -52,6 +53,7 @@ struct JailRunner::Job {
   bool finished = false;
   bool abandoned = false;
   Supervisor* supervisor = nullptr;  // while the run lives
+  bool processes_left = false;       // what the run has forked could not be ended yet
   std::optional<RunResult> result;
   std::optional<Error> error;
 };
@@ -118,10 +120,11 @@ asio::awaitable<void> JailRunner::Close() {
 
 asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   const RunEnvironment environment{job->request.language, job->request.enable_network};
+  std::optional<Child> child;
   try {
     const Start start = job->request.trace ? Start::kCold : Start::kFast;
     const ChildRequest wanted{environment, PolicyOf(job->request), start};
-    std::optional<Child> child = parts_.parked.Take(wanted);
+    child = parts_.parked.Take(wanted);
     if (!child) child.emplace(co_await parts_.children.Make(wanted));
     parts_.parked.Refill(environment);
     job->result = co_await Execute(*job, *child);
@@ -130,20 +133,39 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   } catch (const std::exception& error) {
     job->error = Error(error.what());
   }
+  job->supervisor = nullptr;
   job->finished = true;
   job->done.cancel();
+  // The answer does not wait for this, the next run of the worker does.
+  if (child) {
+    if (job->processes_left) co_await EndLeftovers(child->slot.uid);
+    co_await parts_.children.CleanUp(std::move(child->slot));
+  }
   jobs_.erase(job);
   idle_.cancel();
   workers_.Release();
   parts_.parked.Refill(environment);
 }
 
-asio::awaitable<void> JailRunner::EndRest(std::uint32_t uid) {
+// True when no process of `uid` is left.
+asio::awaitable<bool> JailRunner::EndRest(std::uint32_t uid) {
   try {
     co_await parts_.spawners.Exec()->Sweep(uid);
     sys::ReapOrphans(uid);
+    co_return true;
   } catch (const Error& error) {
     parts_.log.Error("processes of a run may be left", {{"uid", std::int64_t{uid}}, {"error", error.what()}});
+    co_return false;
+  }
+}
+
+// Until then nobody else may have the uid.
+asio::awaitable<void> JailRunner::EndLeftovers(std::uint32_t uid) {
+  asio::steady_timer pause(io_);
+  while (!closing_) {
+    pause.expires_after(kSweepPause);
+    co_await pause.async_wait(kNoError);
+    if (co_await EndRest(uid)) co_return;
   }
 }
 
@@ -158,7 +180,15 @@ asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment en
   Job job(io_, std::move(request));
   const ChildRequest wanted{environment, PolicyOf(job.request)};
   Child child = co_await parts_.children.MakeFrom(spawner, wanted);
-  const RunResult result = co_await Execute(job, child);
+  std::exception_ptr failed;
+  RunResult result;
+  try {
+    result = co_await Execute(job, child);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  co_await parts_.children.CleanUp(std::move(child.slot));
+  if (failed) std::rethrow_exception(failed);
   if (result.outcome != Outcome::kOk || !result.stdout_bytes.starts_with("sound\n") ||
       !result.stderr_bytes.empty() || !result.denied.empty()) {
     throw Error("self-test: " + std::string(OutcomeName(result.outcome)) + ": " + result.stdout_bytes +
@@ -194,8 +224,8 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
   if (!parts_.isolation.namespaces && parts_.isolation.change_ids) {
     const bool always = compiled.allows_processes;
-    supervision.end_rest = [this, uid = child.slot.uid, always, &recorder]() -> asio::awaitable<void> {
-      if (always || recorder.started_processes()) co_await EndRest(uid);
+    supervision.end_rest = [this, &job, uid = child.slot.uid, always, &recorder]() -> asio::awaitable<void> {
+      if (always || recorder.started_processes()) job.processes_left = !co_await EndRest(uid);
     };
   }
   Supervisor supervisor(io_, std::move(watched), std::move(supervision));
@@ -216,18 +246,9 @@ void JailRunner::LogTrace(const RunResult& result) const {
 asio::awaitable<RunResult> JailRunner::Execute(Job& job, Child& child) {
   const bool can_end = parts_.isolation.processes_can_be_ended();
   TraceRecorder recorder(child.policy->policy, can_end ? TracedProcesses::kAllowed : TracedProcesses::kNone);
-  std::exception_ptr failed;
-  RunResult result;
-  try {
-    Evidence evidence = co_await Supervise(job, child, recorder);
-    RequireThatItStarted(child);
-    result = Conclude(std::move(evidence), job.request, child.slot);
-  } catch (...) {
-    failed = std::current_exception();
-  }
-  job.supervisor = nullptr;
-  parts_.children.Release(child.slot);
-  if (failed) std::rethrow_exception(failed);
+  Evidence evidence = co_await Supervise(job, child, recorder);
+  RequireThatItStarted(child);
+  RunResult result = Conclude(std::move(evidence), job.request, child.slot);
   if (job.request.trace) {
     result.additions = recorder.Take();
     LogTrace(result);

@@ -55,7 +55,8 @@ class JailRunner : public Runner {
   boost::asio::awaitable<void> Work(std::shared_ptr<Job> job);
   boost::asio::awaitable<RunResult> Execute(Job& job, Child& child);
   boost::asio::awaitable<Evidence> Supervise(Job& job, Child& child, TraceRecorder& recorder);
-  boost::asio::awaitable<void> EndRest(std::uint32_t uid);
+  boost::asio::awaitable<bool> EndRest(std::uint32_t uid);
+  boost::asio::awaitable<void> EndLeftovers(std::uint32_t uid);
   std::shared_ptr<const CompiledPolicy> PolicyOf(const RunRequest& request);
   RunResult Conclude(Evidence evidence, const RunRequest& request, const Slot& slot) const;
   void LogTrace(const RunResult& result) const;

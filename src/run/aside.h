@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place where a second thread works: what takes long and needs nothing but its arguments, such as a
-// body of many megabytes, is computed in a pool, while the event loop answers others.
+// The one place where a second thread works: what takes long and needs nothing but its arguments, such as
+// reading a body of many megabytes or removing a run's files, is done in a pool, while the event loop answers
+// others.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -9,10 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace sandgate::api {
-
-// Bytes that are read or written on the spot: about a millisecond at most.
-inline constexpr std::size_t kOnTheSpot = 256u << 10;
+namespace sandgate {
 
 template <typename Work>
 boost::asio::awaitable<std::invoke_result_t<Work&>> Computed(Work work) {
@@ -26,4 +24,4 @@ boost::asio::awaitable<std::invoke_result_t<Work&>> Aside(boost::asio::thread_po
   co_return co_await boost::asio::co_spawn(pool, Computed(std::move(work)), boost::asio::use_awaitable);
 }
 
-}  // namespace sandgate::api
+}  // namespace sandgate
