@@ -144,7 +144,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   jobs_.erase(job);
   idle_.cancel();
   workers_.Release();
-  parts_.parked.Refill(environment);
+  parts_.parked.RefillAll();
 }
 
 // True when no process of `uid` is left.

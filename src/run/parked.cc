@@ -62,6 +62,10 @@ void ParkedChildren::Refill(const RunEnvironment& environment) {
   asio::co_spawn(io_, Fill(environment), asio::detached);
 }
 
+void ParkedChildren::RefillAll() {
+  for (const auto& [environment, stock] : stocks_) Refill(environment);
+}
+
 asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
   Stock& stock = stocks_[environment];
   asio::steady_timer moment(io_);

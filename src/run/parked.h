@@ -38,6 +38,8 @@ class ParkedChildren {
   std::optional<Child> Take(const ChildRequest& request);
   // Fills up in a moment, when what is being answered now has been sent.
   void Refill(const RunEnvironment& environment);
+  // The same for every environment that has been asked for: one whose moment was a bad one gets another.
+  void RefillAll();
   // Ends those of a spawner that is no longer in use.
   void DropStale(const RunEnvironment& environment);
   // Ends all of them; none is made any more.

@@ -76,7 +76,7 @@ def test_two_hundred_mixed_runs_leak_nothing(make_server):
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: one_of_many(server, number), range(200)))
     after = server.wait_settled(before)
-    assert all(after[name] <= before[name] for name in before), (before, after)
+    assert all(after[name] <= before[name] for name in before), (before, after, server.fds())
 
 
 def test_a_scratch_directory_made_hard_to_remove_is_removed(make_server):
