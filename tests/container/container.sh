@@ -17,8 +17,7 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${SANDGATE_BUILD_DIR:-$repository/build}
 sandgate=${SANDGATE_BIN:-$build/src/cli/sandgate}
-spawner=$build/src/spawner/sandgate-spawner
-shim=$build/src/spawner/libsandgate-tmp.so
+companions=(sandgate-spawner sandgate-python.so sandgate-node.node libsandgate-tmp.so)
 suite=bookworm
 mirror=${SANDGATE_DEBIAN_MIRROR:-}  # empty: the one debootstrap knows
 if [ -n "${SANDGATE_BASE_DIR:-}" ]; then
@@ -90,8 +89,11 @@ run() {
   shift 2
   prepare_base
   local ours=/opt/sandgate/libexec/sandgate
-  local mounts=(--volume "$conf:/conf:ro" --volume "$sandgate:/opt/sandgate/bin/sandgate:ro"
-    --volume "$spawner:$ours/sandgate-spawner:ro" --volume "$shim:$ours/libsandgate-tmp.so:ro")
+  local mounts=(--volume "$conf:/conf:ro" --volume "$sandgate:/opt/sandgate/bin/sandgate:ro")
+  local file
+  for file in "${companions[@]}"; do
+    mounts+=(--volume "$build/src/spawner/$file:$ours/$file:ro")
+  done
   exec podman --root "$base/storage" --runroot "$runtime_dir/run" --tmpdir "$runtime_dir/libpod" \
     --runtime runc --cgroup-manager cgroupfs --events-backend none \
     run --rm --name "$name" --network host "${limits[@]}" \
