@@ -86,7 +86,7 @@ class ChildMaker {
   boost::asio::io_context& io_;
   ChildParts parts_;
   std::optional<boost::asio::thread_pool> cleaner_;  // where runs leave files on disk
-  bool sweeps_;  // what a run leaves is ended by its uid
+  bool sweeps_;                                      // what a run leaves is ended by its uid
 };
 
 }  // namespace sandgate

@@ -93,7 +93,8 @@ asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
   const auto job = std::make_shared<Job>(io_, std::move(request));
   jobs_.insert(job);
   asio::co_spawn(io_, Work(job), asio::detached);
-  co_await job->done.async_wait(kNoError);
+  // Where a child could not be asked for at all, the job has ended by now.
+  if (!job->finished) co_await job->done.async_wait(kNoError);
   if (!job->finished) {  // cancelled: nobody wants the result
     Abandon(*job);
     throw boost::system::system_error(asio::error::operation_aborted);

@@ -17,6 +17,8 @@
 #include <cerrno>
 #include <deque>
 #include <optional>
+#include <span>
+#include <string_view>
 
 #include "base/text.h"
 #include "base/wire.h"
@@ -68,6 +70,24 @@ struct SpawnerClient::Link {
     socket.close();
     for (const auto& waiting : pending) waiting->done.cancel();
     pending.clear();
+  }
+
+  // The spawner has gone by itself.
+  void Lose() {
+    Break();
+    if (on_end) on_end();
+  }
+
+  // Throws SpawnerGone where the spawner has gone, which is told here before the end of its socket is read.
+  void Send(std::string_view message, std::span<const int> fds) {
+    if (!socket.is_open()) throw SpawnerGone("the spawner died");
+    try {
+      sys::SendPacket(socket.native_handle(), message, fds);
+    } catch (const Error& error) {
+      if (error.errno_value() != EPIPE && error.errno_value() != ECONNRESET) throw;
+      Lose();
+      throw SpawnerGone(error.what());
+    }
   }
 
   asio::posix::stream_descriptor socket;
@@ -202,19 +222,13 @@ asio::awaitable<void> SpawnerClient::ReadAnswers(std::shared_ptr<Link> link) {
     pending->answer = std::move(received.packet);
     pending->done.cancel();
   }
-  link->Break();
-  if (link->on_end) link->on_end();
+  link->Lose();
 }
 
 asio::awaitable<sys::Packet> SpawnerClient::Ask(std::string message, std::vector<int> fds) {
   const std::shared_ptr<Link> link = link_;
-  if (!link->socket.is_open()) throw SpawnerGone("the spawner died");
   const auto pending = std::make_shared<Pending>(io_);
-  try {
-    sys::SendPacket(link->socket.native_handle(), message, fds);
-  } catch (const Error& error) {
-    throw SpawnerGone(error.what());
-  }
+  link->Send(message, fds);
   link->pending.push_back(pending);
   co_await pending->done.async_wait(kNoError);
   if (!pending->answer) throw SpawnerGone("the spawner died before it made the run");
@@ -256,12 +270,8 @@ void SpawnerClient::SweepAtEnd(std::uint32_t uid) {
   WireWriter message;
   message.Word(Word(Message::kSweepAtEnd));
   message.Word(uid);
-  if (!alive()) throw SpawnerGone("the spawner died");
-  try {
-    sys::SendPacket(link_->socket.native_handle(), message.Take(), {});
-  } catch (const Error& error) {
-    throw SpawnerGone(error.what());
-  }
+  const std::shared_ptr<Link> link = link_;
+  link->Send(message.Take(), {});
 }
 
 }  // namespace sandgate
