@@ -26,6 +26,7 @@ namespace {
 constexpr const char* kSupportFolder = "/.sandgate";  // of our own files, in a run's root tree
 constexpr const char* kPythonLibrary = "sandgate-python.so";
 constexpr const char* kNodeLibrary = "sandgate-node.node";
+constexpr const char* kForkedNode = "v20.";  // whose forked runs are like cold ones (tests/differential/)
 constexpr const char* kShimName = "libsandgate-tmp.so";
 
 std::string SupportPath(const std::string& name) { return std::string(kSupportFolder) + "/" + name; }
@@ -212,6 +213,11 @@ void Engine::AddForkServers(SpawnersOptions& options) {
     if ((python ? config_.python_spawner : config_.node_spawner) != "auto") continue;
     // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
     if (!python && isolation_.chroot) continue;
+    if (!python && !interpreter.version.starts_with(kForkedNode)) {
+      log_.Info("Node.js runs start cold: the fork server is made for another version",
+                {{"version", interpreter.version}, {"made_for", kForkedNode}});
+      continue;
+    }
     const std::string name = python ? kPythonLibrary : kNodeLibrary;
     const std::string library = isolation_.namespaces ? SupportPath(name) : FindCompanion(name);
     const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, shim};

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstring>
 #include <regex>
+#include <utility>
 
 #include "base/text.h"
 
@@ -129,7 +130,7 @@ std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
       complaint.type = match[1];
       complaint.code = match[2];
       complaint.message = match[3];
-      if (complaints.empty()) complaint.frames = std::move(before);
+      if (complaints.empty()) complaint.frames = std::exchange(before, {});
       Add(complaints, std::move(complaint));
       ++found;
     } else if (complaints.empty()) {

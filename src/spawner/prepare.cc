@@ -90,9 +90,9 @@ void KeepCapabilitiesAcrossExec() {
   }
 }
 
-// A network namespace with nothing but a loopback device that is down. Made once: each takes the kernel 0.7 ms.
-// A short-lived child makes it, which shares our table of descriptors: from a user namespace nobody comes back
-// into the network namespace that was there before it (setns(2)). Its exit status is the descriptor.
+// A network namespace with nothing but a loopback device that is down. Made once: each takes the kernel 0.7
+// ms. A short-lived child makes it, which shares our table of descriptors: from a user namespace nobody comes
+// back into the network namespace that was there before it (setns(2)). Its exit status is the descriptor.
 Fd MakeEmptyNetwork() {
   const Cloned child = Clone({.flags = CLONE_FILES | CLONE_NEWNET});
   if (child.pid == 0) {

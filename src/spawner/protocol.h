@@ -37,7 +37,7 @@ inline constexpr std::size_t kMaxPacket = 128 * 1024;
 inline constexpr std::size_t kMaxFilterBytes = 4096 * 8;  // BPF_MAXINSNS instructions
 inline constexpr int kSpawnerSocket = 3;                  // the spawner's end, when it starts
 inline constexpr int kProcSelfFd = 4;                     // of a fork server: its own /proc/self, or closed
-inline constexpr int kEmptyNetworkFd = 5;                 // of a fork server: a network namespace, or /dev/null
+inline constexpr int kEmptyNetworkFd = 5;  // of a fork server: a network namespace, or /dev/null
 inline constexpr std::size_t kSpawnFds = 5;
 
 }  // namespace sandgate

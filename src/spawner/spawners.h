@@ -9,13 +9,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "obs/log.h"
@@ -28,7 +28,9 @@ namespace sandgate {
 struct RunEnvironment {
   Language language = Language::kPython;
   bool network = false;
-  auto operator<=>(const RunEnvironment&) const = default;
+  bool operator<(const RunEnvironment& other) const {
+    return std::tie(language, network) < std::tie(other.language, other.network);
+  }
 };
 
 std::string EnvironmentText(const RunEnvironment& environment);  // "python3 without network"
