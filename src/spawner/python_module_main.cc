@@ -17,6 +17,7 @@
 #include "spawner/protocol.h"
 #include "spawner/serve.h"
 
+// NOLINTBEGIN(readability-identifier-naming): the names are CPython's
 extern "C" {
 
 struct PyObject {
@@ -61,6 +62,7 @@ void PyOS_AfterFork_Parent();
 void PyOS_AfterFork_Child();
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming)
 
 namespace {
 
@@ -134,6 +136,7 @@ PyModuleDef definition = {{1, nullptr}, nullptr, 0,       nullptr, "_sandgate", 
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" __attribute__((visibility("default"))) PyObject* PyInit__sandgate() {
   return PyModule_Create2(&definition, kApiVersion);
 }
