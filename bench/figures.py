@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-import sandgate
+from machine import sandgate
 
 PANDAS = "import pandas\nprint(pandas.DataFrame({'a': [1, 2]})['a'].sum())"
 IDLE_CONNECTIONS = 2000
@@ -65,10 +65,11 @@ def parked_rows(config: dict, mode: str) -> list:
         with sandgate.Server(config={**config, other: "exec", "isolation": {"uid_base": base}}, mode=mode) as server:
             server.run(language, "")
             try:
-                pids = sandgate.wait_for(lambda: parked(server, base), 5, "parked children")
+                sandgate.wait_for(lambda: parked(server, base), 5, "parked children")
             except TimeoutError:
                 continue  # no fork server here
-            time.sleep(0.5)
+            time.sleep(1)  # the run itself has gone, and the stock is full
+            pids = parked(server, base)
             rows.append((f"{language}: private memory of a parked child, MB",
                          statistics.median(private_megabytes(pid) for pid in pids), limit, aim))
     return rows

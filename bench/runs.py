@@ -20,7 +20,7 @@ from pathlib import Path
 import figures
 import machine
 import report
-import sandgate
+from machine import sandgate
 
 LANGUAGES = {
     "python3": {"code": "import json\nprint(json.dumps({'n': 1}))", "expect": '{"n": 1}\n',
