@@ -162,7 +162,7 @@ void Engine::PrepareFiles(Logger& log) {
   slot_options_.count = static_cast<std::uint32_t>(config_.max_workers) + SpareSlots(config_);
   slot_options_.uid_base = static_cast<std::uint32_t>(config_.uid_base);
   slot_options_.own_uids = isolation_.change_ids;
-  node_boot_ = std::string(kSupportFolder) + "/boot.js";
+  node_boot_ = SupportPath("boot.js");
   node_serve_ = SupportPath("node_serve.js");
   if (isolation_.namespaces) return;
 
@@ -171,7 +171,7 @@ void Engine::PrepareFiles(Logger& log) {
   state_.emplace(config_.state_dir);
   if (isolation_.chroot) {
     const std::string tree = state_->AddDirectory("tree");
-    const std::string shim = std::string(kSupportFolder) + "/" + kShimName;
+    const std::string shim = SupportPath(kShimName);
     LinkTree(tree, read_only_paths_,
              {{node_boot_, std::string(embedded::kBootJs)}, {shim, ReadCompanion(kShimName)}});
     planner_inputs_.chroot_tree = tree;
@@ -199,8 +199,9 @@ SpawnerSpec Engine::ExecSpec() {
 }
 
 // In the tree where there is one.
-SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const std::string& library) {
-  spec.tree = ExecSpec().tree;
+SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree,
+                                    const std::string& library) const {
+  spec.tree = tree;
   if (isolation_.namespaces) spec.tree.mounts.push_back({FindCompanion(library), SupportPath(library)});
   return spec;
 }
@@ -224,7 +225,8 @@ void Engine::AddForkServers(SpawnersOptions& options) {
     for (const bool network : {false, true}) {
       if (network && !config_.enable_network) continue;
       SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
-      options.fork_servers.emplace(RunEnvironment{language, network}, PlaceForkServer(std::move(spec), name));
+      options.fork_servers.emplace(RunEnvironment{language, network},
+                                   PlaceForkServer(std::move(spec), options.exec.tree, name));
     }
   }
 }

@@ -50,7 +50,7 @@ class Engine {
   void StartSpawners();
   SpawnerSpec ExecSpec();
   void AddForkServers(SpawnersOptions& options);
-  SpawnerSpec PlaceForkServer(SpawnerSpec spec, const std::string& library);
+  SpawnerSpec PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree, const std::string& library) const;
 
   boost::asio::io_context& io_;
   const Config& config_;

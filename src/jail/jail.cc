@@ -78,10 +78,10 @@ int Fail(int socket, Step step, int error) {
 
 const char* StepText(Step step) {
   switch (step) {
-    case Step::kSession:
-      return "start a session";
     case Step::kNetwork:
       return "enter the empty network";
+    case Step::kSession:
+      return "start a session";
     case Step::kHostname:
       return "set the host name";
     case Step::kRoot:

@@ -18,8 +18,8 @@ namespace sandgate {
 
 // The steps of the jail, in order. The numbers travel to the server: append only at the end of a group.
 enum class Step : std::uint32_t {
-  kSession,
   kNetwork,
+  kSession,
   kHostname,
   kRoot,
   kTmp,
@@ -40,7 +40,7 @@ enum class Step : std::uint32_t {
 // What the step does, for messages: "limit resources".
 const char* StepText(Step step);
 
-// Descriptors that the child is handed; all are 10 or higher, so that none is overwritten.
+// Descriptors that the child is handed; all are above kControlFd, so that none is overwritten.
 struct JailFds {
   int null_in;  // empty stdin
   int out;
