@@ -46,6 +46,7 @@ void PrintSpawners(const Config& config, Locale locale) {
     boost::asio::io_context io(1);
     Logger log(LogOptions{.path = "", .level = LogLevel::kError});
     Engine engine(io, config, log);
+    engine.UseForkServers();
     engine.WarmUp();
     const std::vector<SpawnerStatus> all = engine.spawners().Status();
     engine.ShutDown();

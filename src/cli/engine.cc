@@ -112,10 +112,12 @@ void Engine::RunUntilDone(boost::asio::awaitable<void> task) {
   while (!done) io_.run_one();
 }
 
-void Engine::WarmUp() {
-  RunUntilDone(spawners_->WarmUp([this](RunEnvironment environment, SpawnerLease spawner) {
+void Engine::WarmUp() { RunUntilDone(spawners_->WarmUp()); }
+
+void Engine::UseForkServers() {
+  spawners_->Open([this](RunEnvironment environment, SpawnerLease spawner) {
     return runner_->Test(environment, std::move(spawner));
-  }));
+  });
 }
 
 void Engine::ShutDown() { RunUntilDone(runner_->Close()); }

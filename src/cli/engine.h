@@ -30,7 +30,9 @@ class Engine {
   // Error when the isolation asked for cannot be had. Must be made on the thread that runs `io`.
   Engine(boost::asio::io_context& io, const Config& config, Logger& log);
 
-  // Starts the fork servers, running `io` until each serves or has failed. Without it every run is cold.
+  // Lets fork servers start and serve; without it every run is cold.
+  void UseForkServers();
+  // Starts all of them, running `io` until each serves or has failed.
   void WarmUp();
   // Ends every child, running `io`; for those who do not serve.
   void ShutDown();

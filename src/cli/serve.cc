@@ -130,7 +130,7 @@ void Serve(const std::string& config_path) {
                            SIGINT);  // from now on: process 1 of a container has no default action
   Engine engine(io, config, *log);
   LogIsolation(*log, engine.isolation());
-  engine.WarmUp();
+  engine.UseForkServers();
 
   asio::thread_pool pool(1);  // after the engine: what is probed and started has a single thread
   api::ApiOptions api_options = MakeApiOptions(config, *log);
@@ -146,6 +146,7 @@ void Serve(const std::string& config_path) {
   http::Server server(io, HttpOptions(config, api_options),
                       api::MakeHandler(api_options, engine.runner(), {list, refresh, {}}));
   server.Start();
+  if (config.warm_up == "at_start") asio::co_spawn(io, engine.spawners().WarmUp(), asio::detached);
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});
 
   const Stoppable all{io, signals, server, engine.runner(), std::chrono::seconds(config.drain_timeout)};

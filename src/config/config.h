@@ -28,6 +28,7 @@ struct Config {
   std::string nodejs_path;
   std::string python_spawner;                // auto, exec
   std::string node_spawner;                  // auto, exec
+  std::string warm_up;                       // "at_start" or "at_first_run"
   std::vector<std::string> warm_modules;     // "default": the built-in list
   std::int64_t parked_children = 0;          // for each environment of a fork server
   std::int64_t recycle_runs = 0;             // 0: never

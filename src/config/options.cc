@@ -168,6 +168,15 @@ constexpr Option kOptions[] = {
      .fallback = "auto",
      .choices = "auto,exec",
      .doc = "How Node.js runs start, like python_spawner."},
+    {.key = "warm_up",
+     .env = "SANDGATE_WARM_UP",
+     .member = &Config::warm_up,
+     .kind = Kind::kChoice,
+     .fallback = "at_start",
+     .choices = "at_start,at_first_run",
+     .doc = "When interpreters are warmed: `at_start`: all of them, when the server starts; `at_first_run`: "
+            "each with "
+            "the first run of its language and network access, which waits for it."},
     {.key = "warm_modules",
      .env = "SANDGATE_WARM_MODULES",
      .member = &Config::warm_modules,

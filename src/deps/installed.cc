@@ -54,6 +54,7 @@ asio::awaitable<Packages> InstalledPackages::Refresh(Language language) {
   RunRequest request;
   request.language = language;
   request.code = language == Language::kPython ? embedded::kListPackagesPy : embedded::kListPackagesJs;
+  request.start = Start::kCold;  // an interpreter that was warmed earlier may not see what is new
   request.run_id = RandomHex(16);
   const RunResult result = co_await runner_.Run(request);
   if (result.outcome != Outcome::kOk) throw Error("list installed packages: " + result.error);

@@ -136,7 +136,12 @@ asio::awaitable<Child> ChildMaker::Make(ChildRequest request) {
   const bool cold = request.start == Start::kCold;
   for (int attempt = 1;; ++attempt) {
     try {
-      SpawnerLease spawner = cold ? parts_.spawners.Exec() : parts_.spawners.Choose(request.environment);
+      SpawnerLease spawner;
+      if (cold) {
+        spawner = parts_.spawners.Exec();
+      } else {
+        spawner = co_await parts_.spawners.Await(request.environment);
+      }
       Child child = co_await MakeFrom(std::move(spawner), request);
       co_return child;
     } catch (const SpawnerGone&) {

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "obs/log.h"
 #include "run/policies.h"
+#include "run/request.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
 #include "sandbox/planner.h"
@@ -32,10 +33,6 @@ struct ChildParts {
   std::string node_boot;  // path of boot.js as runs see it
   Logger& log;
 };
-
-// Whether a fork server may make the child. In a cold start every call that a program needs is made after the
-// last lock, where it is seen.
-enum class Start { kFast, kCold };
 
 // One child in which every lock is in force. It has read nothing yet. Given back to ChildMaker::Discard
 // when its processes are to end, or, when they have ended, to ChildMaker::CleanUp.

@@ -123,8 +123,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   const RunEnvironment environment{job->request.language, job->request.enable_network};
   std::optional<Child> child;
   try {
-    const Start start = job->request.trace ? Start::kCold : Start::kFast;
-    const ChildRequest wanted{environment, PolicyOf(job->request), start};
+    const ChildRequest wanted{environment, PolicyOf(job->request), job->request.start};
     child = parts_.parked.Take(wanted);
     if (!child) child.emplace(co_await parts_.children.Make(wanted));
     parts_.parked.Refill(environment);

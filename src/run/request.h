@@ -8,12 +8,18 @@
 
 namespace sandgate {
 
+enum class Start {
+  kFast,  // forked from a warmed interpreter, where there is one
+  kCold,  // a new interpreter
+};
+
 struct RunRequest {
   Language language = Language::kPython;
   std::string code;     // any bytes
   std::string preload;  // run before `code` inside the jail; empty when preload is off
   bool enable_network = false;
-  std::string profile;               // empty: the configuration's
+  std::string profile;  // empty: the configuration's
+  Start start = Start::kFast;
   bool trace = false;                // refused calls are carried out where they could be allowed
   std::string run_id;                // 32 hex digits, unique
   Locale locale = Locale::kEnglish;  // of the explanations in the result

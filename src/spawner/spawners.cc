@@ -23,7 +23,8 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kFirstPause = std::chrono::milliseconds(250);
 constexpr std::chrono::seconds kNever = std::chrono::hours(24 * 365);
 constexpr auto kLongestPause = std::chrono::minutes(1);
-constexpr auto kExecPause = std::chrono::seconds(1);  // between two starts of the exec spawner by itself
+constexpr auto kFirstStart = std::chrono::seconds(3);  // a run that waited longer is started cold
+constexpr auto kExecPause = std::chrono::seconds(1);   // between two starts of the exec spawner by itself
 // A fork server that has lived so long was sound: its end does not count as a failure.
 constexpr auto kSoundAfter = std::chrono::minutes(1);
 
@@ -37,14 +38,16 @@ std::string EnvironmentText(const RunEnvironment& environment) {
 // One fork server through its generations.
 struct Spawners::Line {
   Line(asio::io_context& io, RunEnvironment e, const SpawnerSpec& s)
-      : environment(e), spec(s), wake(io), started(io, asio::steady_timer::time_point::max()) {}
+      : environment(e), spec(s), wake(io), started(io, asio::steady_timer::time_point::max()), patience(io) {}
 
   RunEnvironment environment;
   SpawnerSpec spec;
-  asio::steady_timer wake;     // cancelled when there is something to do before its time
-  bool tried = false;          // the first start has ended, well or not
-  asio::steady_timer started;  // cancelled then
-  SpawnerLease current;        // null: none is in use
+  asio::steady_timer wake;      // cancelled when there is something to do before its time
+  bool asked = false;           // the first start has begun
+  bool tried = false;           // and has ended, well or not
+  asio::steady_timer started;   // cancelled then
+  asio::steady_timer patience;  // the same; expires when runs wait no more for it
+  SpawnerLease current;         // null: none is in use
   Clock::time_point since;
   std::uint64_t children = 0;
   std::uint64_t generation = 0;
@@ -95,16 +98,34 @@ SpawnerLease Spawners::Exec() {
   return exec_;
 }
 
-asio::awaitable<void> Spawners::WarmUp(SelfTest test) {
+void Spawners::Open(SelfTest test) {
   test_ = std::move(test);
   for (const auto& [environment, spec] : options_.fork_servers) {
-    const auto line = std::make_shared<Line>(io_, environment, spec);
-    lines_.emplace(environment, line);
-    asio::co_spawn(io_, Keep(line), asio::detached);
+    lines_.emplace(environment, std::make_shared<Line>(io_, environment, spec));
   }
+}
+
+void Spawners::Begin(const std::shared_ptr<Line>& line) {
+  if (line->asked || !line->wanted) return;
+  line->asked = true;
+  line->patience.expires_after(kFirstStart);
+  asio::co_spawn(io_, Keep(line), asio::detached);
+}
+
+asio::awaitable<void> Spawners::WarmUp() {
+  for (const auto& [environment, line] : lines_) Begin(line);
   for (const auto& [environment, line] : lines_) {
     while (!line->tried) co_await line->started.async_wait(kNoError);
   }
+}
+
+asio::awaitable<SpawnerLease> Spawners::Await(RunEnvironment environment) {
+  const auto found = lines_.find(environment);
+  if (found != lines_.end() && !found->second->tried) {
+    Begin(found->second);
+    co_await found->second->patience.async_wait(kNoError);
+  }
+  co_return Choose(environment);
 }
 
 void Spawners::Close() {
@@ -112,6 +133,7 @@ void Spawners::Close() {
   for (const auto& [environment, line] : lines_) {
     line->wanted = false;
     line->wake.cancel();
+    line->patience.cancel();
     line->current.reset();
   }
 }
@@ -214,6 +236,7 @@ asio::awaitable<void> Spawners::Keep(std::shared_ptr<Line> line) {
     const bool renewed = co_await TryToRenew(line);
     line->tried = true;
     line->started.cancel();
+    line->patience.cancel();
     if (renewed && !line->due && line->wanted) {
       line->wake.expires_after(options_.recycle_after.count() > 0 ? options_.recycle_after : kNever);
       co_await line->wake.async_wait(kNoError);

@@ -63,12 +63,18 @@ class Spawners {
 
   // Starts the exec spawner (blocking, milliseconds). Throws Error.
   void Start();
-  // Starts the fork servers and keeps them up until Close; returns when each serves or has failed once.
-  boost::asio::awaitable<void> WarmUp(SelfTest test);
+  // The fork servers may start from now on, each when the first child of its environment is asked for, and
+  // are kept up until Close. To be called once; without it every child is started cold.
+  void Open(SelfTest test);
+  // Starts all that have not been asked for yet; returns when each serves or has failed once.
+  boost::asio::awaitable<void> WarmUp();
   // No fork server is started any more; those there are end when their last lease does.
   void Close();
 
-  // The spawner for a child of `environment`; counts it. Throws Error when none can be started.
+  // The spawner for a child of `environment`; counts it. Waits for the first start of the fork server, if
+  // not for long. Throws Error when none can be started.
+  boost::asio::awaitable<SpawnerLease> Await(RunEnvironment environment);
+  // The same without a wait, for children that nobody has asked for.
   SpawnerLease Choose(const RunEnvironment& environment);
   // The spawner that starts programs cold.
   SpawnerLease Exec();
@@ -89,6 +95,7 @@ class Spawners {
   struct Line;
 
   void ReplaceExec();
+  void Begin(const std::shared_ptr<Line>& line);
   boost::asio::awaitable<void> Keep(std::shared_ptr<Line> line);
   boost::asio::awaitable<void> Renew(std::shared_ptr<Line> line);
   boost::asio::awaitable<bool> TryToRenew(std::shared_ptr<Line> line);

@@ -60,10 +60,9 @@ def node():
 
 @pytest.fixture(scope="module")
 def forking(mode, node):
-    with sandgate.Server(config={**LIMITS, "nodejs_path": node}, env={"SANDGATE_NODE_SPAWNER": "auto"},
-                         mode=mode) as server:
-        used = [line for line in server.log_lines() if line.get("msg") == "fork server in use"]
-        assert any("nodejs" in line["environment"] for line in used), server.output()
+    warm = {"SANDGATE_NODE_SPAWNER": "auto", "SANDGATE_WARM_UP": "at_start"}
+    with sandgate.Server(config={**LIMITS, "nodejs_path": node}, env=warm, mode=mode) as server:
+        server.wait_warm(["nodejs without network", "nodejs with network"])
         yield server
 
 

@@ -22,17 +22,16 @@ JAILED = {"open descriptors", "environment", "umask and mode", "files", "path be
           "keyboard interrupt", "traceback module"}
 # A run's stdout is line buffered: what was printed is there before what comes later by other ways.
 LINE_BUFFERED = {"os._exit", "write through descriptor", "abort"}
+WARM = {"SANDGATE_PYTHON_SPAWNER": "auto", "SANDGATE_WARM_UP": "at_start"}
 
 
 @pytest.fixture(scope="module", params=["full", "container"])
 def pair(request):
     """(fork server, cold start): two servers in the same mode."""
     config = {"python_path": PYTHON}
-    with sandgate.Server(mode=request.param, config=config, env={"SANDGATE_PYTHON_SPAWNER": "auto"}) as warm:
+    with sandgate.Server(mode=request.param, config=config, env=WARM) as warm:
         with sandgate.Server(mode=request.param, config=config, env={"SANDGATE_PYTHON_SPAWNER": "exec"}) as cold:
-            in_use = [line for line in warm.log_lines() if line.get("msg") == "fork server in use"
-                      and line["environment"].startswith("python3")]
-            assert len(in_use) == 2, "a fork server was not in use from the start"
+            warm.wait_warm(["python3 without network", "python3 with network"])
             yield warm, cold
             problems = [line for line in warm.log_lines()
                         if "fork server" in line.get("msg", "") and line["level"] == "warn"]

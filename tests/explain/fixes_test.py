@@ -2,7 +2,7 @@
 """Each program's known cause is named, and the fix that is offered works, or it is said that there is none."""
 
 import pytest
-from programs import ROWS
+from programs import DOCUMENTED_OUTSIDE, OUTSIDE, ROWS
 from results import DOCUMENT, row_of
 from verdict import apply_fix, judge
 
@@ -26,7 +26,9 @@ def test_there_are_enough_programs():
 
 def test_the_document_has_every_row():
     lines = set(DOCUMENT.read_text().splitlines())
-    missing = [row.name for row in ROWS if row_of(row, {mode: "yes" for mode in row.modes}) not in lines]
+    def line(row):
+        return row_of(row, {mode: "yes" for mode in row.modes}).replace(OUTSIDE, DOCUMENTED_OUTSIDE)
+    missing = [row.name for row in ROWS if line(row) not in lines]
     assert not missing, f"run ./dev docs: {missing}"
 
 

@@ -10,13 +10,16 @@ or the absence of a tree makes it another one, `modes` names the modes that have
 """
 
 import dataclasses
+import os
 
 FIX = "fix"
 NEVER = "never"
 BOTH = ("full", "container")
 
-# A world-readable folder of the server outside of what runs see; conftest.py makes it.
-OUTSIDE = "/opt/sandgate-explain"
+# A world-readable folder of the server outside of what runs see; conftest.py makes it, in each process of a
+# parallel test run its own.
+DOCUMENTED_OUTSIDE = "/opt/sandgate-explain"
+OUTSIDE = DOCUMENTED_OUTSIDE + os.environ.get("PYTEST_XDIST_WORKER", "")
 
 # call(name or number, arguments...): a function of libc or a bare system call, an exception where it fails.
 PRELUDE = """import ctypes, os

@@ -7,6 +7,8 @@ Origin: sandboxes that fell back to a weaker mode in silence.
 import json
 import re
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 import sandgate
@@ -27,16 +29,22 @@ def any_mode(request):
 
 
 @pytest.fixture
-def command(tmp_path):
+def folder():
+    """A folder that every user may write; above tmp_path there are some that others may not enter."""
+    with tempfile.TemporaryDirectory(prefix="sandgate-test-") as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+@pytest.fixture
+def command(folder):
     """command(MODE, VERB, CONFIG): the finished process."""
     def run(mode: str, verb: str, config: dict):
-        file = tmp_path / "config.yaml"
-        defaults = {"app": {"port": 0, "key": "k"}, "state_dir": str(tmp_path), "log_path": str(tmp_path)}
+        file = folder / "config.yaml"
+        defaults = {"app": {"port": 0, "key": "k"}, "state_dir": str(folder), "log_path": str(folder)}
         file.write_text(json.dumps(sandgate.merged(defaults, config)))
-        for path in (tmp_path.parent.parent, tmp_path.parent, tmp_path):
-            path.chmod(0o777 if path == tmp_path else 0o755)
         return subprocess.run([*sandgate.launcher_for(mode), str(sandgate.binary()), verb, "--config", str(file)],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, cwd=tmp_path)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, cwd=folder)
     return run
 
 

@@ -95,7 +95,7 @@ for _ in range(300):
 
 
 def test_an_answer_does_not_wait_for_the_files_of_its_run_to_be_removed(make_server, layers):
-    server = make_server()
+    server = make_server(config={"worker_timeout": 60})
     code = "for n in range(40000): open(f'file-{n}', 'w').close()\nprint('made')"
     assert server.run("python3", code)["data"]["stdout"] == "made\n"
     if "mount_ns" not in layers:  # else they lie in memory, and the kernel removes them

@@ -41,7 +41,7 @@ def spawners_of(server) -> list:
 
 
 def current_spawners(server) -> list:
-    return [pid for pid in server.children() if sandgate.read_stat(pid)[0] == server.pid
+    return [pid for pid in server.children() if (sandgate.read_stat(pid) or [0])[0] == server.pid
             and b"sandgate-spawner" in open(f"/proc/{pid}/cmdline", "rb").read()
             and attack.status_of(pid)["Seccomp"] in "02"]
 

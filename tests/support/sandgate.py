@@ -243,6 +243,7 @@ class Server(HttpClient):
         self.config = merged(defaults, config or {})
         self.key = self.config["app"]["key"]
         self.env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.folder), "LANG": "C.UTF-8"}
+        self.env["SANDGATE_WARM_UP"] = "at_first_run"  # most servers serve few of the environments
         if "SANDGATE_TEST_SPAWNER" in os.environ:
             spawner = os.environ["SANDGATE_TEST_SPAWNER"]
             self.env.update({"SANDGATE_PYTHON_SPAWNER": spawner, "SANDGATE_NODE_SPAWNER": spawner})
@@ -319,6 +320,13 @@ class Server(HttpClient):
         """The first log line with that "msg"."""
         return wait_for(lambda: next((x for x in self.log_lines() if x.get("msg") == message), None), seconds,
                         f"the log line {message!r}")
+
+    def wait_warm(self, environments: list, seconds: float = START_SECONDS):
+        """Until the fork servers are in use, as the log names them; where config or env has warm_up: at_start."""
+        def in_use():
+            used = {line["environment"] for line in self.log_lines() if line.get("msg") == "fork server in use"}
+            return used >= set(environments)
+        wait_for(in_use, seconds, "warm interpreters")
 
     def wait_exit(self, seconds: float = STOP_SECONDS) -> int:
         """The exit code of a server that ends by itself (negative: the signal)."""

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When fork servers start, serve and are replaced, as those notice who send runs and read the log."""
+
+import os
+import shutil
+import signal
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sandgate
+
+# A forked run has modules that it did not import.
+WARM = "import sys\nprint('decimal' in sys.modules)"
+WHICH = "import os\nprint(hash('seed'))"
+ALL = ["python3 without network", "python3 with network"]
+
+
+def in_use(server) -> list:
+    return [line["environment"] for line in server.log_lines() if line.get("msg") == "fork server in use"]
+
+
+def stdout_of(server, code: str, **more) -> str:
+    reply = server.run("python3", code, **more)
+    assert reply["data"]["error"] == "", reply
+    return reply["data"]["stdout"]
+
+
+def interpreters(server) -> list:
+    """The pids of the warmed CPythons, without their children."""
+    def forks(pid):
+        command = open(f"/proc/{pid}/cmdline", "rb").read()
+        return b"sandgate-python.so" in command and sandgate.read_stat(pid)[0] == server.pid
+    found = []
+    for pid in server.children():
+        try:
+            if forks(pid):
+                found.append(pid)
+        except (OSError, TypeError):
+            continue  # it ended meanwhile
+    return found
+
+
+@pytest.fixture
+def python_with():
+    """python_with(MODULE, CODE): path of the system's python3 with one more module, where runs can see it."""
+    if os.geteuid() != 0:
+        pytest.skip("makes a folder in /opt")
+    folders = []
+
+    def make(module: str, code: str) -> str:
+        folder = Path(tempfile.mkdtemp(prefix="sandgate-test-", dir="/opt"))
+        folder.chmod(0o755)
+        folders.append(folder)
+        version = os.path.basename(os.path.realpath("/usr/bin/python3"))
+        packages = folder / "lib" / version / "site-packages"
+        packages.mkdir(parents=True)
+        (packages / f"{module}.py").write_text(code)
+        (folder / "pyvenv.cfg").write_text("home = /usr/bin\ninclude-system-site-packages = true\n")
+        (folder / "bin").mkdir()
+        (folder / "bin/python3").symlink_to("/usr/bin/python3")
+        return str(folder / "bin/python3")
+
+    yield make
+    for folder in folders:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def forked():
+    if os.environ.get("SANDGATE_TEST_SPAWNER") == "exec":
+        pytest.skip("about fork servers")
+
+
+def test_every_interpreter_is_warmed_when_the_server_starts(make_server):
+    server = make_server(env={"SANDGATE_WARM_UP": "at_start"})
+    server.wait_warm(ALL)
+    assert stdout_of(server, WARM) == "True\n"
+
+
+def test_an_interpreter_is_warmed_by_its_first_run_and_that_run_is_forked(make_server):
+    server = make_server(env={"SANDGATE_WARM_UP": "at_first_run"})
+    assert in_use(server) == []
+    assert stdout_of(server, WARM) == "True\n"
+    assert in_use(server) == ["python3 without network"]
+    assert stdout_of(server, WARM, enable_network=True) == "True\n"
+    assert in_use(server) == ALL
+
+
+def test_many_first_runs_at_once_start_one_fork_server(make_server):
+    server = make_server(env={"SANDGATE_WARM_UP": "at_first_run"})
+    replies = server.run_many([("python3", WARM)] * 4)
+    assert [reply["data"]["stdout"] for reply in replies] == ["True\n"] * 4
+    assert in_use(server) == ["python3 without network"]
+
+
+def test_runs_are_cold_where_the_configuration_says_so(make_server):
+    server = make_server(env={"SANDGATE_PYTHON_SPAWNER": "exec", "SANDGATE_WARM_UP": "at_start"})
+    assert stdout_of(server, WARM) == "False\n"
+
+
+def test_a_module_that_cannot_be_imported_is_told_and_the_rest_is_warm(make_server):
+    server = make_server(config={"warm_modules": ["default", "no_such_module"]})
+    assert stdout_of(server, WARM) == "True\n"
+    assert any("no_such_module" in line["msg"] for line in server.log_lines() if line["level"] == "warn")
+
+
+def test_a_module_that_starts_a_thread_makes_runs_cold_and_is_named(make_server, python_with):
+    """A fork would lose its thread."""
+    python = python_with("starts_a_thread", "import threading, time\n"
+                         "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()")
+    server = make_server(config={"python_path": python, "warm_modules": ["default", "starts_a_thread"]})
+    assert stdout_of(server, WARM) == "False\n"
+    told = server.wait_log("fork server not in use, runs start cold meanwhile")
+    assert "importing starts_a_thread started 1 threads" in told["reason"]
+
+
+def test_a_run_does_not_wait_long_for_an_interpreter_that_is_slow_to_warm(make_server, python_with):
+    python = python_with("slow", "import time\ntime.sleep(6)")
+    server = make_server(config={"python_path": python, "warm_modules": ["default", "slow"]})
+    assert stdout_of(server, WARM) == "False\n"
+    server.wait_warm(ALL[:1])
+    assert stdout_of(server, WARM) == "True\n"
+
+
+def test_a_fork_server_that_is_killed_is_replaced(make_server):
+    server = make_server()
+    assert stdout_of(server, WARM) == "True\n"
+    before = interpreters(server)
+    assert before
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    server.wait_log("fork server not in use, runs start cold meanwhile")
+    assert stdout_of(server, "print('still answers')") == "still answers\n"
+    sandgate.wait_for(lambda: in_use(server).count(ALL[0]) == 2, what="the next generation")
+    assert stdout_of(server, WARM) == "True\n"
+    assert not set(interpreters(server)) & set(before)
+
+
+def test_generations_are_replaced_after_their_runs_and_differ(make_server):
+    server = make_server(config={"recycle_runs": 4, "parked_children": 0})
+    seeds = set()
+    def recycled():
+        seeds.add(stdout_of(server, WHICH))
+        return len(in_use(server)) > 3
+    sandgate.wait_for(recycled, what="three recyclings")
+    assert len(seeds) > 1, "addresses and hash seeds are those of the first generation"
+    assert len(interpreters(server)) <= 2, "generations that are replaced end"
+
+
+def test_a_run_outlives_the_generation_that_made_it(make_server):
+    server = make_server(config={"recycle_runs": 1, "parked_children": 0, "worker_timeout": 30})
+    with ThreadPoolExecutor(1) as pool:
+        long_run = pool.submit(stdout_of, server, "import time\ntime.sleep(3)\nprint('whole')")
+        def recycled():
+            stdout_of(server, "pass")
+            return len(in_use(server)) > 2
+        sandgate.wait_for(recycled, what="two recyclings")
+        assert not long_run.done(), "too slow to tell"
+        assert long_run.result() == "whole\n"
