@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--mode", default="full", choices=list(sandgate.MODES))
     parser.add_argument("--json", metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    with sandgate.Server(config=tracing.CONFIG, mode=arguments.mode) as server:
+    with sandgate.Server(config=sandgate.merged(tracing.CONFIG, {"parked_children": 0}), mode=arguments.mode) as server:
         (server.folder / "profiles").mkdir()
         results = [measure(server, language, arguments.rounds) for language in tracing.PROGRAMS]
     print(f"trace next to run, mode {arguments.mode}, medians of {arguments.rounds} in ms; at most {MOST:.0f}x")
