@@ -73,6 +73,9 @@ void FindLibraries(Finder& finder, Abi& abi) {
   finder.Find(abi.init_idle, {"uv_idle_init"});
   finder.Find(abi.start_idle, {"uv_idle_start"});
   finder.Find(abi.stop_idle, {"uv_idle_stop"});
+  finder.Find(abi.walk_handles, {"uv_walk"});
+  finder.Find(abi.handle_type, {"uv_handle_get_type"});
+  finder.Find(abi.stop_timer, {"uv_timer_stop"});
   finder.Find(abi.shut_down_library, {"uv_library_shutdown"});
   finder.Find(abi.add_entropy, {"RAND_add"});
   finder.Find(abi.poll_entropy, {"RAND_poll"});

@@ -58,6 +58,9 @@ struct Abi {
   int (*init_idle)(Loop*, void* idle);
   int (*start_idle)(void* idle, void (*callback)(void*));
   int (*stop_idle)(void* idle);
+  void (*walk_handles)(Loop*, void (*callback)(void* handle, void* argument), void* argument);
+  int (*handle_type)(const void* handle);
+  int (*stop_timer)(void* timer);
   void (*shut_down_library)();
   // OpenSSL
   void (*add_entropy)(const void*, int size, double entropy);

@@ -31,6 +31,7 @@ using sandgate::Fd;
 
 constexpr int kRunOnceNoWait = 2;   // UV_RUN_NOWAIT
 constexpr int kIdleHandle = 6;      // UV_IDLE
+constexpr int kTimerHandle = 13;    // UV_TIMER
 constexpr int kFullCollection = 0;  // v8::Isolate::kFullGarbageCollection
 constexpr int kCannotServe = 1;
 
@@ -106,6 +107,15 @@ bool BecomeNode() {
          spawner.abi.start_idle(spawner.idle.get(), RunToTheEnd) == 0;
 }
 
+// After a collection V8 plans another one for when it has been idle for 8 s: in a spawner that is older, each
+// child would begin with it (20 ms). Nothing else is planned when what was warmed up has settled.
+void ForgetPlannedTasks() {
+  const auto stop = [](void* handle, void*) {
+    if (spawner.abi.handle_type(handle) == kTimerHandle) spawner.abi.stop_timer(handle);
+  };
+  spawner.abi.walk_handles(spawner.loop, stop, nullptr);
+}
+
 // Everything that has to be done while node still may allocate and run; throws Error when it cannot serve.
 void GetReady(int proc_self, int socket) {
   spawner.abi.set_flags("--expose-gc");
@@ -114,6 +124,7 @@ void GetReady(int proc_self, int socket) {
   spawner.abi.collect_garbage(spawner.isolate, kFullCollection);
   spawner.abi.set_flags("--no-expose-gc");
   spawner.threads->Quiesce(spawner.isolate, proc_self);
+  ForgetPlannedTasks();
   spawner.fds.Remember(proc_self, sandgate::kControlFd + 1, {proc_self, socket, sandgate::kEmptyNetworkFd});
 }
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -159,3 +160,20 @@ def test_a_run_outlives_the_generation_that_made_it(make_server):
         sandgate.wait_for(recycled, what="two recyclings")
         assert not long_run.done(), "too slow to tell"
         assert long_run.result() == "whole\n"
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+def test_a_run_of_an_old_node_spawner_does_not_begin_with_a_collection(make_server):
+    """V8 plans one for when it has been idle for 8 s."""
+    server = make_server()
+    major = """
+const { PerformanceObserver, constants } = require('perf_hooks');
+let count = 0;
+new PerformanceObserver((list) => {
+  count += list.getEntries().filter((one) => one.detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR).length;
+}).observe({ entryTypes: ['gc'] });
+setTimeout(() => console.log(count), 200);"""
+    server.run("nodejs", "0")
+    time.sleep(9)
+    for _ in range(3):
+        assert server.run("nodejs", major)["data"]["stdout"] == "0\n"
