@@ -63,7 +63,7 @@ def parked_rows(config: dict, mode: str) -> list:
         other = "node_spawner" if language == "python3" else "python_spawner"
         base = sandgate.own_uid_base()
         with sandgate.Server(config={**config, other: "exec", "isolation": {"uid_base": base}}, mode=mode) as server:
-            server.run(language, "")
+            server.run(language, "0")
             try:
                 sandgate.wait_for(lambda: parked(server, base), 5, "parked children")
             except TimeoutError:

@@ -7,9 +7,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "jail/keeper.h"
 #include "jail/locks.h"
 
 namespace sandgate {
@@ -50,27 +52,27 @@ const Lock* FirstFailure(const Lock (&locks)[N], const JailPlan& plan, int& erro
   return nullptr;
 }
 
-// sendmsg(2) with at most one descriptor; 0 or an errno.
-int Send(int socket, Report report, int fd) {
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+// sendmsg(2) with at most two descriptors; 0 or an errno.
+int Send(int socket, Report report, std::span<const int> fds = {}) {
+  alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
   iovec io{&report, sizeof report};
   msghdr message{};
   message.msg_iov = &io;
   message.msg_iovlen = 1;
-  if (fd >= 0) {
+  if (!fds.empty()) {
     message.msg_control = control;
-    message.msg_controllen = sizeof control;
+    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    header->cmsg_len = CMSG_LEN(fds.size_bytes());
+    std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
   }
   return ::sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
 int Fail(int socket, Step step, int error) {
-  Send(socket, {step, error}, -1);
+  Send(socket, {step, error});
   return -1;
 }
 
@@ -106,6 +108,10 @@ const char* StepText(Step step) {
       return "drop capabilities";
     case Step::kParentDeath:
       return "tie the run to the server";
+    case Step::kKeeper:
+      return "start the keeper of the memory";
+    case Step::kDumpable:
+      return "let the run look at itself";
     case Step::kFilter:
       return "load the system call filter";
     case Step::kExec:
@@ -127,18 +133,25 @@ int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   if (const Lock* failed = FirstFailure(kFinalLocks, plan, error)) {
     return Fail(kControlFd, failed->step, error);
   }
+  int keeper = -1;
+  error = StartKeeper(keeper);
+  if (error != 0) return Fail(kControlFd, Step::kKeeper, error);
   if (filter.before != nullptr) {
     // As execve(2) would: the run may look at itself in /proc. Its memory is a copy, and holds no secret.
-    if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return Fail(kControlFd, Step::kParentDeath, errno);
+    if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return Fail(kControlFd, Step::kDumpable, errno);
     filter.before();
   }
   int listener = -1;
   error = lock::LoadFilter(filter.program, listener);
   if (error != 0) return Fail(kControlFd, Step::kFilter, error);
+  error = AwaitKeeper();
+  if (error != 0) return Fail(kControlFd, Step::kKeeper, error);
+  const std::array sent{listener, keeper};
   // Also fails when the server has died meanwhile, which closes the gap before PR_SET_PDEATHSIG.
-  error = Send(kControlFd, {Step::kLocked, 0}, listener);
+  error = Send(kControlFd, {Step::kLocked, 0}, sent);
   if (error != 0) return -1;
   ::close(listener);
+  ::close(keeper);
   return 0;
 }
 
@@ -149,6 +162,6 @@ std::optional<Report> ReadReport(std::string_view packet) {
   return report;
 }
 
-void ReportFailure(Step step, int errno_value) { Send(kControlFd, {step, errno_value}, -1); }
+void ReportFailure(Step step, int errno_value) { Send(kControlFd, {step, errno_value}); }
 
 }  // namespace sandgate

@@ -32,6 +32,8 @@ enum class Step : std::uint32_t {
   kIdentity,
   kCapabilities,
   kParentDeath,
+  kKeeper,
+  kDumpable,
   kFilter,
   kExec,
   kLocked,  // not a failure: every lock is in force
@@ -54,7 +56,8 @@ struct JailFds {
 inline constexpr int kCodeFd = 3;
 inline constexpr int kControlFd = 4;
 
-// What the child tells the server on kControlFd; kLocked carries the seccomp listener (SCM_RIGHTS).
+// What the child tells the server on kControlFd; kLocked carries the seccomp listener and the pidfd of the
+// keeper (SCM_RIGHTS).
 struct Report {
   Step step;
   std::int32_t errno_value;
@@ -66,7 +69,7 @@ std::optional<Report> ReadReport(std::string_view packet);
 // The last lock.
 struct Filter {
   std::span<const char> program;  // an array of struct sock_filter
-  void (*before)() = nullptr;     // what an interpreter has to set right after a fork; may allocate
+  void (*before)() = nullptr;     // what a forked interpreter has to set; may allocate
 };
 
 // Applies every lock of `plan` in order, the system call filter last, and reports the outcome. Returns 0,

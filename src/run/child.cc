@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "jail/jail.h"
@@ -26,12 +28,14 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kJailDeadline = std::chrono::seconds(20);
 constexpr int kAttempts = 3;  // with spawners that die meanwhile
 
-// Ends and reaps a child that never got as far as user code.
+// Ends and reaps a child that never got as far as user code. An init ends when all others have been reaped.
 void EndProcesses(const Spawned& child) {
-  for (const Fd* pidfd : {&child.pidfd, &child.init}) {
-    if (!*pidfd) continue;
-    sys::SendSignal(pidfd->get(), SIGKILL);
-    sys::WaitForEnd(pidfd->get());
+  const std::array pidfds{&child.pidfd, &child.keeper, &child.init};
+  for (const Fd* pidfd : pidfds) {
+    if (*pidfd) sys::SendSignal(pidfd->get(), SIGKILL);
+  }
+  for (const Fd* pidfd : pidfds) {
+    if (*pidfd) sys::WaitForEnd(pidfd->get());
   }
 }
 
@@ -64,7 +68,7 @@ Program ChildMaker::MakeProgram(const Child& child) const {
 }
 
 // Waits until the child reports that every lock is in force; returns the listener of its filter.
-asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& control, const Spawned& child) {
+asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& control, Spawned& child) {
   asio::steady_timer deadline(io_, kJailDeadline);
   deadline.async_wait([pidfd = child.pidfd.get()](const boost::system::error_code& error) {
     if (!error) sys::SendSignal(pidfd, SIGKILL);
@@ -78,7 +82,8 @@ asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& contr
   const auto report = received.packet ? ReadReport(received.packet->bytes) : std::nullopt;
   if (!report) throw Error("the run ended while it was being confined");
   if (report->step != Step::kLocked) ThrowErrno(StepText(report->step), report->errno_value);
-  if (received.packet->fds.empty()) throw Error("the run sent no listener");
+  if (received.packet->fds.size() != 2) throw Error("the run sent no listener");
+  child.keeper = std::move(received.packet->fds[1]);
   co_return std::move(received.packet->fds[0]);
 }
 
@@ -155,7 +160,23 @@ void ChildMaker::Discard(Child child) {
   Release(child.slot);
 }
 
-asio::awaitable<void> ChildMaker::CleanUp(Slot slot) {
+// Not by waiting in the kernel: to take down memory and namespaces takes milliseconds.
+asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
+  std::vector<asio::posix::stream_descriptor> ending;
+  for (Fd* pidfd : {&child.process.keeper, &child.process.init}) {
+    if (!*pidfd) continue;
+    sys::SendSignal(pidfd->get(), SIGKILL);
+    ending.emplace_back(io_, pidfd->release());
+  }
+  for (asio::posix::stream_descriptor& process : ending) {
+    co_await process.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
+    sys::WaitForEnd(process.native_handle());  // another may have reaped it with all of the run's uid
+  }
+}
+
+asio::awaitable<void> ChildMaker::CleanUp(Child child) {
+  co_await EndCompanions(child);
+  Slot& slot = child.slot;
   if (!slot.host_scratch.empty()) {
     if (!cleaner_) cleaner_.emplace(1);
     try {

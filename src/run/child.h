@@ -35,7 +35,7 @@ struct ChildParts {
 };
 
 // One child in which every lock is in force. It has read nothing yet. Given back to ChildMaker::Discard
-// when its processes are to end, or, when they have ended, to ChildMaker::CleanUp.
+// when its processes are to end, or, when its first process has ended, to ChildMaker::CleanUp.
 struct Child {
   SpawnerLease spawner;
   RunEnvironment environment;
@@ -70,14 +70,17 @@ class ChildMaker {
   boost::asio::awaitable<Child> MakeFrom(SpawnerLease spawner, ChildRequest request);
   // Ends a child that has been given no code, and releases it.
   void Discard(Child child);
-  // Takes the slot back; no process of the child is left. Removes what is left in its directory, which takes
-  // long where that is much, beside the event loop.
-  boost::asio::awaitable<void> CleanUp(Slot slot);
+  // Ends what we have started beside the first process, which has ended: when it returns, no process is left
+  // in a pid namespace of the child's own.
+  boost::asio::awaitable<void> EndCompanions(Child& child);
+  // The same, and takes the slot back. Removes what is left in its directory, which takes long where that is
+  // much, beside the event loop.
+  boost::asio::awaitable<void> CleanUp(Child child);
 
  private:
   void Release(const Slot& slot);
   boost::asio::awaitable<void> Fill(Child& child);
-  boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, const Spawned& child);
+  boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, Spawned& child);
   Program MakeProgram(const Child& child) const;
 
   boost::asio::io_context& io_;

@@ -139,7 +139,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   // The answer does not wait for this, the next run of the worker does.
   if (child) {
     if (job->processes_left) co_await EndLeftovers(child->slot.uid);
-    co_await parts_.children.CleanUp(std::move(child->slot));
+    co_await parts_.children.CleanUp(std::move(*child));
   }
   jobs_.erase(job);
   idle_.cancel();
@@ -187,7 +187,7 @@ asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment en
   } catch (...) {
     failed = std::current_exception();
   }
-  co_await parts_.children.CleanUp(std::move(child.slot));
+  co_await parts_.children.CleanUp(std::move(child));
   if (failed) std::rethrow_exception(failed);
   if (result.outcome != Outcome::kOk || !result.stdout_bytes.starts_with("sound\n") ||
       !result.stderr_bytes.empty() || !result.denied.empty()) {
@@ -209,11 +209,15 @@ asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease 
   }
 }
 
-// Hands the code over and returns when no process of the run is left.
+// Hands the code over and returns when the run has ended, with all processes that it may have started.
 asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRecorder& recorder) {
   const CompiledPolicy& compiled = *child.policy;
-  Watched watched{std::move(child.process), std::move(child.code), std::move(child.out), std::move(child.err),
-                  std::move(child.listener)};
+  Watched watched{std::move(child.process.pidfd), {},
+                  std::move(child.code),          std::move(child.out),
+                  std::move(child.err),           std::move(child.listener)};
+  for (const Fd* companion : {&child.process.keeper, &child.process.init}) {
+    if (*companion) watched.companions.push_back(companion->get());
+  }
   Supervision supervision;
   supervision.limits = limits_;
   supervision.policy = &compiled.policy;
@@ -222,12 +226,16 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   if (job.request.trace) supervision.trace = &recorder;
   if (!child.spawner->spec().forks_interpreter()) supervision.first_exec = FirstExec::kLetThrough;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
-  if (!parts_.isolation.namespaces && parts_.isolation.change_ids) {
-    const bool always = compiled.allows_processes;
-    supervision.end_rest = [this, &job, uid = child.slot.uid, always, &recorder]() -> asio::awaitable<void> {
-      if (always || recorder.started_processes()) job.processes_left = !co_await EndRest(uid);
-    };
-  }
+  // The answer waits until what the run may have started is gone; for what only we have started it does not.
+  supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,
+                          &recorder]() -> asio::awaitable<void> {
+    if (!always && !recorder.started_processes()) co_return;
+    if (parts_.isolation.namespaces) {
+      co_await parts_.children.EndCompanions(child);
+    } else if (parts_.isolation.change_ids) {
+      job.processes_left = !co_await EndRest(child.slot.uid);
+    }
+  };
   Supervisor supervisor(io_, std::move(watched), std::move(supervision));
   job.supervisor = &supervisor;
   if (job.abandoned) supervisor.End(Stop::kAbandoned);

@@ -42,8 +42,8 @@ Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision superv
     : supervision_(std::move(supervision)),
       may_exec_(supervision_.first_exec == FirstExec::kLetThrough),
       started_(std::chrono::steady_clock::now()),
-      pidfd_(io, watched.child.pidfd.release()),
-      init_(std::move(watched.child.init)),
+      pidfd_(io, watched.pidfd.release()),
+      companions_(std::move(watched.companions)),
       listener_(io, watched.listener.release()),
       code_(io, watched.code.release()),
       out_{Stream(io, watched.out.release()), {}, supervision_.limits.stdout_bytes, Stop::kStdoutLimit},
@@ -55,21 +55,17 @@ Supervisor::~Supervisor() {
     End(Stop::kAbandoned);
     sys::WaitForEnd(pidfd_.native_handle());
   }
-  ReapInit();
 }
 
 void Supervisor::End(Stop reason) {
   if (stop_ == Stop::kNone) stop_ = reason;
   if (!exited_) sys::SendSignal(pidfd_.native_handle(), SIGKILL);
-  if (init_) sys::SendSignal(init_.get(), SIGKILL);
+  EndCompanions();
 }
 
-// The end of a pid namespace's init ends every process in it; it ends itself when the run is reaped.
-void Supervisor::ReapInit() {
-  if (!init_) return;
-  sys::SendSignal(init_.get(), SIGKILL);
-  sys::WaitForEnd(init_.get());
-  init_.reset();
+// Where one is the init of a pid namespace, its end ends every process in there.
+void Supervisor::EndCompanions() {
+  for (const int pidfd : companions_) sys::SendSignal(pidfd, SIGKILL);
 }
 
 asio::awaitable<void> Supervisor::WatchExit() {
@@ -81,7 +77,8 @@ asio::awaitable<void> Supervisor::WatchExit() {
     co_await pidfd_.async_wait(Stream::wait_read, kNoError);
   }
   exited_ = true;
-  ReapInit();
+  EndCompanions();
+  companions_.clear();  // their owner waits for them, and closes the descriptors
   if (supervision_.end_rest) co_await supervision_.end_rest();
   // Nothing of the run writes any more: what the pipes hold is all there is.
   out_.stream.cancel();

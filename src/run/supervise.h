@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/sys.h"
@@ -15,15 +16,16 @@
 #include "policy/trace.h"
 #include "run/evidence.h"
 #include "sandbox/notify.h"
-#include "spawner/client.h"
 
 namespace sandgate {
 
-// What a run is watched by; owned by the supervisor.
+// What a run is watched by; owned by the supervisor, but for `companions`.
 struct Watched {
-  Spawned child;
-  Fd code;  // write end, non-blocking
-  Fd out;   // read ends, non-blocking
+  Fd pidfd;  // of its first process
+  std::vector<int>
+      companions;  // pidfds of processes of ours that are to end with it; they outlive the supervisor
+  Fd code;         // write end, non-blocking
+  Fd out;          // read ends, non-blocking
   Fd err;
   Fd listener;  // seccomp user notification
 };
@@ -47,12 +49,13 @@ struct Supervision {
 class Supervisor {
  public:
   Supervisor(boost::asio::io_context& io, Watched watched, Supervision supervision);
-  // Kills the run when it still lives, and waits for its processes: short, they are dead already.
+  // Kills the run when it still lives, and waits for its first process: short, it is dead already.
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Returns when every process of the run is gone. Called once.
+  // Returns when the first process is gone, and what `end_rest` ends. Called once. Companions have been
+  // killed by then, and may not have ended.
   boost::asio::awaitable<Evidence> Wait();
   // Ends the run; Wait() then returns soon.
   void End(Stop reason);
@@ -78,7 +81,7 @@ class Supervisor {
   void RecordDenial(const RefusedCall& call, const MemoryReader& read);
   bool CountWithoutArguments(const RefusedCall& call);
   void CountAgain(std::vector<Denial>::iterator known);
-  void ReapInit();
+  void EndCompanions();
 
   Supervision supervision_;
   sys::Exit exit_;
@@ -90,7 +93,7 @@ class Supervisor {
   std::chrono::steady_clock::time_point started_;
   std::vector<Denial> denied_;
   Stream pidfd_;
-  Fd init_;
+  std::vector<int> companions_;
   Stream listener_;
   Stream code_;
   Output out_;

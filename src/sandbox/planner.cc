@@ -39,7 +39,8 @@ std::vector<ResourceLimit> Planner::Limits() const {
   };
   // Counted for each uid (and user namespace): it would count the server's own processes otherwise.
   if (isolation_.change_ids || isolation_.user_namespace) {
-    limits.push_back({RLIMIT_NPROC, static_cast<std::uint64_t>(config_.limit_processes)});
+    constexpr std::uint64_t kKeeper = 1;  // jail/keeper.h
+    limits.push_back({RLIMIT_NPROC, static_cast<std::uint64_t>(config_.limit_processes) + kKeeper});
   }
   return limits;
 }

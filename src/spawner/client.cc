@@ -119,10 +119,20 @@ void SpawnerClient::Launch() {
   ::posix_spawn_file_actions_adddup2(&actions, output.write.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, output.write.get(), STDERR_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), kSpawnerSocket);
+  // What the server ignores (SIGPIPE, or SIGHUP under nohup) or blocks is not the runs' business.
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t signals;
+  ::sigfillset(&signals);
+  ::posix_spawnattr_setsigdefault(&attributes, &signals);
+  ::sigemptyset(&signals);
+  ::posix_spawnattr_setsigmask(&attributes, &signals);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   char* argv[] = {const_cast<char*>("sandgate-spawner"), nullptr};
   char* envp[] = {nullptr};
-  const int failed = ::posix_spawn(&pid_, program_.c_str(), &actions, nullptr, argv, envp);
+  const int failed = ::posix_spawn(&pid_, program_.c_str(), &actions, &attributes, argv, envp);
   ::posix_spawn_file_actions_destroy(&actions);
+  ::posix_spawnattr_destroy(&attributes);
   if (failed != 0) ThrowErrno("start " + program_, failed);
   Fd process(Check(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
   output_ = std::move(output.read);

@@ -25,7 +25,8 @@ namespace sandgate {
 struct Spawned {
   pid_t pid = -1;
   Fd pidfd;
-  Fd init;  // pidfd of process 1 of the run's pid namespace; empty where there is none
+  Fd init;    // pidfd of process 1 of the run's pid namespace; empty where there is none
+  Fd keeper;  // pidfd of the keeper of its memory (jail/keeper.h), which the child tells itself; empty before
 };
 
 // What the child is handed; borrowed until Spawn has returned.

@@ -47,7 +47,7 @@ def in_sandbox(server, code: str):
 def outside(node: str, code: str, folder):
     (folder / "main.js").write_text(code)
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run([node, "main.js"], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+    done = subprocess.run(["env", "--default-signal", node, "main.js"], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=120, umask=0o022)
     decoded = [stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr)]
     return normal(decoded[0], str(folder)), normal(decoded[1], str(folder)), done.returncode

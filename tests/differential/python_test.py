@@ -50,7 +50,7 @@ def last_line(text: str) -> str:
 def stock(code: str, folder) -> tuple:
     """As outcome(), of an ordinary interpreter; only the last line of stderr: the jail words tracebacks itself."""
     (folder / "main.py").write_text(code)
-    done = subprocess.run([PYTHON, "-B", "main.py"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run(["env", "--default-signal", PYTHON, "-B", "main.py"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
                           env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "HOME": str(folder)})
     ended = done.returncode if done.returncode >= 0 else -1
     return done.stdout.decode(errors="replace"), last_line(done.stderr.decode()), ended

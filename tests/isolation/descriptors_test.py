@@ -5,6 +5,8 @@ Origin: runc's CVE-2024-21626 and others: one inherited descriptor of a folder, 
 """
 
 import attack
+import pytest
+import sandgate
 
 OPEN = """
 import fcntl, stat
@@ -49,3 +51,11 @@ def test_no_listener_of_the_filter_is_left(make_server):
     program = "import subprocess; tell(subprocess.run([sys.executable, '-c', child], stdout=subprocess.PIPE, " \
               "close_fds=False, text=True).stdout)"
     assert attack.inside(server, program, child=attack.text_of(OPEN)).strip() == "[0, 1, 2]"
+
+
+def test_no_signal_is_ignored_because_the_server_ignores_it(mode):
+    if mode != "full":
+        pytest.skip("the launcher of the mode is another one")
+    with sandgate.Server(mode=mode, launcher=["env", "--ignore-signal=HUP", "--ignore-signal=USR1"]) as server:
+        program = "import signal; tell([str(signal.getsignal(n)) for n in (signal.SIGHUP, signal.SIGUSR1)])"
+        assert attack.inside(server, program) == ["0", "0"]

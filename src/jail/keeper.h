@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// A second process for each run: it shares the memory of the run (CLONE_VM), is in its namespaces, and
+// sleeps. The kernel takes memory and namespaces down in the exit of whoever leaves them last, before that
+// exit can be waited for (exit_mm and exit_task_namespaces come before exit_notify): 2 ms for a warmed
+// interpreter. With a keeper that is the keeper's exit, which no answer waits for. An execve leaves it the
+// namespaces only.
+//
+// User code shares its memory, and so could write to its stack. It is a process of the run, under the same
+// locks, but its own system call filter lets it only sleep: whoever made it run would have gained a thread
+// that can make no system call.
+#pragma once
+
+namespace sandgate {
+
+// To be called when every lock but the filter is in force. Returns 0 or an errno; `pidfd` (close-on-exec) is
+// then the keeper's, a child of the server like the run itself. It ends when it is killed, or with the
+// server.
+int StartKeeper(int& pidfd);
+// Waits until the keeper is confined and asleep: a few system calls of its own. Returns 0 or an errno.
+int AwaitKeeper();
+
+}  // namespace sandgate
