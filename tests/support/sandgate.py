@@ -426,12 +426,16 @@ class Server(HttpClient):
         return counters
 
     def wait_settled(self, before: dict, seconds: float = 20.0) -> dict:
-        """Waits until no counter is above `before`; the last counters either way.
+        """Waits until no counter is above `before`, and still is not a second later; the last counters either way.
 
-        Spawners refill their parked children a moment after a reply, so counters need a moment.
+        Spawners refill their parked children a moment after a reply, and the run of a client that has left may
+        begin later: counters need a moment, and may rise once more.
         """
-        try:
-            wait_for(lambda: all(v <= before[k] for k, v in self.counters().items()), seconds)
-        except TimeoutError:
-            pass
-        return self.counters()
+        deadline = time.monotonic() + seconds
+        settled = 0
+        while True:
+            counters = self.counters()
+            settled = settled + 1 if all(v <= before[k] for k, v in counters.items()) else 0
+            if settled == 3 or time.monotonic() > deadline:
+                return counters
+            time.sleep(0.5 if settled else 0.01)

@@ -106,7 +106,7 @@ def test_processes_of_a_profile_end_with_the_run(tracing_server):
     entries = tracing.trace(tracing_server, "python3", "import subprocess\nsubprocess.run(['true'])")["profile"]
     tracing.write_profile(tracing_server, "processes", entries)
     tracing_server.run("python3", "print(1)")
-    before = tracing_server.counters()
+    before = tracing_server.counters_at_rest()
     code = "import subprocess\nsubprocess.Popen(['sleep', '1000'])\nprint('left')"
     assert outcome(tracing_server, "python3", code, "processes") == "ok"
     assert tracing_server.wait_settled(before)["children"] <= before["children"]
