@@ -159,9 +159,12 @@ std::optional<Exit> Reap(int pidfd) {
 }
 
 void WaitForEnd(int pidfd) {
-  siginfo_t info{};
-  while (::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED, nullptr) < 0 && errno == EINTR) {
+  // Not waitid(2) alone: it does not wait where the descriptor is non-blocking.
+  pollfd ended{pidfd, POLLIN, 0};
+  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
   }
+  siginfo_t info{};
+  ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG, nullptr);
 }
 
 void ReapOrphans(uid_t uid) {

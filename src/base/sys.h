@@ -57,7 +57,8 @@ struct Exit {
 // waitid(P_PIDFD) with WEXITED|WNOHANG; nothing while the process lives. The process must be a child.
 std::optional<Exit> Reap(int pidfd);
 
-// Blocks until the child of `pidfd` is gone, and reaps it. For a process that has been killed.
+// Blocks until the process of `pidfd` is gone, and reaps it where it is a child. For one that has been
+// killed.
 void WaitForEnd(int pidfd);
 
 // Reaps children of this thread that have ended and whose uid is `uid`: orphans of a run that came to us

@@ -71,6 +71,8 @@ RunResult RunOnce(const Config& config, RunRequest request) {
     io.stop();
   });
   io.run();
+  io.restart();
+  engine.ShutDown();  // what the answer has not waited for
   if (failed) std::rethrow_exception(failed);
   return std::move(*result);
 }

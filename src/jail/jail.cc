@@ -108,8 +108,6 @@ const char* StepText(Step step) {
       return "drop capabilities";
     case Step::kParentDeath:
       return "tie the run to the server";
-    case Step::kKeeper:
-      return "start the keeper of the memory";
     case Step::kDumpable:
       return "let the run look at itself";
     case Step::kFilter:
@@ -133,9 +131,7 @@ int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   if (const Lock* failed = FirstFailure(kFinalLocks, plan, error)) {
     return Fail(kControlFd, failed->step, error);
   }
-  int keeper = -1;
-  error = StartKeeper(keeper);
-  if (error != 0) return Fail(kControlFd, Step::kKeeper, error);
+  const int keeper = StartKeeper();
   if (filter.before != nullptr) {
     // As execve(2) would: the run may look at itself in /proc. Its memory is a copy, and holds no secret.
     if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return Fail(kControlFd, Step::kDumpable, errno);
@@ -144,14 +140,13 @@ int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   int listener = -1;
   error = lock::LoadFilter(filter.program, listener);
   if (error != 0) return Fail(kControlFd, Step::kFilter, error);
-  error = AwaitKeeper();
-  if (error != 0) return Fail(kControlFd, Step::kKeeper, error);
+  const bool kept = keeper >= 0 && AwaitKeeper();
   const std::array sent{listener, keeper};
   // Also fails when the server has died meanwhile, which closes the gap before PR_SET_PDEATHSIG.
-  error = Send(kControlFd, {Step::kLocked, 0}, sent);
+  error = Send(kControlFd, {Step::kLocked, 0}, std::span(sent).first(kept ? 2 : 1));
   if (error != 0) return -1;
   ::close(listener);
-  ::close(keeper);
+  if (keeper >= 0) ::close(keeper);
   return 0;
 }
 

@@ -12,11 +12,9 @@
 
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <cstddef>
-
-#include "jail/jail.h"
+#include <cstdint>
 
 namespace sandgate {
 
@@ -32,6 +30,7 @@ enum class State { kStarting, kAsleep, kFailed };
 
 alignas(64) std::array<char, 16384> stack;
 std::atomic<State> state;
+pid_t run = -1;
 
 bool AllowOnlySleep() {
   const sock_filter only_sleep[] = {
@@ -51,12 +50,9 @@ bool AllowOnlySleep() {
 int KeeperMain(void*) {
   sigset_t all;
   ::sigfillset(&all);
-  pollfd server{kControlFd, 0, 0};
-  timespec now{};
-  // A server that died before the second line shows as a hang-up.
   const bool ready = ::sigprocmask(SIG_SETMASK, &all, nullptr) == 0 &&
                      ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
-                     ::syscall(SYS_ppoll, &server, 1, &now, nullptr, 0) == 0 &&
+                     ::getppid() == run &&  // it has not died before the line above
                      ::syscall(SYS_close_range, 0U, ~0U, 0) == 0 && AllowOnlySleep();
   if (!ready) {
     state.store(State::kFailed);
@@ -68,17 +64,18 @@ int KeeperMain(void*) {
 
 }  // namespace
 
-int StartKeeper(int& pidfd) {
+int StartKeeper() {
+  run = ::getpid();
   state.store(State::kStarting);
-  // clone(2): with CLONE_PARENT the exit signal is that of this process.
-  const pid_t pid = ::clone(KeeperMain, stack.data() + stack.size(), CLONE_VM | CLONE_PARENT | CLONE_PIDFD,
-                            nullptr, &pidfd);
-  return pid < 0 ? errno : 0;
+  int pidfd = -1;
+  // No exit signal: wait(2) of user code does not see it (__WCLONE).
+  const pid_t pid = ::clone(KeeperMain, stack.data() + stack.size(), CLONE_VM | CLONE_PIDFD, nullptr, &pidfd);
+  return pid < 0 ? -1 : pidfd;
 }
 
-int AwaitKeeper() {
-  while (state.load() == State::kStarting) ::sched_yield();  // a few system calls
-  return state.load() == State::kAsleep ? 0 : ECANCELED;
+bool AwaitKeeper() {
+  while (state.load() == State::kStarting) ::sched_yield();
+  return state.load() == State::kAsleep;
 }
 
 }  // namespace sandgate

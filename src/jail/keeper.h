@@ -7,16 +7,16 @@
 //
 // User code shares its memory, and so could write to its stack. It is a process of the run, under the same
 // locks, but its own system call filter lets it only sleep: whoever made it run would have gained a thread
-// that can make no system call.
+// that can make no system call, until the run ends: the kernel kills it then (PR_SET_PDEATHSIG).
+//
+// It only saves time: where it cannot be started or confined the run goes on without.
 #pragma once
 
 namespace sandgate {
 
-// To be called when every lock but the filter is in force. Returns 0 or an errno; `pidfd` (close-on-exec) is
-// then the keeper's, a child of the server like the run itself. It ends when it is killed, or with the
-// server.
-int StartKeeper(int& pidfd);
-// Waits until the keeper is confined and asleep: a few system calls of its own. Returns 0 or an errno.
-int AwaitKeeper();
+// To be called when every lock but the filter is in force. Returns the keeper's pidfd (close-on-exec) or -1.
+int StartKeeper();
+// Waits until the keeper is confined and asleep: a few system calls of its own. False: it has ended instead.
+bool AwaitKeeper();
 
 }  // namespace sandgate

@@ -5,13 +5,10 @@
 #include <fmt/format.h>
 #include <sched.h>
 
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <csignal>
 #include <optional>
-#include <vector>
 
 #include "base/error.h"
 #include "jail/jail.h"
@@ -27,17 +24,6 @@ namespace {
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kJailDeadline = std::chrono::seconds(20);
 constexpr int kAttempts = 3;  // with spawners that die meanwhile
-
-// Ends and reaps a child that never got as far as user code. An init ends when all others have been reaped.
-void EndProcesses(const Spawned& child) {
-  const std::array pidfds{&child.pidfd, &child.keeper, &child.init};
-  for (const Fd* pidfd : pidfds) {
-    if (*pidfd) sys::SendSignal(pidfd->get(), SIGKILL);
-  }
-  for (const Fd* pidfd : pidfds) {
-    if (*pidfd) sys::WaitForEnd(pidfd->get());
-  }
-}
 
 }  // namespace
 
@@ -82,8 +68,8 @@ asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& contr
   const auto report = received.packet ? ReadReport(received.packet->bytes) : std::nullopt;
   if (!report) throw Error("the run ended while it was being confined");
   if (report->step != Step::kLocked) ThrowErrno(StepText(report->step), report->errno_value);
-  if (received.packet->fds.size() != 2) throw Error("the run sent no listener");
-  child.keeper = std::move(received.packet->fds[1]);
+  if (received.packet->fds.empty()) throw Error("the run sent no listener");
+  if (received.packet->fds.size() > 1) child.keeper = std::move(received.packet->fds[1]);
   co_return std::move(received.packet->fds[0]);
 }
 
@@ -105,8 +91,8 @@ asio::awaitable<void> ChildMaker::Fill(Child& child) {
   control.non_blocking(true);
   try {
     child.listener = co_await AwaitLocks(control, child.process);
-  } catch (const Error&) {
-    EndProcesses(child.process);
+  } catch (...) {
+    child.process.End();
     throw;
   }
   child.control = Fd(control.release());
@@ -131,6 +117,7 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
     failed = std::current_exception();
   }
   if (failed) {
+    if (sweeps_) sys::ReapOrphans(child.slot.uid);  // a keeper that it had no time to tell of
     Release(child.slot);
     std::rethrow_exception(failed);
   }
@@ -156,21 +143,19 @@ asio::awaitable<Child> ChildMaker::Make(ChildRequest request) {
 }
 
 void ChildMaker::Discard(Child child) {
-  EndProcesses(child.process);
+  child.process.End();
   Release(child.slot);
 }
 
 // Not by waiting in the kernel: to take down memory and namespaces takes milliseconds.
 asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
-  std::vector<asio::posix::stream_descriptor> ending;
-  for (Fd* pidfd : {&child.process.keeper, &child.process.init}) {
-    if (!*pidfd) continue;
-    sys::SendSignal(pidfd->get(), SIGKILL);
-    ending.emplace_back(io_, pidfd->release());
-  }
-  for (asio::posix::stream_descriptor& process : ending) {
-    co_await process.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
-    sys::WaitForEnd(process.native_handle());  // another may have reaped it with all of the run's uid
+  if (child.process.init) sys::SendSignal(child.process.init.get(), SIGKILL);
+  for (Fd* process : {&child.process.keeper, &child.process.init}) {
+    if (!*process) continue;
+    asio::posix::stream_descriptor ended(io_, ::dup(process->get()));
+    co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
+    sys::WaitForEnd(process->get());
+    process->reset();
   }
 }
 

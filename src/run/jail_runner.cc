@@ -137,9 +137,11 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   job->finished = true;
   job->done.cancel();
   // The answer does not wait for this, the next run of the worker does.
-  if (child) {
-    if (job->processes_left) co_await EndLeftovers(child->slot.uid);
-    co_await parts_.children.CleanUp(std::move(*child));
+  try {
+    if (child && job->processes_left) co_await EndLeftovers(child->slot.uid);
+    if (child) co_await parts_.children.CleanUp(std::move(*child));
+  } catch (const std::exception& error) {
+    parts_.log.Error("the slot of a run is lost", {{"error", error.what()}});
   }
   jobs_.erase(job);
   idle_.cancel();
@@ -177,7 +179,14 @@ asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment en
   request.enable_network = environment.network;
   request.code = environment.language == Language::kPython ? embedded::kSelfTestPy : embedded::kSelfTestJs;
   request.run_id = RandomHex(16);
-  Job job(io_, std::move(request));
+  // Among the jobs, so that a server that stops ends it and waits for it.
+  const auto shared = std::make_shared<Job>(io_, std::move(request));
+  jobs_.insert(shared);
+  const std::shared_ptr<void> listed(nullptr, [this, shared](void*) {
+    jobs_.erase(shared);
+    idle_.cancel();
+  });
+  Job& job = *shared;
   const ChildRequest wanted{environment, PolicyOf(job.request)};
   Child child = co_await parts_.children.MakeFrom(spawner, wanted);
   std::exception_ptr failed;
@@ -215,9 +224,6 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   Watched watched{std::move(child.process.pidfd), {},
                   std::move(child.code),          std::move(child.out),
                   std::move(child.err),           std::move(child.listener)};
-  for (const Fd* companion : {&child.process.keeper, &child.process.init}) {
-    if (*companion) watched.companions.push_back(companion->get());
-  }
   Supervision supervision;
   supervision.limits = limits_;
   supervision.policy = &compiled.policy;
@@ -230,10 +236,14 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,
                           &recorder]() -> asio::awaitable<void> {
     if (!always && !recorder.started_processes()) co_return;
-    if (parts_.isolation.namespaces) {
-      co_await parts_.children.EndCompanions(child);
-    } else if (parts_.isolation.change_ids) {
-      job.processes_left = !co_await EndRest(child.slot.uid);
+    try {
+      if (parts_.isolation.namespaces) {
+        co_await parts_.children.EndCompanions(child);
+      } else if (parts_.isolation.change_ids) {
+        job.processes_left = !co_await EndRest(child.slot.uid);
+      }
+    } catch (const std::exception& error) {
+      parts_.log.Error("processes of a run may be left", {{"error", error.what()}});
     }
   };
   Supervisor supervisor(io_, std::move(watched), std::move(supervision));

@@ -79,7 +79,7 @@ asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
       const ChildRequest request{environment, parts_.policies.Get({environment.network, ""})};
       Child child = co_await parts_.maker.MakeFrom(spawner, request);
       stock.children.push_back(std::move(child));
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       break;  // a run that needs a child will tell
     }
   }

@@ -43,7 +43,7 @@ Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision superv
       may_exec_(supervision_.first_exec == FirstExec::kLetThrough),
       started_(std::chrono::steady_clock::now()),
       pidfd_(io, watched.pidfd.release()),
-      companions_(std::move(watched.companions)),
+      init_(watched.init),
       listener_(io, watched.listener.release()),
       code_(io, watched.code.release()),
       out_{Stream(io, watched.out.release()), {}, supervision_.limits.stdout_bytes, Stop::kStdoutLimit},
@@ -60,12 +60,12 @@ Supervisor::~Supervisor() {
 void Supervisor::End(Stop reason) {
   if (stop_ == Stop::kNone) stop_ = reason;
   if (!exited_) sys::SendSignal(pidfd_.native_handle(), SIGKILL);
-  EndCompanions();
+  EndInit();
 }
 
-// Where one is the init of a pid namespace, its end ends every process in there.
-void Supervisor::EndCompanions() {
-  for (const int pidfd : companions_) sys::SendSignal(pidfd, SIGKILL);
+// The end of a pid namespace's init ends every process in there.
+void Supervisor::EndInit() {
+  if (init_ >= 0) sys::SendSignal(init_, SIGKILL);
 }
 
 asio::awaitable<void> Supervisor::WatchExit() {
@@ -77,8 +77,8 @@ asio::awaitable<void> Supervisor::WatchExit() {
     co_await pidfd_.async_wait(Stream::wait_read, kNoError);
   }
   exited_ = true;
-  EndCompanions();
-  companions_.clear();  // their owner waits for them, and closes the descriptors
+  EndInit();
+  init_ = -1;  // its owner waits for it, and closes the descriptor
   if (supervision_.end_rest) co_await supervision_.end_rest();
   // Nothing of the run writes any more: what the pipes hold is all there is.
   out_.stream.cancel();

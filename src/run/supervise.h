@@ -19,13 +19,12 @@
 
 namespace sandgate {
 
-// What a run is watched by; owned by the supervisor, but for `companions`.
+// What a run is watched by; owned by the supervisor, but for `init`.
 struct Watched {
   Fd pidfd;  // of its first process
-  std::vector<int>
-      companions;  // pidfds of processes of ours that are to end with it; they outlive the supervisor
-  Fd code;         // write end, non-blocking
-  Fd out;          // read ends, non-blocking
+  int init;  // pidfd of process 1 of its pid namespace, or -1; outlives the supervisor
+  Fd code;   // write end, non-blocking
+  Fd out;    // read ends, non-blocking
   Fd err;
   Fd listener;  // seccomp user notification
 };
@@ -54,8 +53,8 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Returns when the first process is gone, and what `end_rest` ends. Called once. Companions have been
-  // killed by then, and may not have ended.
+  // Returns when the first process is gone, and what `end_rest` ends. The init has been killed by then, and
+  // may not have ended. Called once.
   boost::asio::awaitable<Evidence> Wait();
   // Ends the run; Wait() then returns soon.
   void End(Stop reason);
@@ -81,7 +80,7 @@ class Supervisor {
   void RecordDenial(const RefusedCall& call, const MemoryReader& read);
   bool CountWithoutArguments(const RefusedCall& call);
   void CountAgain(std::vector<Denial>::iterator known);
-  void EndCompanions();
+  void EndInit();
 
   Supervision supervision_;
   sys::Exit exit_;
@@ -93,7 +92,7 @@ class Supervisor {
   std::chrono::steady_clock::time_point started_;
   std::vector<Denial> denied_;
   Stream pidfd_;
-  std::vector<int> companions_;
+  int init_;
   Stream listener_;
   Stream code_;
   Output out_;

@@ -53,6 +53,17 @@ void EndProcess(Fd& pidfd) {
 
 }  // namespace
 
+// An init ends when all others of its namespace have been reaped.
+void Spawned::End() {
+  for (const Fd* process : {&pidfd, &init}) {
+    if (*process) sys::SendSignal(process->get(), SIGKILL);
+  }
+  for (Fd* process : {&pidfd, &keeper, &init}) {
+    if (*process) sys::WaitForEnd(process->get());
+    process->reset();
+  }
+}
+
 // A request whose answer is awaited; `answer` is empty when the spawner died instead.
 struct SpawnerClient::Pending {
   explicit Pending(asio::io_context& io) : done(io, asio::steady_timer::time_point::max()) {}

@@ -21,12 +21,20 @@
 
 namespace sandgate {
 
-// A child of this process, made by a spawner.
+// A child of this process, made by a spawner. What of it is still here at the end is killed and reaped.
 struct Spawned {
+  Spawned() = default;
+  Spawned(Spawned&&) = default;
+  Spawned& operator=(Spawned&&) = default;
+  ~Spawned() { End(); }
+
+  // Kills and reaps what is here. Blocks for as long as the kernel takes.
+  void End();
+
   pid_t pid = -1;
   Fd pidfd;
   Fd init;    // pidfd of process 1 of the run's pid namespace; empty where there is none
-  Fd keeper;  // pidfd of the keeper of its memory (jail/keeper.h), which the child tells itself; empty before
+  Fd keeper;  // pidfd of its keeper (jail/keeper.h), which ends when it does; the child tells it itself
 };
 
 // What the child is handed; borrowed until Spawn has returned.

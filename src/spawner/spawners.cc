@@ -123,7 +123,7 @@ asio::awaitable<SpawnerLease> Spawners::Await(RunEnvironment environment) {
   const auto found = lines_.find(environment);
   if (found != lines_.end() && !found->second->tried) {
     Begin(found->second);
-    co_await found->second->patience.async_wait(kNoError);
+    if (!found->second->tried) co_await found->second->patience.async_wait(kNoError);
   }
   co_return Choose(environment);
 }

@@ -6,6 +6,8 @@ Origin: it shares its memory, its stack too, with user code. Whoever makes it ru
 
 import os
 import signal
+import subprocess
+import tempfile
 from pathlib import Path
 
 import attack
@@ -88,6 +90,8 @@ def test_a_run_whose_keeper_is_ended_or_stopped_ends_as_it_would(secret_server, 
     """A run may signal what has its uid."""
     program = """
 import signal
+import subprocess
+import tempfile
 own = os.getpid()
 others = [pid for pid in range(2, 40000) if pid != own and attempt(os.kill, pid, 0) == "done"]
 for pid in others:
@@ -96,3 +100,27 @@ tell([len(others), sum(len(str(n)) for n in range(1000))])
 """
     number = signal.SIGKILL if how == "kill" else signal.SIGSTOP
     assert attack.inside(secret_server, program, signal_number=int(number)) == [1, 2890]
+
+
+def test_user_code_that_waits_for_its_children_does_not_see_the_keeper(secret_server):
+    assert attack.inside(secret_server, "tell([attempt(os.wait), attempt(os.waitpid, -1, os.WNOHANG)])") == ["ECHILD"] * 2
+
+
+@pytest.mark.parametrize("mode", [mode for mode in sandgate.MODES if mode != "rootless-no-landlock"])
+def test_a_command_that_makes_one_run_ends_in_every_mode(mode):
+    """Whatever order processes and namespaces end in."""
+    with tempfile.TemporaryDirectory(prefix="sandgate-test-") as name:
+        Path(name).chmod(0o777)
+        program = Path(name, "program.py")
+        program.write_text("print(6 * 7)")
+        done = subprocess.run([*sandgate.launcher_for(mode), str(sandgate.binary()), "run", str(program)], cwd=name,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "42\n" and done.returncode == 0, done
+
+
+@pytest.mark.parametrize("mode", ["full", "container", "rootless", "rootless-userns"])
+def test_a_server_that_is_stopped_while_it_warms_up_ends(mode):
+    server = sandgate.Server(mode=mode, env={"SANDGATE_WARM_UP": "at_start"})
+    with server:
+        assert server.stop() == 0
+    assert not server.leftovers
