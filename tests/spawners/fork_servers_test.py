@@ -32,7 +32,8 @@ def interpreters(server) -> list:
     """The pids of the warmed CPythons, without their children."""
     def forks(pid):
         command = open(f"/proc/{pid}/cmdline", "rb").read()
-        return b"sandgate-python.so" in command and sandgate.read_stat(pid)[0] == server.pid
+        confined = "NoNewPrivs:\t1" in open(f"/proc/{pid}/status").read()  # a child that is parked, or runs
+        return b"sandgate-python.so" in command and not confined and sandgate.read_stat(pid)[0] == server.pid
     found = []
     for pid in server.children():
         try:
