@@ -80,12 +80,12 @@ def problem_of(reply: dict, n: int) -> str:
                 **{key: str(data.get(key))[:200] for key in ("stdout", "error", "outcome")}})
 
 
-def run_many(server, numbers: range, network: bool) -> collections.Counter:
+def run_many(server, numbers: range) -> collections.Counter:
     """The problems of those runs, counted."""
     def one(n: int) -> str:
         language, code = PROGRAMS[n % len(PROGRAMS)]
         try:
-            return problem_of(server.run(language, code.format(n=n), enable_network=network and n % 2 == 0), n)
+            return problem_of(server.run(language, code.format(n=n), enable_network=n % 2 == 0), n)
         except OSError as error:
             return repr(error)
     with ThreadPoolExecutor(CLIENTS) as pool:
@@ -103,17 +103,17 @@ def main() -> int:
               "max_requests": 64, "allow_processes": True, "worker_timeout": 60}
     step = max(arguments.runs // 10, 1)
     with sandgate.Server(config=config, mode=arguments.mode) as server:
-        run_many(server, range(100), True)
+        run_many(server, range(100))
         begin = server.counters_at_rest()
         memory, problems, started = [], collections.Counter(), time.monotonic()
         with Killer(server, arguments.kill_every) as killer:
             for first in range(0, arguments.runs, step):
-                problems += run_many(server, range(first, min(first + step, arguments.runs)), True)
+                problems += run_many(server, range(first, min(first + step, arguments.runs)))
                 memory.append(server.rss_bytes())
                 print(f"{first + step} runs, {killer.killed} spawners killed, {memory[-1] / 1e6:.1f} MB, "
                       f"{sum(problems.values())} problems", flush=True)
         seconds = time.monotonic() - started
-        run_many(server, range(100), True)
+        run_many(server, range(100))
         end = server.wait_settled(begin, 60)
     for problem, count in problems.most_common():
         print(f"{count} x {problem}")

@@ -89,9 +89,6 @@ def test_a_keeper_ends_with_its_run(secret_server):
 def test_a_run_whose_keeper_is_ended_or_stopped_ends_as_it_would(secret_server, how):
     """A run may signal what has its uid."""
     program = """
-import signal
-import subprocess
-import tempfile
 own = os.getpid()
 others = [pid for pid in range(2, 40000) if pid != own and attempt(os.kill, pid, 0) == "done"]
 for pid in others:
