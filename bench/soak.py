@@ -39,21 +39,9 @@ class Killer:
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._work)
 
-    def spawners(self) -> list:
-        """Processes that the server started and that are not confined."""
-        found = []
-        for pid in self.server.children():
-            try:
-                status = dict(line.split(":", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":" in line)
-            except OSError:
-                continue  # it ended meanwhile
-            if int(status["PPid"]) == self.server.pid and status["NoNewPrivs"].strip() == "0":
-                found.append(pid)
-        return found
-
     def _work(self):
         while not self.stop.wait(self.seconds):
-            for pid in self.spawners():
+            for pid in self.server.spawners():
                 try:
                     os.kill(pid, signal.SIGKILL)
                     self.killed += 1

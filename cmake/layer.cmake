@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# sandgate_layer(NAME LIBRARY...): the folder's *.cc as library sandgate_NAME, its *_test.cc as the
-# test program NAME_test, registered with ctest. LIBRARY... is what it links, ours and others'.
+# sandgate_layer(NAME LIBRARY... [EXCEPT FILE...]): the folder's *.cc as library sandgate_NAME, its *_test.cc as
+# the test program NAME_test, registered with ctest. LIBRARY... is what it links, ours and others'; FILE... belong
+# to targets of their own.
 function(sandgate_layer name)
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "EXCEPT")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|_main|/main)\\.cc$")
-  if(name STREQUAL spawner)  # src/spawner/CMakeLists.txt: these have a library of their own
-    list(FILTER sources EXCLUDE REGEX "/(clone|init|no_io_uring|node_abi|node_platform|prepare|private_fds|serve|spec)\\.cc$")
-  endif()
+  list(TRANSFORM layer_EXCEPT PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  list(REMOVE_ITEM sources ${layer_EXCEPT})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   add_library(sandgate_${name} STATIC ${sources})
   target_include_directories(sandgate_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-  target_link_libraries(sandgate_${name} PUBLIC ${ARGN})
+  target_link_libraries(sandgate_${name} PUBLIC ${layer_UNPARSED_ARGUMENTS})
   if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE sandgate_${name} GTest::gmock GTest::gtest_main)

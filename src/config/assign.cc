@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/control.h"
 #include "base/text.h"
 #include "config/values.h"
 
@@ -78,14 +79,14 @@ std::optional<std::int64_t> ParseNumber(const Option& option, std::string_view t
 // A secret is taken byte by byte, without trimming: a key that no HTTP header can carry is refused, not
 // mended.
 std::optional<std::string> ParseSecret(std::string_view text) {
-  if (text.empty() || Trim(text) != text || HasControlCharacters(text)) return std::nullopt;
+  if (text.empty() || Trim(text) != text || HasControl(text)) return std::nullopt;
   return std::string(text);
 }
 
 std::optional<std::string> ParseText(const Option& option, std::string_view raw) {
   if (IsSecret(option)) return ParseSecret(raw);
   const std::string_view text = Trim(raw);
-  if (HasControlCharacters(text)) return std::nullopt;
+  if (HasControl(text)) return std::nullopt;
   if (option.kind == Kind::kProxy && !text.empty() && !LooksLikeProxy(text)) return std::nullopt;
   if (option.kind == Kind::kDuration && !ParseGoDuration(text)) return std::nullopt;
   if (option.kind == Kind::kChoice) {
@@ -96,7 +97,7 @@ std::optional<std::string> ParseText(const Option& option, std::string_view raw)
 }
 
 bool IsGoodItem(const Option& option, std::string_view item) {
-  if (item.empty() || HasControlCharacters(item)) return false;
+  if (item.empty() || HasControl(item)) return false;
   if (option.kind == Kind::kSyscalls) return LooksLikeSyscall(item);
   if (option.kind == Kind::kPaths) return item.front() == '/';
   return true;

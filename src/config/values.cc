@@ -160,9 +160,4 @@ bool LooksLikeProxy(std::string_view text) {
   return port && *port > 0 && *port < 65536;
 }
 
-bool HasControlCharacters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
 }  // namespace sandgate

@@ -35,7 +35,4 @@ bool LooksLikeSyscall(std::string_view text);
 // the host exists is not known here.
 bool LooksLikeProxy(std::string_view text);
 
-// True if `text` has bytes below 0x20, or 0x7f.
-bool HasControlCharacters(std::string_view text);
-
 }  // namespace sandgate

@@ -115,12 +115,6 @@ def wait_named(name: str, count: int = 1, seconds: float = 20.0) -> list:
         f"{count} processes named {name}")
 
 
-def status_of(pid: int) -> dict:
-    """/proc/PID/status as a dict."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return dict((key, value.strip()) for key, _, value in (line.partition(":") for line in lines))
-
-
 class Background:
     """A run that goes on while the test does other things: start it, then ask for .data()."""
 

@@ -27,12 +27,12 @@ def run_and_keeper(secret_server):
 
 
 def keepers_of(run: int) -> list:
-    uid = attack.status_of(run)["Uid"]
+    uid = sandgate.status_of(run)["Uid"]
     found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and int(folder.name) != run:
             try:
-                if attack.status_of(int(folder.name))["Uid"] == uid:
+                if sandgate.status_of(int(folder.name))["Uid"] == uid:
                     found.append(int(folder.name))
             except OSError:
                 continue
@@ -42,7 +42,7 @@ def keepers_of(run: int) -> list:
 def test_a_keeper_is_under_the_locks_of_its_run(run_and_keeper):
     _, run, keepers = run_and_keeper
     assert len(keepers) == 1
-    of_run, of_keeper = attack.status_of(run), attack.status_of(keepers[0])
+    of_run, of_keeper = sandgate.status_of(run), sandgate.status_of(keepers[0])
     for field in ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp"):
         assert of_keeper[field] == of_run[field], field
     assert int(of_keeper["CapPrm"], 16) == 0 and of_keeper["NoNewPrivs"] == "1" and of_keeper["Seccomp"] == "2"
@@ -53,7 +53,7 @@ def test_a_keeper_is_under_the_locks_of_its_run(run_and_keeper):
 def test_a_keeper_has_no_descriptors_and_takes_no_signals(run_and_keeper):
     keeper = run_and_keeper[2][0]
     assert os.listdir(f"/proc/{keeper}/fd") == []
-    blocked = int(attack.status_of(keeper)["SigBlk"], 16)
+    blocked = int(sandgate.status_of(keeper)["SigBlk"], 16)
     catchable = sum(1 << (n - 1) for n in range(1, 32) if n not in (signal.SIGKILL, signal.SIGSTOP))
     assert blocked & catchable == catchable
 

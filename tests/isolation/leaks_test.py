@@ -20,22 +20,6 @@ if os.fork() == 0:
 name_process(name)
 time.sleep(600)
 """
-SPAWNER = b"sandgate-spawner"
-
-
-def spawners(server) -> list:
-    """The pids of the server's spawners: its children that load no filter."""
-    found = []
-    for pid in server.children():
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                named = SPAWNER in file.read()
-            status = attack.status_of(pid)
-        except OSError:
-            continue  # it has ended meanwhile
-        if named and status["PPid"] == str(server.pid) and status["NoNewPrivs"] == "0":
-            found.append(pid)
-    return found
 
 
 def leave_early(server):
@@ -146,11 +130,11 @@ def test_children_of_runs_end_when_their_spawner_is_killed_and_then_the_server(m
     server = make_server(config={"worker_timeout": 600, "allow_processes": True})
 
     def replace_spawners():
-        killed = spawners(server)
+        killed = server.spawners(b"sandgate-spawner")
         assert killed
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        sandgate.wait_for(lambda: set(spawners(server)) - set(killed), 20, "another spawner")
+        sandgate.wait_for(lambda: set(server.spawners(b"sandgate-spawner")) - set(killed), 20, "another spawner")
 
     kill_server_during(server, FORKED, 4, replace_spawners)
 
@@ -181,7 +165,7 @@ def test_live_runs_finish_when_the_spawner_is_killed_and_later_ones_work(make_se
     name = attack.unique("spawned")
     run = attack.Background(server, "name_process(name); time.sleep(1.5); tell('finished')", name=name)
     attack.wait_named(name)
-    killed = spawners(server)
+    killed = server.spawners(b"sandgate-spawner")
     assert killed
     for pid in killed:
         os.kill(pid, signal.SIGKILL)

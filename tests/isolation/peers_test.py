@@ -7,7 +7,6 @@ run that goes on during the attack and must be there afterwards; outside, a proc
 
 import os
 import socket
-import time
 
 import attack
 import pytest
@@ -29,23 +28,6 @@ tell([attempt(open, base + "/mem", "rb"), attempt(read, base + "/maps"), attempt
       attempt(os.listdir, base + "/fd"), attempt(os.readlink, base + "/cwd"), attempt(os.listdir, base + "/root/")])
 """
 
-def spawners_of(server) -> list:
-    """The spawners, and the inits of runs that last; those of runs at the server's start end soon."""
-    found = current_spawners(server)
-    while True:
-        time.sleep(0.5)
-        again = current_spawners(server)
-        if again == found:
-            return found
-        found = again
-
-
-def current_spawners(server) -> list:
-    return [pid for pid in server.children() if (sandgate.read_stat(pid) or [0])[0] == server.pid
-            and b"sandgate-spawner" in open(f"/proc/{pid}/cmdline", "rb").read()
-            and attack.status_of(pid)["Seccomp"] in "02"]
-
-
 on_x86_64 = pytest.mark.skipif(attack.only_x86_64, reason="numbers of x86_64")
 
 
@@ -65,10 +47,10 @@ def test_a_signal_does_not_reach_server_spawner_or_outside(secret_server, target
 
 
 def test_a_signal_to_all_processes_hits_no_other(secret_server, victim):
-    spawners = spawners_of(secret_server)
+    spawners = secret_server.spawners()
     for pid in (-1, 0):
         attack.data_of(secret_server, "os.kill(pid, 9)", pid=pid)
-    assert secret_server.healthy() and spawners_of(secret_server) == spawners
+    assert secret_server.healthy() and set(secret_server.spawners()) >= set(spawners)
 
 
 def test_a_signal_to_every_number_hits_no_other(secret_server, victim):
@@ -92,7 +74,7 @@ def test_another_run_is_not_traced(secret_server, victim, target):
     program = "tell([call(101, 0x4206, pid, 0, 0), call(101, 16, pid, 0, 0)])"
     assert attack.outside(program, pid=target)[0] == "done"
     assert set(attack.inside(secret_server, program, pid=victim.pid)) == {"EPERM"}
-    assert attack.status_of(victim.pid)["TracerPid"] == "0"
+    assert sandgate.status_of(victim.pid)["TracerPid"] == "0"
 
 
 @on_x86_64

@@ -7,6 +7,7 @@ all runs, with the capabilities of the container in reach.
 
 import attack
 import pytest
+import sandgate
 
 CAPABILITIES = """
 class Header(ctypes.Structure):
@@ -23,12 +24,12 @@ def test_all_capability_sets_are_empty(secret_server):
 
 
 def test_the_kernel_lists_no_capability_of_a_run(victim):
-    status = attack.status_of(victim.pid)
+    status = sandgate.status_of(victim.pid)
     assert {status[key] for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
 
 
 def test_new_privileges_are_forbidden_and_the_filter_is_in_force(victim):
-    status = attack.status_of(victim.pid)
+    status = sandgate.status_of(victim.pid)
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
 
 
@@ -42,7 +43,7 @@ def test_concurrent_runs_have_different_users(secret_server, victim, needs):
     needs("unique_uid")
     others = [attack.Background(secret_server, "time.sleep(0.5); tell(os.getuid())") for _ in range(3)]
     uids = [attack.value_of(other.data()["stdout"], other) for other in others]
-    uids.append(int(attack.status_of(victim.pid)["Uid"].split()[0]))
+    uids.append(int(sandgate.status_of(victim.pid)["Uid"].split()[0]))
     assert len(set(uids)) == 4
 
 

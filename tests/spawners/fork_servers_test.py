@@ -30,18 +30,7 @@ def stdout_of(server, code: str, **more) -> str:
 
 def interpreters(server) -> list:
     """The pids of the warmed CPythons, without their children."""
-    def forks(pid):
-        command = open(f"/proc/{pid}/cmdline", "rb").read()
-        confined = "NoNewPrivs:\t1" in open(f"/proc/{pid}/status").read()  # a child that is parked, or runs
-        return b"sandgate-python.so" in command and not confined and sandgate.read_stat(pid)[0] == server.pid
-    found = []
-    for pid in server.children():
-        try:
-            if forks(pid):
-                found.append(pid)
-        except (OSError, TypeError):
-            continue  # it ended meanwhile
-    return found
+    return server.spawners(b"sandgate-python.so")
 
 
 @pytest.fixture

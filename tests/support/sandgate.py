@@ -111,6 +111,12 @@ def read_stat(pid: int):
     return int(fields[1]), fields[0]
 
 
+def status_of(pid: int) -> dict:
+    """/proc/PID/status as a dict. Raises OSError when the process is gone."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict((key, value.strip()) for key, _, value in (line.partition(":") for line in lines))
+
+
 def descendants(root: int) -> list:
     """The pids below `root`, zombies included, sorted."""
     children = {}
@@ -383,6 +389,22 @@ class Server(HttpClient):
     def children(self) -> list:
         """The pids below the server, zombies included."""
         return descendants(self.pid)
+
+    def spawners(self, named: bytes = b"") -> list:
+        """The pids of the processes that make runs: started by the server and not confined; with `named` in the
+        command line."""
+        def is_one(pid):
+            status = status_of(pid)
+            unconfined = int(status["PPid"]) == self.pid and status["NoNewPrivs"] == "0"
+            return unconfined and named in Path(f"/proc/{pid}/cmdline").read_bytes()
+        found = []
+        for pid in self.children():
+            try:
+                if is_one(pid):
+                    found.append(pid)
+            except OSError:
+                continue  # it has ended meanwhile
+        return found
 
     def threads(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/task"))
