@@ -118,6 +118,18 @@ void RaiseDescriptorLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// What escapes from the handling of one connection ends that connection, not the runs of others.
+void RunLoop(asio::io_context& io, Logger& log) {
+  for (;;) {
+    try {
+      io.run();
+      return;
+    } catch (const std::exception& error) {
+      log.Error("a connection was dropped", {{"error", error.what()}});
+    }
+  }
+}
+
 void Serve(const std::string& config_path) {
   ::signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();
@@ -151,7 +163,7 @@ void Serve(const std::string& config_path) {
 
   const Stoppable all{io, signals, server, engine.runner(), std::chrono::seconds(config.drain_timeout)};
   asio::co_spawn(io, StopOnSignal(all, *log), asio::detached);
-  io.run();
+  RunLoop(io, *log);
   log->Info("stopped");
 }
 

@@ -38,13 +38,15 @@ std::size_t ConnectionLimit(std::size_t wanted) {
 
 std::vector<Session*> Snapshot(const Hub& hub) { return {hub.sessions.begin(), hub.sessions.end()}; }
 
-// Closes the connection that has been idle for longest, unless its next request has just arrived.
-void EvictIdle(Hub& hub) {
+// Closes the connection that has waited for longest for a request or the rest of its head, unless its next
+// request has just arrived.
+void EvictWaiting(Hub& hub) {
   Session* oldest = nullptr;
   for (Session* session : hub.sessions) {
-    if (session->IsIdle() && (!oldest || session->idle_since() < oldest->idle_since())) oldest = session;
+    if (session->IsWaiting() && (!oldest || session->waiting_since() < oldest->waiting_since()))
+      oldest = session;
   }
-  if (oldest && !oldest->HasInput()) oldest->Close();
+  if (oldest && !(oldest->IsIdle() && oldest->HasInput())) oldest->Close();
 }
 
 void PrepareSocket(tcp::socket& socket) {
@@ -101,7 +103,7 @@ asio::awaitable<void> Server::State::Accept(std::shared_ptr<State> self) {
       }
     }
     if (ec && ec != asio::error::connection_aborted && self->acceptor.is_open()) {
-      EvictIdle(self->hub);
+      EvictWaiting(self->hub);
       co_await AwaitSessionEnd(self->hub, Session::Clock::now() + kAcceptPause);
     }
   }

@@ -57,7 +57,7 @@ struct ServerOptions {
   std::chrono::seconds header_timeout{10};  // from the first byte of a request to the end of its header
   std::chrono::seconds body_timeout{60};    // for the whole body; also the longest stall while answering
   std::chrono::seconds idle_timeout{75};    // without a request under way
-  std::size_t max_connections = 4096;       // when reached, the one idle for longest is closed first
+  std::size_t max_connections = 4096;       // when reached, the one that waits for longest is closed
   Precheck precheck;                        // may be empty
   std::function<void(const Refusal&)> on_refused;  // may be empty
 };

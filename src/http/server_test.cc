@@ -303,6 +303,22 @@ TEST_F(LimitedServerTest, OldestIdleConnectionMakesRoom) {
   EXPECT_THAT(ReadAll(second.get()), EndsWith("GET /again "));
 }
 
+TEST_F(LimitedServerTest, UnfinishedHeadsMakeRoom) {
+  const Fd first = Connect("GET / HTTP/1.1\r\nA: ");
+  const Fd second = Connect("GET / HTTP/1.1\r\nA: ");
+  EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("GET /third "));
+}
+
+TEST_F(ServerTest, LongTrailersAreRefused) {
+  const std::string start =
+      "POST / HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
+  for (const std::size_t size : {65000, 65534, 65536, 70000}) {
+    const std::string trailer = "X: " + std::string(size, 'a') + "\r\n\r\n";
+    EXPECT_THAT(Exchange(start + trailer), StartsWith(size == 65000 ? "HTTP/1.1 200 " : "HTTP/1.1 431 "))
+        << size;
+  }
+}
+
 TEST_F(LimitedServerTest, PrecheckAnswersWithoutTheBody) {
   const Fd fd = Connect("POST /refused HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n");
   EXPECT_THAT(

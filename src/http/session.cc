@@ -31,7 +31,8 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t kHeaderLimit = 64u << 10;
-constexpr std::size_t kBufferLimit = 2 * kHeaderLimit;
+// A trailer field has to fit as well: Beast throws where one is longer than a string of a header can be.
+constexpr std::size_t kBufferLimit = kHeaderLimit;
 constexpr std::size_t kWriteChunk = 256u << 10;
 constexpr std::uint64_t kSmallBody = 64u << 10;     // read and dropped to keep a connection alive
 constexpr std::uint64_t kLingerBytes = 256u << 20;  // what a client may still send after the last answer
@@ -112,13 +113,12 @@ asio::awaitable<void> Session::Run() {
 asio::awaitable<bool> Session::WaitForRequest() {
   if (buffer_.size() > 0) co_return true;
   buffer_.shrink_to_fit();
-  idle_ = true;
-  idle_since_ = Clock::now();
+  phase_ = Phase::kIdle;
+  waiting_since_ = Clock::now();
   if (hub_.draining && !HasInput()) co_return false;
   Arm(hub_.options.idle_timeout);
   const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kTuple);
   Disarm();
-  idle_ = false;
   co_return !ec;
 }
 
@@ -145,9 +145,12 @@ asio::awaitable<Session::Incoming> Session::ReadRequest() {
   Parser parser;
   parser.header_limit(kHeaderLimit);
   parser.body_limit(boost::none);
+  phase_ = Phase::kHead;
+  waiting_since_ = Clock::now();
   Arm(hub_.options.header_timeout);
   const auto [ec, bytes] = co_await beast::http::async_read_header(socket_, buffer_, parser, kTuple);
   Disarm();
+  phase_ = Phase::kServing;
   if (ec) {
     incoming.refusal = FailureOf(ec, Request());
     incoming.more_input = true;
@@ -215,7 +218,7 @@ asio::awaitable<void> Session::ReadBody(Parser& parser, Incoming& incoming) {
 std::optional<Response> Session::FailureOf(error_code ec, const Request& request) const {
   using beast::http::error;
   if (timed_out_) return Refuse(408, "the request did not arrive in time", request);
-  if (ec == error::header_limit) {
+  if (ec == error::header_limit || ec == error::buffer_overflow) {
     return Refuse(431, fmt::format("request header larger than {} bytes", kHeaderLimit), request);
   }
   if (ec == error::body_limit) {

@@ -49,13 +49,16 @@ class Session {
   void CheckDeadline(Clock::time_point now);
   // Ends the connection; a handler under way is cancelled.
   void Close();
-  // Waits for a request.
-  bool IsIdle() const { return idle_ && socket_.is_open(); }
+  // Waits for the first byte of a request.
+  bool IsIdle() const { return phase_ == Phase::kIdle && socket_.is_open(); }
+  // Waits for a request, or for the rest of its head: nothing of ours is lost when it ends.
+  bool IsWaiting() const { return phase_ != Phase::kServing && socket_.is_open(); }
   // Bytes have arrived that it has not read. Costs a system call.
   bool HasInput() const;
-  Clock::time_point idle_since() const { return idle_since_; }
+  Clock::time_point waiting_since() const { return waiting_since_; }
 
  private:
+  enum class Phase { kIdle, kHead, kServing };
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   // A request, or why there is none.
@@ -86,8 +89,8 @@ class Session {
   boost::asio::ip::tcp::socket socket_;
   boost::beast::flat_buffer buffer_;  // bytes read and not yet parsed; empty while idle
   Clock::time_point deadline_ = Clock::time_point::max();
-  Clock::time_point idle_since_ = Clock::now();
-  bool idle_ = true;
+  Phase phase_ = Phase::kIdle;
+  Clock::time_point waiting_since_ = Clock::now();
   bool timed_out_ = false;
 };
 

@@ -60,6 +60,14 @@ def test_a_body_whose_end_cannot_be_told_is_not_the_next_request(plain_server, l
     assert answer.startswith((b"HTTP/1.1 501 ", b"HTTP/1.1 400 ")) and answer.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.parametrize("trailer", [b"X: " + b"a" * 65534, b"X: " + b"a" * 70000, b"X" * 70000 + b": a"])
+@pytest.mark.parametrize("target", [b"GET /health", b"POST " + RUN.encode()])
+def test_a_trailer_that_is_too_long_is_431(plain_server, target, trailer):
+    start = head(plain_server, "Transfer-Encoding: chunked").replace(b"POST " + RUN.encode(), target)
+    answer = exchange(plain_server, start + b"2\r\n{}\r\n0\r\n" + trailer + b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 431 "), answer[:100]
+
+
 def test_large_body_without_key_is_not_waited_for(plain_server):
     data = head(plain_server, "Content-Length: 30000000").replace(plain_server.key.encode(), b"wrong")
     with plain_server.raw(data) as connection:
