@@ -137,10 +137,10 @@ int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
     if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return Fail(kControlFd, Step::kDumpable, errno);
     filter.before();
   }
+  const bool kept = keeper >= 0 && AwaitKeeper(keeper);
   int listener = -1;
   error = lock::LoadFilter(filter.program, listener);
   if (error != 0) return Fail(kControlFd, Step::kFilter, error);
-  const bool kept = keeper >= 0 && AwaitKeeper();
   const std::array sent{listener, keeper};
   // Also fails when the server has died meanwhile, which closes the gap before PR_SET_PDEATHSIG.
   error = Send(kControlFd, {Step::kLocked, 0}, std::span(sent).first(kept ? 2 : 1));

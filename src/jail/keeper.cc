@@ -73,8 +73,9 @@ int StartKeeper() {
   return pid < 0 ? -1 : pidfd;
 }
 
-bool AwaitKeeper() {
-  while (state.load() == State::kStarting) ::sched_yield();
+bool AwaitKeeper(int keeper) {
+  pollfd ended{keeper, POLLIN, 0};
+  while (state.load() == State::kStarting && ::poll(&ended, 1, 0) == 0) ::sched_yield();
   return state.load() == State::kAsleep;
 }
 

@@ -16,7 +16,8 @@ namespace sandgate {
 
 // To be called when every lock but the filter is in force. Returns the keeper's pidfd (close-on-exec) or -1.
 int StartKeeper();
-// Waits until the keeper is confined and asleep: a few system calls of its own. False: it has ended instead.
-bool AwaitKeeper();
+// Waits until the keeper of that pidfd is confined and asleep: a few system calls of its own. False: it has
+// ended instead.
+bool AwaitKeeper(int keeper);
 
 }  // namespace sandgate

@@ -33,6 +33,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int kStartSeconds = 30;
+constexpr int kAnswerSeconds = 10;  // it is stuck; a fork takes milliseconds
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr const char* kNoAnswer = "the spawner did not answer in time";
 
@@ -66,8 +67,8 @@ void Spawned::End() {
 
 // A request whose answer is awaited; `answer` is empty when the spawner died instead.
 struct SpawnerClient::Pending {
-  explicit Pending(asio::io_context& io) : done(io, asio::steady_timer::time_point::max()) {}
-  asio::steady_timer done;
+  explicit Pending(asio::io_context& io) : done(io, std::chrono::seconds(kAnswerSeconds)) {}
+  asio::steady_timer done;  // cancelled when it is
   std::optional<sys::Packet> answer;
 };
 
@@ -252,6 +253,11 @@ asio::awaitable<sys::Packet> SpawnerClient::Ask(std::string message, std::vector
   link->Send(message, fds);
   link->pending.push_back(pending);
   co_await pending->done.async_wait(kNoError);
+  if (!pending->answer && pending->done.expiry() <= std::chrono::steady_clock::now() &&
+      link->socket.is_open()) {
+    link->Lose();
+    throw SpawnerGone(kNoAnswer);
+  }
   if (!pending->answer) throw SpawnerGone("the spawner died before it made the run");
   co_return std::move(*pending->answer);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spawner/init.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -25,6 +26,7 @@ struct Place {
   int server;
   bool change_ids;
   std::atomic<bool> settled{true};
+  Fd process;  // pidfd of the latest
 };
 
 std::array<Place, 8> places;
@@ -51,10 +53,17 @@ int InitMain(void* argument) {
   for (;;) ::syscall(SYS_ppoll, nullptr, 0, nullptr, nullptr, 0);
 }
 
+// An init that was killed before it was settled, as its run was over, uses the stack no more either.
+bool IsFree(const Place& place) {
+  if (place.settled.load()) return true;
+  pollfd ended{place.process.get(), POLLIN, 0};
+  return ::poll(&ended, 1, 0) > 0;
+}
+
 Place& FindPlace() {
   for (;;) {
     for (Place& place : places) {
-      if (place.settled.load()) return place;
+      if (IsFree(place)) return place;
     }
     ::sched_yield();  // those that start are a few system calls away from being settled
   }
@@ -75,6 +84,7 @@ Cloned StartInit(int server, bool change_ids) {
   cloned.pid = pid;
   if (pid > 0) {
     cloned.pidfd = Fd(pidfd);
+    place.process.reset(::fcntl(pidfd, F_DUPFD_CLOEXEC, pidfd));
   } else {
     place.settled.store(true);
   }

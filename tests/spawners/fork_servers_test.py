@@ -129,6 +129,17 @@ def test_a_fork_server_that_is_killed_is_replaced(make_server):
     assert not set(interpreters(server)) & set(before)
 
 
+def test_a_fork_server_that_does_not_answer_is_replaced(make_server):
+    server = make_server(config={"parked_children": 0})
+    assert stdout_of(server, WARM) == "True\n"
+    before = interpreters(server)
+    for pid in before:
+        os.kill(pid, signal.SIGSTOP)
+    assert stdout_of(server, "print('answers')") == "answers\n"
+    sandgate.wait_for(lambda: stdout_of(server, WARM) == "True\n", what="the next generation")
+    assert not set(interpreters(server)) & set(before)
+
+
 def test_generations_are_replaced_after_their_runs_and_differ(make_server):
     server = make_server(config={"recycle_runs": 4, "parked_children": 0})
     seeds = set()
