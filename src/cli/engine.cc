@@ -223,9 +223,9 @@ void Engine::AddForkServers(SpawnersOptions& options) {
     }
     const std::string name = python ? kPythonLibrary : kNodeLibrary;
     const std::string library = isolation_.namespaces ? SupportPath(name) : FindCompanion(name);
-    const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, shim};
     for (const bool network : {false, true}) {
       if (network && !config_.enable_network) continue;
+      const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, shim, network};
       SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
       options.fork_servers.emplace(RunEnvironment{language, network},
                                    PlaceForkServer(std::move(spec), options.exec.tree, name));

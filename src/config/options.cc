@@ -182,7 +182,8 @@ constexpr Option kOptions[] = {
      .member = &Config::warm_modules,
      .kind = Kind::kTexts,
      .fallback = "default",
-     .doc = "Python modules that a warmed interpreter has imported; `default` stands for the built-in list."},
+     .doc = "Python modules that a warmed interpreter has imported; `default` stands for the built-in list, "
+            "which holds more where there is a network."},
     {.key = "parked_children",
      .env = "SANDGATE_PARKED_CHILDREN",
      .member = &Config::parked_children,

@@ -4,34 +4,32 @@
 #include <embedded/boot.h>
 
 #include <string_view>
+#include <utility>
+
+#include "base/text.h"
 
 namespace sandgate {
 
 namespace {
 
 // What the code of workflows imports, as far as it is cheap, starts no thread and reads no configuration.
-// "?": where it is installed.
-constexpr std::string_view kWarmModules[] = {
-    "abc",        "ast",         "asyncio",      "base64",
-    "bisect",     "calendar",    "collections",  "concurrent.futures.thread",
-    "contextlib", "copy",        "csv",          "dataclasses",
-    "datetime",   "decimal",     "difflib",      "enum",
-    "fractions",  "functools",   "hashlib",      "heapq",
-    "hmac",       "html",        "io",           "itertools",
-    "json",       "linecache",   "logging",      "math",
-    "operator",   "os",          "pathlib",      "random",
-    "re",         "secrets",     "shutil",       "statistics",
-    "string",     "struct",      "tempfile",     "textwrap",
-    "threading",  "time",        "traceback",    "types",
-    "typing",     "unicodedata", "urllib.parse", "uuid",
-    "warnings",   "zlib",        "?jinja2",
-};
+// "?": where it is installed. Each makes every fork dearer, by the memory that it takes.
+constexpr std::string_view kWarmModules =
+    "abc ast base64 bisect calendar collections concurrent.futures.thread contextlib copy csv dataclasses "
+    "datetime decimal difflib enum fractions functools hashlib heapq hmac html io itertools json "
+    "linecache logging math operator os pathlib random re secrets shutil statistics string struct "
+    "tempfile textwrap threading time traceback types typing unicodedata urllib.parse uuid warnings zlib "
+    "?jinja2";
+// What is of use with a network only.
+constexpr std::string_view kNetworkModules = "asyncio http.client ssl urllib.request ?requests";
 
-std::vector<std::string> WarmModules(const std::vector<std::string>& configured) {
+std::vector<std::string> WarmModules(const std::vector<std::string>& configured, bool network) {
   std::vector<std::string> modules;
   for (const std::string& name : configured) {
     if (name == "default") {
-      modules.insert(modules.end(), std::begin(kWarmModules), std::end(kWarmModules));
+      for (std::string& module : SplitList(kWarmModules, ' ')) modules.push_back(std::move(module));
+      if (!network) continue;
+      for (std::string& module : SplitList(kNetworkModules, ' ')) modules.push_back(std::move(module));
     } else {
       modules.push_back(name);
     }
@@ -50,7 +48,8 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
                std::string(embedded::kPythonRunPy) + std::string(embedded::kShowUncaughtPy) +
                    std::string(embedded::kPythonServePy),
                inputs.library};
-  for (std::string& module : WarmModules(inputs.config.warm_modules)) spec.argv.push_back(std::move(module));
+  for (std::string& module : WarmModules(inputs.config.warm_modules, inputs.network))
+    spec.argv.push_back(std::move(module));
   const std::string& program = inputs.interpreter.path;
   // What has the value of a run already, the children need not set.
   spec.envp = {"PATH=" + program.substr(0, program.rfind('/')) + ":/usr/local/bin:/usr/bin:/bin",

@@ -17,6 +17,7 @@ struct ForkServerInputs {
   std::string node_serve;  // path of node_serve.js, as spawner and runs see it
   std::string scratch;     // the scratch directory of runs where all have the same path; else empty
   std::string tmp_shim;    // as the spawner sees it; empty: not needed
+  bool network;            // whether its runs have one
 };
 
 // Without tree and network. The environment holds nothing of the server's but its time zone.

@@ -7,9 +7,12 @@
 // free-threaded build has others and is refused by python_serve.py before this is loaded.
 #include <dirent.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -57,6 +60,7 @@ int PyList_Append(PyObject* list, PyObject* item);
 PyObject* PyUnicode_DecodeFSDefault(const char* text);
 PyObject* PyObject_CallFunctionObjArgs(PyObject* callable, ...);
 void PyErr_Print();
+void* PyObject_Malloc(std::size_t size);
 void PyOS_BeforeFork();
 void PyOS_AfterFork_Parent();
 void PyOS_AfterFork_Child();
@@ -82,11 +86,48 @@ void GoOnInPython(const sandgate::JailPlan& plan) {
   ::_exit(127);
 }
 
+// What was freed while modules were imported lies in holes all over the memory that children share; an object
+// that a child puts into one has the kernel copy the page around it. So the holes are filled, and children
+// allocate from pages that follow one another. Nothing of this is ever freed.
+void FillHolesOfMalloc() {
+  constexpr std::size_t kLargest = 65536;  // below what malloc(3) maps by itself
+  constexpr std::size_t kLarge = 1024;
+  constexpr std::size_t kStep = 16;
+  const char* const top = static_cast<char*>(::sbrk(0)) - ::mallinfo2().keepcost;
+  for (std::size_t size = kLargest; size >= kStep; size = size > kLarge ? size / 2 : size - kStep) {
+    const char* block = nullptr;
+    do {
+      block = static_cast<char*>(std::malloc(size));
+    } while (block != nullptr && block < top);
+  }
+}
+
+// The same for CPython's own pools, one for each size up to 512 bytes: full once a page of blocks came in a
+// row.
+void FillHolesOfPython() {
+  constexpr std::size_t kLargest = 512;
+  constexpr std::size_t kStep = 16;
+  constexpr std::size_t kPage = 4096;
+  constexpr int kMost = 100'000;  // blocks, whatever their order
+  for (std::size_t size = kStep; size <= kLargest; size += kStep) {
+    const char* last = nullptr;
+    std::size_t in_a_row = 0;
+    for (int count = 0; in_a_row < kPage / size && count < kMost; ++count) {
+      const char* const block = static_cast<char*>(PyObject_Malloc(size));
+      if (block == nullptr) return;
+      in_a_row = block == last + size ? in_a_row + 1 : 0;
+      last = block;
+    }
+  }
+}
+
 // serve(child_main, failure, notes): tells the server that all is ready, or the failure, and serves.
 PyObject* Serve(PyObject*, PyObject* arguments) {
   const char* failure = nullptr;
   const char* notes = nullptr;
   if (PyArg_ParseTuple(arguments, "Oss", &child_main, &failure, &notes) == 0) return nullptr;
+  FillHolesOfPython();
+  FillHolesOfMalloc();
   int status = 1;
   try {
     ::close(sandgate::kProcSelfFd);
