@@ -26,6 +26,7 @@ namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kSweepPause = std::chrono::milliseconds(200);
+constexpr auto kMoment = std::chrono::microseconds(100);  // what it takes to send an answer
 
 // boot.py and boot.js read this from descriptor 3.
 std::string BootInput(const RunRequest& request) {
@@ -137,6 +138,10 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   job->finished = true;
   job->done.cancel();
   // The answer does not wait for this, the next run of the worker does.
+  if (workers_.HasFree()) {
+    asio::steady_timer moment(io_, kMoment);
+    co_await moment.async_wait(kNoError);
+  }
   try {
     if (child && job->processes_left) co_await EndLeftovers(child->slot.uid);
     if (child) co_await parts_.children.CleanUp(std::move(*child));
@@ -221,9 +226,8 @@ asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease 
 // Hands the code over and returns when the run has ended, with all processes that it may have started.
 asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRecorder& recorder) {
   const CompiledPolicy& compiled = *child.policy;
-  Watched watched{std::move(child.process.pidfd), {},
-                  std::move(child.code),          std::move(child.out),
-                  std::move(child.err),           std::move(child.listener)};
+  Watched watched{std::move(child.process.pidfd), std::move(child.code), std::move(child.out),
+                  std::move(child.err), std::move(child.listener)};
   Supervision supervision;
   supervision.limits = limits_;
   supervision.policy = &compiled.policy;

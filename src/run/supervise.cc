@@ -43,7 +43,6 @@ Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision superv
       may_exec_(supervision_.first_exec == FirstExec::kLetThrough),
       started_(std::chrono::steady_clock::now()),
       pidfd_(io, watched.pidfd.release()),
-      init_(watched.init),
       listener_(io, watched.listener.release()),
       code_(io, watched.code.release()),
       out_{Stream(io, watched.out.release()), {}, supervision_.limits.stdout_bytes, Stop::kStdoutLimit},
@@ -60,12 +59,6 @@ Supervisor::~Supervisor() {
 void Supervisor::End(Stop reason) {
   if (stop_ == Stop::kNone) stop_ = reason;
   if (!exited_) sys::SendSignal(pidfd_.native_handle(), SIGKILL);
-  EndInit();
-}
-
-// The end of a pid namespace's init ends every process in there.
-void Supervisor::EndInit() {
-  if (init_ >= 0) sys::SendSignal(init_, SIGKILL);
 }
 
 asio::awaitable<void> Supervisor::WatchExit() {
@@ -77,8 +70,6 @@ asio::awaitable<void> Supervisor::WatchExit() {
     co_await pidfd_.async_wait(Stream::wait_read, kNoError);
   }
   exited_ = true;
-  EndInit();
-  init_ = -1;  // its owner waits for it, and closes the descriptor
   if (supervision_.end_rest) co_await supervision_.end_rest();
   // Nothing of the run writes any more: what the pipes hold is all there is.
   out_.stream.cancel();

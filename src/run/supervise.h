@@ -19,10 +19,9 @@
 
 namespace sandgate {
 
-// What a run is watched by; owned by the supervisor, but for `init`.
+// What a run is watched by; owned by the supervisor.
 struct Watched {
   Fd pidfd;  // of its first process
-  int init;  // pidfd of process 1 of its pid namespace, or -1; outlives the supervisor
   Fd code;   // write end, non-blocking
   Fd out;    // read ends, non-blocking
   Fd err;
@@ -53,8 +52,7 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Returns when the first process is gone, and what `end_rest` ends. The init has been killed by then, and
-  // may not have ended. Called once.
+  // Returns when the first process is gone, and what `end_rest` ends. Called once.
   boost::asio::awaitable<Evidence> Wait();
   // Ends the run; Wait() then returns soon.
   void End(Stop reason);
@@ -80,7 +78,6 @@ class Supervisor {
   void RecordDenial(const RefusedCall& call, const MemoryReader& read);
   bool CountWithoutArguments(const RefusedCall& call);
   void CountAgain(std::vector<Denial>::iterator known);
-  void EndInit();
 
   Supervision supervision_;
   sys::Exit exit_;
@@ -92,7 +89,6 @@ class Supervisor {
   std::chrono::steady_clock::time_point started_;
   std::vector<Denial> denied_;
   Stream pidfd_;
-  int init_;
   Stream listener_;
   Stream code_;
   Output out_;
