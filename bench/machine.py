@@ -4,6 +4,7 @@
 import os
 import platform
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests/support"))
 
 import sandgate  # noqa: E402
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
 
 MEASUREMENTS = REPOSITORY / "docs/measurements.md"
 

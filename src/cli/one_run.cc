@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/one_run.h"
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <csignal>
+#include <cstdint>
 #include <exception>
+#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
 
 #include "base/error.h"
@@ -35,11 +37,24 @@ Language LanguageOf(const ProgramChoice& choice) {
               ": the name must end in .py, .js, .cjs or .mjs, or --language say python3 or nodejs");
 }
 
-std::string ReadProgram(const std::string& file) {
-  if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-  auto code = sys::ReadFile(file);
-  if (!code) ThrowErrno("read " + file);
-  return std::move(*code);
+// As long a program as a request may be.
+std::string ReadProgram(const std::string& file, std::int64_t max_bytes) {
+  std::ifstream opened;
+  if (file != "-") {
+    opened.open(file, std::ios::binary);
+    if (!opened) ThrowErrno("read " + file);
+  }
+  std::istream& in = file == "-" ? std::cin : opened;
+  std::string code;
+  std::array<char, 65536> part;
+  while (in.read(part.data(), part.size()), in.gcount() > 0) {
+    code.append(part.data(), static_cast<std::size_t>(in.gcount()));
+    if (code.size() > static_cast<std::size_t>(max_bytes)) {
+      throw Error(file + ": larger than " + std::to_string(max_bytes) + " bytes (server.max_body_bytes)");
+    }
+  }
+  if (in.bad()) ThrowErrno("read " + file);
+  return code;
 }
 
 }  // namespace
@@ -51,7 +66,7 @@ void AddLanguageOption(CLI::App& command, ProgramChoice& choice) {
 RunRequest MakeRequest(const ProgramChoice& choice, const Config& config) {
   RunRequest request;
   request.language = LanguageOf(choice);
-  request.code = ReadProgram(choice.file);
+  request.code = ReadProgram(choice.file, config.max_body_bytes);
   request.enable_network = config.enable_network && !choice.no_network;
   request.run_id = RandomHex(16);
   request.locale = LocaleOf(config.language);
