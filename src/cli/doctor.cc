@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
-#include "config/load.h"
+#include "cli/load_config.h"
 #include "i18n/filled.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
@@ -64,7 +64,7 @@ void PrintSpawners(const Config& config, Locale locale) {
 
 // 0: runs can be confined as configured; 1: the server would refuse to start.
 int Doctor(const std::string& path) {
-  const LoadedConfig loaded = Load(path, ProcessEnvironment());
+  const LoadedConfig loaded = LoadConfig(path);
   const Locale locale = LocaleOf(loaded.config.language);
   for (const std::string& warning : loaded.warnings) {
     std::printf("%s\n", Message(locale, "warning: {}", warning).c_str());

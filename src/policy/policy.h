@@ -72,9 +72,9 @@ struct PolicyOptions {
 
 class Policy {
  public:
-  // Builds the policy from the embedded policies/*.yaml. Throws Error for an entry of allowed_syscalls
-  // that is neither a number nor the name of a system call; numbers without a system call and hazardous
-  // calls are left out with a warning. Throws Error for a rule of the profile that no setting could allow.
+  // Builds the policy from the embedded policies/*.yaml. Entries of allowed_syscalls that name no system
+  // call and hazardous calls are left out with a warning. Throws Error for a rule of the profile that no
+  // setting could allow.
   static Policy Make(const PolicyOptions& options);
 
   // The verdict for a call; `rule` (may be null) gets the rule that decided, or null for the default.
