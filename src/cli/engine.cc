@@ -26,7 +26,7 @@ namespace {
 constexpr const char* kSupportFolder = "/.sandgate";  // of our own files, in a run's root tree
 constexpr const char* kPythonLibrary = "sandgate-python.so";
 constexpr const char* kNodeLibrary = "sandgate-node.node";
-constexpr const char* kForkedNode = "v20.";  // whose forked runs are like cold ones (tests/differential/)
+constexpr const char* kForkedNode = "20";  // whose forked runs are like cold ones (tests/differential/)
 constexpr const char* kShimName = "libsandgate-tmp.so";
 
 std::string SupportPath(const std::string& name) { return std::string(kSupportFolder) + "/" + name; }
@@ -213,12 +213,8 @@ void Engine::AddForkServers(SpawnersOptions& options) {
   const std::string scratch = isolation_.namespaces ? "/tmp" : "";
   for (const auto& [language, interpreter] : interpreters_) {
     const bool python = language == Language::kPython;
-    if ((python ? config_.python_spawner : config_.node_spawner) != "auto") continue;
-    // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
-    if (!python && isolation_.chroot) continue;
-    if (!python && !interpreter.version.starts_with(kForkedNode)) {
-      log_.Info("Node.js runs start cold: the fork server is made for another version",
-                {{"version", interpreter.version}, {"made_for", kForkedNode}});
+    if (const std::string reason = WhyCold(language, interpreter); !reason.empty()) {
+      log_.Info("runs start cold", {{"language", LanguageName(language)}, {"reason", reason}});
       continue;
     }
     const std::string name = python ? kPythonLibrary : kNodeLibrary;
@@ -226,6 +222,18 @@ void Engine::AddForkServers(SpawnersOptions& options) {
     const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, shim};
     for (const bool network : {false, true}) {
       if (network && !config_.enable_network) continue;
+std::string Engine::WhyCold(Language language, const Interpreter& interpreter) const {
+  const bool python = language == Language::kPython;
+  if ((python ? config_.python_spawner : config_.node_spawner) != "auto") {
+    return fmt::format("{} is exec", python ? "python_spawner" : "node_spawner");
+  }
+  if (python) return "";
+  // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
+  if (isolation_.chroot) return "in a chroot Node.js has no fork server";
+  if (interpreter.version.starts_with(fmt::format("v{}.", kForkedNode))) return "";
+  return fmt::format("the fork server is for Node.js {}, this is {}", kForkedNode, interpreter.version);
+}
+
       SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
       options.fork_servers.emplace(RunEnvironment{language, network},
                                    PlaceForkServer(std::move(spec), options.exec.tree, name));

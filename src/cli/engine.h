@@ -41,6 +41,8 @@ class Engine {
   Spawners& spawners() { return *spawners_; }
   const Isolation& isolation() const { return isolation_; }
   const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }
+  // Why the language has no fork server; empty where it has one.
+  std::string WhyCold(Language language, const Interpreter& interpreter) const;
   const Policy& policy_with_network() { return policies_->Get({.network = true})->policy; }
   const Policy& policy_without_network() { return policies_->Get({.network = false})->policy; }
 
