@@ -131,8 +131,6 @@ TEST_F(DiagnoseTest, Writing) {
 
 TEST_F(DiagnoseTest, Limits) {
   EXPECT_EQ(Of("OSError: [Errno 24] Too many open files: '/dev/null'").fix, "limits.open_files: 1024");
-  EXPECT_EQ(Of("OSError: [Errno 27] File too large").fix, "limits.file_mb: 128");
-  EXPECT_EQ(Of("OSError: [Errno 28] No space left on device").fix, "limits.scratch_mb: 128");
   EXPECT_EQ(Of("BlockingIOError: [Errno 11] Resource temporarily unavailable", "os.fork()").fix,
             "limits.processes: 512");
   EXPECT_EQ(Of("MemoryError").fix, "limits.memory_mb: 2048");
@@ -149,6 +147,23 @@ TEST_F(DiagnoseTest, ThreadsMeetTheLimitThatIsNearer) {
 
 TEST_F(DiagnoseTest, ALimitThatCannotBeLarger) {
   config_.limit_processes = 32768;
+// A larger file needs room, and what fills the room may be one file.
+TEST_F(DiagnoseTest, TheLimitsOfSpaceAreRaisedTogetherWhereOneAloneWouldNotHelp) {
+  const char* file = "OSError: [Errno 27] File too large";
+  const char* scratch = "OSError: [Errno 28] No space left on device";
+  EXPECT_EQ(Of(file).fix, "limits: {file_mb: 128, scratch_mb: 192}");
+  EXPECT_EQ(Of(file).object, "limits.file_mb");
+  EXPECT_EQ(Of(scratch).fix, "limits: {file_mb: 128, scratch_mb: 128}");
+  EXPECT_EQ(Of(scratch).object, "limits.scratch_mb");
+  config_.limit_scratch_mb = 129;
+  EXPECT_EQ(Of(file).fix, "limits.file_mb: 128");
+  EXPECT_EQ(Of(scratch).fix, "limits.scratch_mb: 258") << "several files fill it";
+  config_.limit_scratch_mb = 1;
+  EXPECT_EQ(Of(scratch).fix, "limits.scratch_mb: 2") << "a file of 64 MiB may be larger than that";
+  isolation_.namespaces = false;
+  EXPECT_EQ(Of(file).fix, "limits.file_mb: 128") << "the disk has no such limit";
+}
+
   EXPECT_THAT(Of("BlockingIOError: [Errno 11] Resource temporarily unavailable", "os.fork()").fix,
               StartsWith("cannot be allowed: "));
 }
