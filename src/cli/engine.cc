@@ -57,9 +57,25 @@ std::size_t ParkedFor(const Config& config) {
   return static_cast<std::size_t>(std::min(config.parked_children, config.max_workers));
 }
 
-// For children that are not a run's yet: parked ones, and the self-test of a new fork server.
-std::uint32_t SpareSlots(const Config& config) {
-  return kEnvironments * (static_cast<std::uint32_t>(ParkedFor(config)) + 1);
+// One for each worker, and for children that are not a run's yet: parked ones, and the self-test of a new
+// fork server.
+std::uint32_t SlotCount(const Config& config) {
+  return static_cast<std::uint32_t>(config.max_workers) +
+         kEnvironments * (static_cast<std::uint32_t>(ParkedFor(config)) + 1);
+}
+
+// Adds which ids runs have (sandbox/slots.h, sandbox/view.cc), for explanations.
+void AddRunIds(const Config& config, const Isolation& isolation, PolicyOptions& options) {
+  constexpr std::uint32_t kMapped = 1000;  // in a user namespace with one id
+  if (isolation.change_ids) {
+    const auto first = static_cast<std::uint32_t>(config.uid_base);
+    options.run_uids = options.run_gids = {first, first + SlotCount(config) - 1};
+  } else {
+    const std::uint32_t uid = isolation.user_namespace ? kMapped : ::geteuid();
+    const std::uint32_t gid = isolation.user_namespace ? kMapped : ::getegid();
+    options.run_uids = {uid, uid};
+    options.run_gids = {gid, gid};
+  }
 }
 
 }  // namespace
@@ -72,6 +88,7 @@ PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation
   options.signals_contained = isolation.signals_contained();
   options.allowed_syscalls = config.allowed_syscalls;
   options.allow_hazardous = config.allow_hazardous_syscalls;
+  AddRunIds(config, isolation, options);
   return options;
 }
 
@@ -161,7 +178,7 @@ void Engine::PrepareFiles(Logger& log) {
     }
   }
   planner_inputs_.proxies = ProxyVariables(config_);
-  slot_options_.count = static_cast<std::uint32_t>(config_.max_workers) + SpareSlots(config_);
+  slot_options_.count = SlotCount(config_);
   slot_options_.uid_base = static_cast<std::uint32_t>(config_.uid_base);
   slot_options_.own_uids = isolation_.change_ids;
   node_boot_ = SupportPath("boot.js");
