@@ -72,7 +72,10 @@ int Trace(const TraceOptions& options) {
   RunRequest request = MakeRequest(options.program, config);
   request.trace = true;
   RunResult result = RunOnce(config, std::move(request));
-  if (options.network && !offered) result.additions->enable_network = true;
+  if (options.network && !offered) {
+    result.additions->enable_network = true;
+    result.additions->network_offered = false;
+  }
   PrintOutput(result);
   const std::string text = AdditionsText(*result.additions, locale, config.file);
   std::fwrite(text.data(), 1, text.size(), stdout);
