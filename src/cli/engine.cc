@@ -140,13 +140,14 @@ void Engine::UseForkServers() {
 void Engine::ShutDown() { RunUntilDone(runner_->Close()); }
 
 void Engine::FindInterpreters(Logger& log) {
-  const auto find = [&](Language language, const std::string& configured) {
-    InterpreterSearch search = FindInterpreter(language, configured);
+  const auto find = [&](Language language, std::string& path) {
+    InterpreterSearch search = FindInterpreter(language, path);
     if (!search.warning.empty()) log.Warn(search.warning);
     if (!search.found) return;
     log.Info("interpreter", {{"language", LanguageName(language)},
                              {"path", search.found->path},
                              {"version", search.found->version}});
+    path = search.found->path;
     interpreters_.emplace(language, std::move(*search.found));
   };
   find(Language::kPython, config_.python_path);
@@ -225,6 +226,18 @@ SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree,
   return spec;
 }
 
+std::string Engine::WhyCold(Language language, const Interpreter& interpreter) const {
+  const bool python = language == Language::kPython;
+  if ((python ? config_.python_spawner : config_.node_spawner) != "auto") {
+    return fmt::format("{} is exec", python ? "python_spawner" : "node_spawner");
+  }
+  if (python) return "";
+  // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
+  if (isolation_.chroot) return "in a chroot Node.js has no fork server";
+  if (interpreter.version.starts_with(fmt::format("v{}.", kForkedNode))) return "";
+  return fmt::format("the fork server is for Node.js {}, this is {}", kForkedNode, interpreter.version);
+}
+
 void Engine::AddForkServers(SpawnersOptions& options) {
   const std::string shim = planner_inputs_.chroot_tree + planner_inputs_.tmp_shim;
   const std::string scratch = isolation_.namespaces ? "/tmp" : "";
@@ -239,18 +252,6 @@ void Engine::AddForkServers(SpawnersOptions& options) {
     const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, shim};
     for (const bool network : {false, true}) {
       if (network && !config_.enable_network) continue;
-std::string Engine::WhyCold(Language language, const Interpreter& interpreter) const {
-  const bool python = language == Language::kPython;
-  if ((python ? config_.python_spawner : config_.node_spawner) != "auto") {
-    return fmt::format("{} is exec", python ? "python_spawner" : "node_spawner");
-  }
-  if (python) return "";
-  // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
-  if (isolation_.chroot) return "in a chroot Node.js has no fork server";
-  if (interpreter.version.starts_with(fmt::format("v{}.", kForkedNode))) return "";
-  return fmt::format("the fork server is for Node.js {}, this is {}", kForkedNode, interpreter.version);
-}
-
       SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
       options.fork_servers.emplace(RunEnvironment{language, network},
                                    PlaceForkServer(std::move(spec), options.exec.tree, name));

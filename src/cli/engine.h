@@ -57,7 +57,7 @@ class Engine {
   SpawnerSpec PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree, const std::string& library) const;
 
   boost::asio::io_context& io_;
-  const Config& config_;
+  Config config_;  // with the paths of the interpreters that were found
   Logger& log_;
   Isolation isolation_;
   std::map<Language, Interpreter> interpreters_;

@@ -193,7 +193,12 @@ std::string Remedy(const Denial& denial, Locale locale) {
         "to allow it, the operator sets \"{}\" in conf/config.yaml (instead of a line that sets it already)",
         fix);
   }
-  return Message(locale, "to allow it, the operator adds the line \"{}\" to {}", fix, denial.fix_in);
+  const bool quoted = fix.starts_with('"');  // as package.json wants it
+  return Message(
+      locale,
+      "to allow it, the operator adds the line {} to {}, installs the package for that interpreter "
+      "(nothing is installed automatically) and restarts the server",
+      quoted ? fix : fmt::format("\"{}\"", fix), denial.fix_in);
 }
 
 // `why` without its end, for use within a sentence.

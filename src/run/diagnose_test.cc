@@ -9,6 +9,7 @@
 namespace sandgate {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -63,6 +64,12 @@ TEST_F(DiagnoseTest, AModule) {
   EXPECT_EQ(denial.fix_in, fix_in::kPythonPackages);
   EXPECT_EQ(denial.line, 3);
   EXPECT_EQ(denial.headline, "no such module");
+  EXPECT_THAT(
+      DenialSentence(denial),
+      EndsWith("failed: It is not installed for the interpreter of runs, /opt/python/bin/python3; to allow "
+               "it, the operator adds the line \"opencv-python-headless\" to "
+               "dependencies/python-requirements.txt, installs the package for that interpreter (nothing "
+               "is installed automatically) and restarts the server."));
 }
 
 TEST_F(DiagnoseTest, AModuleThatNoPackageHas) {
@@ -77,6 +84,8 @@ TEST_F(DiagnoseTest, AModuleOfNode) {
   EXPECT_EQ(denial.fix, "\"@scope/name\": \"*\"");
   EXPECT_EQ(denial.fix_in, fix_in::kNodePackages);
   EXPECT_EQ(denial.line, 2);
+  EXPECT_THAT(DenialSentence(denial),
+              HasSubstr("adds the line \"@scope/name\": \"*\" to dependencies/package.json"));
   EXPECT_EQ(OfNode("Error: Cannot find module './helper'\n").fix_in, fix_in::kNowhere);
 }
 
@@ -138,15 +147,6 @@ TEST_F(DiagnoseTest, Limits) {
             "limits.memory_mb: 8654");
 }
 
-TEST_F(DiagnoseTest, ThreadsMeetTheLimitThatIsNearer) {
-  const char* exception = "RuntimeError: can't start new thread";
-  EXPECT_EQ(Of(exception).object, "limits.memory_mb") << "128 stacks of 8 MiB";
-  config_.limit_processes = 64;
-  EXPECT_EQ(Of(exception).fix, "limits.processes: 128");
-}
-
-TEST_F(DiagnoseTest, ALimitThatCannotBeLarger) {
-  config_.limit_processes = 32768;
 // A larger file needs room, and what fills the room may be one file.
 TEST_F(DiagnoseTest, TheLimitsOfSpaceAreRaisedTogetherWhereOneAloneWouldNotHelp) {
   const char* file = "OSError: [Errno 27] File too large";
@@ -164,6 +164,15 @@ TEST_F(DiagnoseTest, TheLimitsOfSpaceAreRaisedTogetherWhereOneAloneWouldNotHelp)
   EXPECT_EQ(Of(file).fix, "limits.file_mb: 128") << "the disk has no such limit";
 }
 
+TEST_F(DiagnoseTest, ThreadsMeetTheLimitThatIsNearer) {
+  const char* exception = "RuntimeError: can't start new thread";
+  EXPECT_EQ(Of(exception).object, "limits.memory_mb") << "128 stacks of 8 MiB";
+  config_.limit_processes = 64;
+  EXPECT_EQ(Of(exception).fix, "limits.processes: 128");
+}
+
+TEST_F(DiagnoseTest, ALimitThatCannotBeLarger) {
+  config_.limit_processes = 32768;
   EXPECT_THAT(Of("BlockingIOError: [Errno 11] Resource temporarily unavailable", "os.fork()").fix,
               StartsWith("cannot be allowed: "));
 }
