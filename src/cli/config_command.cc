@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "cli/load_config.h"
 #include "config/effective.h"
-#include "config/load.h"
 
 namespace sandgate {
 
@@ -24,7 +24,7 @@ void Run(const Arguments& arguments) {
     std::cout << DocsText() << std::flush;
     return;
   }
-  const LoadedConfig loaded = Load(arguments.path, ProcessEnvironment());
+  const LoadedConfig loaded = LoadConfig(arguments.path);
   for (const std::string& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
   std::cout << EffectiveText(loaded) << std::flush;
 }

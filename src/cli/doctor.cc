@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
-#include "config/load.h"
+#include "cli/load_config.h"
 #include "i18n/filled.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
@@ -56,15 +56,20 @@ void PrintSpawners(const Config& config, Locale locale) {
           forked ? Message(locale, "forked from a warmed interpreter") : cold + ": " + status.problem;
       std::printf("  %-26s %s\n", EnvironmentText(status.environment).c_str(), how.c_str());
     }
+    for (const auto& [language, interpreter] : engine.interpreters()) {
+      const std::string why = engine.WhyCold(language, interpreter);
+      if (why.empty()) continue;
+      const std::string name(LanguageName(language));
+      std::printf("  %-26s %s: %s\n", name.c_str(), cold.c_str(), TranslateFilled(locale, why).c_str());
+    }
   } catch (const Error& error) {
     std::printf("  %s\n", Message(locale, "cannot be tried: {}", error.what()).c_str());
   }
-  std::printf("  %-26s %s\n", Message(locale, "all others").c_str(), cold.c_str());
 }
 
 // 0: runs can be confined as configured; 1: the server would refuse to start.
 int Doctor(const std::string& path) {
-  const LoadedConfig loaded = Load(path, ProcessEnvironment());
+  const LoadedConfig loaded = LoadConfig(path);
   const Locale locale = LocaleOf(loaded.config.language);
   for (const std::string& warning : loaded.warnings) {
     std::printf("%s\n", Message(locale, "warning: {}", warning).c_str());

@@ -26,7 +26,7 @@ namespace {
 constexpr const char* kSupportFolder = "/.sandgate";  // of our own files, in a run's root tree
 constexpr const char* kPythonLibrary = "sandgate-python.so";
 constexpr const char* kNodeLibrary = "sandgate-node.node";
-constexpr const char* kForkedNode = "v20.";  // whose forked runs are like cold ones (tests/differential/)
+constexpr const char* kForkedNode = "20";  // whose forked runs are like cold ones (tests/differential/)
 constexpr const char* kShimName = "libsandgate-tmp.so";
 
 std::string SupportPath(const std::string& name) { return std::string(kSupportFolder) + "/" + name; }
@@ -57,9 +57,25 @@ std::size_t ParkedFor(const Config& config) {
   return static_cast<std::size_t>(std::min(config.parked_children, config.max_workers));
 }
 
-// For children that are not a run's yet: parked ones, and the self-test of a new fork server.
-std::uint32_t SpareSlots(const Config& config) {
-  return kEnvironments * (static_cast<std::uint32_t>(ParkedFor(config)) + 1);
+// One for each worker, and for children that are not a run's yet: parked ones, and the self-test of a new
+// fork server.
+std::uint32_t SlotCount(const Config& config) {
+  return static_cast<std::uint32_t>(config.max_workers) +
+         kEnvironments * (static_cast<std::uint32_t>(ParkedFor(config)) + 1);
+}
+
+// Adds which ids runs have (sandbox/slots.h, sandbox/view.cc), for explanations.
+void AddRunIds(const Config& config, const Isolation& isolation, PolicyOptions& options) {
+  constexpr std::uint32_t kMapped = 1000;  // in a user namespace with one id
+  if (isolation.change_ids) {
+    const auto first = static_cast<std::uint32_t>(config.uid_base);
+    options.run_uids = options.run_gids = {first, first + SlotCount(config) - 1};
+  } else {
+    const std::uint32_t uid = isolation.user_namespace ? kMapped : ::geteuid();
+    const std::uint32_t gid = isolation.user_namespace ? kMapped : ::getegid();
+    options.run_uids = {uid, uid};
+    options.run_gids = {gid, gid};
+  }
 }
 
 }  // namespace
@@ -72,6 +88,7 @@ PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation
   options.signals_contained = isolation.signals_contained();
   options.allowed_syscalls = config.allowed_syscalls;
   options.allow_hazardous = config.allow_hazardous_syscalls;
+  AddRunIds(config, isolation, options);
   return options;
 }
 
@@ -123,13 +140,14 @@ void Engine::UseForkServers() {
 void Engine::ShutDown() { RunUntilDone(runner_->Close()); }
 
 void Engine::FindInterpreters(Logger& log) {
-  const auto find = [&](Language language, const std::string& configured) {
-    InterpreterSearch search = FindInterpreter(language, configured);
+  const auto find = [&](Language language, std::string& path) {
+    InterpreterSearch search = FindInterpreter(language, path);
     if (!search.warning.empty()) log.Warn(search.warning);
     if (!search.found) return;
     log.Info("interpreter", {{"language", LanguageName(language)},
                              {"path", search.found->path},
                              {"version", search.found->version}});
+    path = search.found->path;
     interpreters_.emplace(language, std::move(*search.found));
   };
   find(Language::kPython, config_.python_path);
@@ -161,7 +179,7 @@ void Engine::PrepareFiles(Logger& log) {
     }
   }
   planner_inputs_.proxies = ProxyVariables(config_);
-  slot_options_.count = static_cast<std::uint32_t>(config_.max_workers) + SpareSlots(config_);
+  slot_options_.count = SlotCount(config_);
   slot_options_.uid_base = static_cast<std::uint32_t>(config_.uid_base);
   slot_options_.own_uids = isolation_.change_ids;
   node_boot_ = SupportPath("boot.js");
@@ -208,17 +226,25 @@ SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree,
   return spec;
 }
 
+std::string Engine::WhyCold(Language language, const Interpreter& interpreter) const {
+  const bool python = language == Language::kPython;
+  if ((python ? config_.python_spawner : config_.node_spawner) != "auto") {
+    return fmt::format("{} is exec", python ? "python_spawner" : "node_spawner");
+  }
+  if (python) return "";
+  // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
+  if (isolation_.chroot) return "in a chroot Node.js has no fork server";
+  if (interpreter.version.starts_with(fmt::format("v{}.", kForkedNode))) return "";
+  return fmt::format("the fork server is for Node.js {}, this is {}", kForkedNode, interpreter.version);
+}
+
 void Engine::AddForkServers(SpawnersOptions& options) {
   const std::string shim = planner_inputs_.chroot_tree + planner_inputs_.tmp_shim;
   const std::string scratch = isolation_.namespaces ? "/tmp" : "";
   for (const auto& [language, interpreter] : interpreters_) {
     const bool python = language == Language::kPython;
-    if ((python ? config_.python_spawner : config_.node_spawner) != "auto") continue;
-    // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
-    if (!python && isolation_.chroot) continue;
-    if (!python && !interpreter.version.starts_with(kForkedNode)) {
-      log_.Info("Node.js runs start cold: the fork server is made for another version",
-                {{"version", interpreter.version}, {"made_for", kForkedNode}});
+    if (const std::string reason = WhyCold(language, interpreter); !reason.empty()) {
+      log_.Info("runs start cold", {{"language", LanguageName(language)}, {"reason", reason}});
       continue;
     }
     const std::string name = python ? kPythonLibrary : kNodeLibrary;

@@ -41,6 +41,8 @@ class Engine {
   Spawners& spawners() { return *spawners_; }
   const Isolation& isolation() const { return isolation_; }
   const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }
+  // Why the language has no fork server; empty where it has one.
+  std::string WhyCold(Language language, const Interpreter& interpreter) const;
   const Policy& policy_with_network() { return policies_->Get({.network = true})->policy; }
   const Policy& policy_without_network() { return policies_->Get({.network = false})->policy; }
 
@@ -55,7 +57,7 @@ class Engine {
   SpawnerSpec PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree, const std::string& library) const;
 
   boost::asio::io_context& io_;
-  const Config& config_;
+  Config config_;  // with the paths of the interpreters that were found
   Logger& log_;
   Isolation isolation_;
   std::map<Language, Interpreter> interpreters_;

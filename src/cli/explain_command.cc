@@ -9,10 +9,10 @@
 #include "api/reply.h"
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/load_config.h"
 #include "cli/logged_run.h"
 #include "cli/one_run.h"
 #include "cli/show_denials.h"
-#include "config/load.h"
 
 namespace sandgate {
 
@@ -76,7 +76,7 @@ int Explain(const ExplainOptions& options) {
   if (options.program.file.empty() == options.run_id.empty()) {
     throw Error("explain: name a program, or a run with --run-id");
   }
-  const LoadedConfig loaded = Load(options.config_path, ProcessEnvironment());
+  const LoadedConfig loaded = LoadConfig(options.config_path);
   return options.run_id.empty() ? ExplainProgram(options, loaded.config)
                                 : ExplainLogged(options, loaded.config);
 }

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "config/load.h"
+#include "cli/load_config.h"
 #include "policy/profile.h"
 #include "policy/profile_text.h"
 
@@ -24,9 +24,7 @@ struct ProfileOptions {
 
 void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-Config LoadConfig(const ProfileOptions& options) {
-  return Load(options.config_path, ProcessEnvironment()).config;
-}
+Config ConfigOf(const ProfileOptions& options) { return LoadConfig(options.config_path).config; }
 
 // "default" is the policy without a profile: it adds nothing.
 Profile Find(const Config& config, const std::string& name) {
@@ -42,7 +40,7 @@ Profile Find(const Config& config, const std::string& name) {
 
 // 1 when a file is no profile.
 int List(const ProfileOptions& options) {
-  const Config config = LoadConfig(options);
+  const Config config = ConfigOf(options);
   const Locale locale = LocaleOf(config.language);
   int status = 0;
   for (const std::string& name : ProfileNames(config.profiles_folder)) {
@@ -66,7 +64,7 @@ std::set<std::string> Lines(const Profile& profile) {
 
 // 1 when they differ, as diff(1).
 int Diff(const ProfileOptions& options) {
-  const Config config = LoadConfig(options);
+  const Config config = ConfigOf(options);
   const std::set<std::string> first = Lines(Find(config, options.first));
   const std::set<std::string> second = Lines(Find(config, options.second));
   std::set<std::string> all = first;
@@ -89,7 +87,7 @@ void AddProfileCommand(CLI::App& app, int& status) {
   command->add_subcommand("list", "Lists them")->callback([options, &status] { status = List(*options); });
   CLI::App* show = command->add_subcommand("show", "Shows one, without what is in it twice");
   show->add_option("NAME", options->first)->required();
-  show->callback([options] { Print(ProfileText(Find(LoadConfig(*options), options->first))); });
+  show->callback([options] { Print(ProfileText(Find(ConfigOf(*options), options->first))); });
   CLI::App* diff = command->add_subcommand("diff", "Shows what the second adds (+) and lacks (-)");
   diff->add_option("A", options->first, "A profile, or default")->required();
   diff->add_option("B", options->second, "A profile, or default")->required();

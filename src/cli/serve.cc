@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
-#include "config/load.h"
+#include "cli/load_config.h"
 #include "deps/installed.h"
 #include "http/server.h"
 #include "obs/log.h"
@@ -102,7 +102,7 @@ asio::awaitable<void> StopOnSignal(Stoppable all, const Logger& log) {
 }
 
 LoadedConfig LoadAndReport(const std::string& path, std::optional<Logger>& log) {
-  LoadedConfig loaded = Load(path, ProcessEnvironment());
+  LoadedConfig loaded = LoadConfig(path);
   log.emplace(LogOptions{.path = loaded.config.log_path,
                          .level = loaded.config.debug ? LogLevel::kDebug : LogLevel::kInfo});
   for (const std::string& warning : loaded.warnings) log->Warn(warning);

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
-#include "config/load.h"
+#include "cli/load_config.h"
 #include "policy/describe.h"
 #include "sandbox/probe.h"
 
@@ -108,7 +108,7 @@ void PrintTable(const std::vector<CallDescription>& calls, Locale locale) {
 }
 
 int ShowSyscalls(const SyscallsOptions& options) {
-  const LoadedConfig loaded = Load(options.config_path, ProcessEnvironment());
+  const LoadedConfig loaded = LoadConfig(options.config_path);
   for (const std::string& warning : loaded.warnings) Warn(warning);
   const Locale locale = LocaleOf(loaded.config.language);
   const bool network = loaded.config.enable_network && !options.no_network;

@@ -10,9 +10,9 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/load_config.h"
 #include "cli/one_run.h"
 #include "cli/show_denials.h"
-#include "config/load.h"
 #include "policy/profile.h"
 #include "policy/profile_text.h"
 
@@ -60,7 +60,7 @@ void Save(const Config& config, const std::string& name, const Additions& additi
 
 // 0 when the program ran to a good end.
 int Trace(const TraceOptions& options) {
-  Config config = Load(options.config_path, ProcessEnvironment()).config;
+  Config config = LoadConfig(options.config_path).config;
   const Locale locale = LocaleOf(config.language);
   if (options.save && !IsProfileName(*options.save)) {
     throw Error(Message(locale,
@@ -72,7 +72,10 @@ int Trace(const TraceOptions& options) {
   RunRequest request = MakeRequest(options.program, config);
   request.trace = true;
   RunResult result = RunOnce(config, std::move(request));
-  if (options.network && !offered) result.additions->enable_network = true;
+  if (options.network && !offered) {
+    result.additions->enable_network = true;
+    result.additions->network_offered = false;
+  }
   PrintOutput(result);
   const std::string text = AdditionsText(*result.additions, locale, config.file);
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -76,6 +76,11 @@ std::optional<std::int64_t> ParseNumber(const Option& option, std::string_view t
   return number;
 }
 
+bool IsChoice(const Option& option, std::string_view text) {
+  const auto choices = SplitList(option.choices, ',');
+  return std::find(choices.begin(), choices.end(), text) != choices.end();
+}
+
 // A secret is taken byte by byte, without trimming: a key that no HTTP header can carry is refused, not
 // mended.
 std::optional<std::string> ParseSecret(std::string_view text) {
@@ -89,10 +94,7 @@ std::optional<std::string> ParseText(const Option& option, std::string_view raw)
   if (HasControl(text)) return std::nullopt;
   if (option.kind == Kind::kProxy && !text.empty() && !LooksLikeProxy(text)) return std::nullopt;
   if (option.kind == Kind::kDuration && !ParseGoDuration(text)) return std::nullopt;
-  if (option.kind == Kind::kChoice) {
-    const auto choices = SplitList(option.choices, ',');
-    if (std::find(choices.begin(), choices.end(), text) == choices.end()) return std::nullopt;
-  }
+  if (option.kind == Kind::kChoice && !IsChoice(option, text)) return std::nullopt;
   return std::string(text);
 }
 
@@ -100,25 +102,15 @@ bool IsGoodItem(const Option& option, std::string_view item) {
   if (item.empty() || HasControl(item)) return false;
   if (option.kind == Kind::kSyscalls) return LooksLikeSyscall(item);
   if (option.kind == Kind::kPaths) return item.front() == '/';
+  if (option.kind == Kind::kChoices) return IsChoice(option, item);
   return true;
-}
-
-// A list as a list of items: a text is split at its commas, an empty value has none.
-std::vector<RawValue> Items(const RawValue& value) {
-  if (value.shape != RawValue::Shape::kText) return value.items;
-  std::vector<RawValue> items;
-  for (const std::string& part : SplitList(value.text, ',')) {
-    items.push_back(RawValue::Text(part));
-    items.back().line = value.line;
-  }
-  return items;
 }
 
 std::optional<BadValue> AssignList(const Option& option, const RawValue& value,
                                    std::vector<std::string>& target) {
   if (value.shape == RawValue::Shape::kMapping) return Bad(option, value);
   std::vector<std::string> list;
-  for (const RawValue& item : Items(value)) {
+  for (const RawValue& item : ItemsOf(value)) {
     const std::string_view text = Trim(item.text);
     if (item.shape != RawValue::Shape::kText || !IsGoodItem(option, text)) return Bad(option, item);
     list.emplace_back(text);
@@ -155,6 +147,16 @@ std::string StringText(const Option& option, const std::string& text) {
 
 bool RawValue::empty() const {
   return shape == Shape::kNothing || (shape == Shape::kText && Trim(text).empty());
+}
+
+std::vector<RawValue> ItemsOf(const RawValue& value) {
+  if (value.shape != RawValue::Shape::kText) return value.items;
+  std::vector<RawValue> items;
+  for (const std::string& part : SplitList(value.text, ',')) {
+    items.push_back(RawValue::Text(part));
+    items.back().line = value.line;
+  }
+  return items;
 }
 
 std::optional<BadValue> Assign(const Option& option, const RawValue& value, Origin origin, Config& config) {

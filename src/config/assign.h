@@ -37,6 +37,9 @@ struct BadValue {
 // `config` as it is. From the file, YAML's words for booleans are taken, else only Go's.
 std::optional<BadValue> Assign(const Option& option, const RawValue& value, Origin origin, Config& config);
 
+// A list as a list of items: a text is split at its commas, an empty value has none.
+std::vector<RawValue> ItemsOf(const RawValue& value);
+
 // The value in force, for people: never a secret, a URL without its password, sizes with units,
 // "" when it is empty.
 std::string ValueText(const Option& option, const Config& config);

@@ -31,7 +31,9 @@ The environment wins over the file, the file over the defaults. `conf/config.yam
 - Booleans in the environment are `true`, `false`, `1`, `0`, `t` or `f`; the file takes YAML's `yes`, `no`,
   `on` and `off` too.
 - Lists are YAML lists, or one text with commas, which is also the form in the environment.
-- `allowed_syscalls` adds to the built-in policy and never takes from it.
+- `allowed_syscalls` adds to the built-in policy and never takes from it. An entry that is neither a number nor
+  the name of a system call is left out, with a warning that names it and its place; `sandgate lint` calls it an
+  error.
 
 )";
 
@@ -67,6 +69,8 @@ std::string Values(const Option& option) {
       return "list";
     case Kind::kPaths:
       return "list of absolute paths";
+    case Kind::kChoices:
+      return fmt::format("list of {}", fmt::join(SplitList(option.choices, ','), ", "));
     case Kind::kSyscalls:
       return "list of numbers or names";
   }

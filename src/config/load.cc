@@ -46,6 +46,7 @@ class Loader {
   void ApplySetting(const Setting& setting);
   void ApplyVariable(std::size_t index);
   void ApplyValue(std::size_t index, const RawValue& value, const Source& source);
+  void ApplySyscalls(std::size_t index, const RawValue& value, const Source& source);
   bool IsGroup(std::string_view key) const;
   void RejectGroupValue(const Setting& setting);
   void WarnUnknown(const Setting& setting);
@@ -147,8 +148,32 @@ void Loader::ApplyVariable(std::size_t index) {
     Warn(fmt::format("{}; environment {} is used", *overridden, option.env));
 }
 
+// Entry by entry: the list only adds to the policy, so that one which can be no call may be left out. Lists
+// written for other versions and servers then still start.
+void Loader::ApplySyscalls(std::size_t index, const RawValue& value, const Source& source) {
+  const Option& option = Options()[index];
+  const bool from_file = source.origin == Origin::kFile;
+  std::vector<std::string> entries;
+  result_.syscall_places.clear();
+  std::vector<RawValue> items = ItemsOf(value);
+  if (value.shape == RawValue::Shape::kMapping) items = {value};
+  for (const RawValue& item : items) {
+    const RawValue alone{RawValue::Shape::kList, "", {item}, item.line};
+    const std::string place = from_file && item.line > 0 ? Place(item.line) : source.Text();
+    if (const auto bad = Assign(option, alone, source.origin, result_.config)) {
+      Warn(IgnoredSyscall(bad->shown, place));
+      continue;
+    }
+    entries.emplace_back(Trim(item.text));
+    result_.syscall_places.push_back(place);
+  }
+  result_.config.allowed_syscalls = std::move(entries);
+  result_.sources[index] = source;
+}
+
 void Loader::ApplyValue(std::size_t index, const RawValue& value, const Source& source) {
   const Option& option = Options()[index];
+  if (option.kind == Kind::kSyscalls) return ApplySyscalls(index, value, source);
   const auto bad = Assign(option, value, source.origin, result_.config);
   if (!option.no_effect.empty()) {
     Warn(fmt::format("{} (from {}) has no effect: {}", option.name(), source.Text(), option.no_effect));
@@ -249,6 +274,13 @@ const Source& LoadedConfig::SourceOf(std::string_view name) const {
     if (Options()[i].name() == name) return sources.at(i);
   }
   throw Error(fmt::format("no option is called {}", name));
+}
+
+std::string IgnoredSyscall(std::string_view shown, std::string_view place) {
+  return fmt::format(
+      "allowed_syscalls: {} (from {}) is neither a number nor the name of a system call (names as in "
+      "syscalls(2), for example mlockall): ignored",
+      shown, place);
 }
 
 LoadedConfig Load(const std::string& path, const Environment& environment) {

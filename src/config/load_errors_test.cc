@@ -56,14 +56,8 @@ TEST(LoadErrors, RefuseEveryBadValue) {
       {"proxy: {http: 'my proxy'}", "\"my proxy\" (from FILE:1) is not a proxy"},
       {"read_only_paths: [data]", "\"data\" (from FILE:1) is not a list of absolute paths"},
       {"python_path: \"/a\\nb\"", "one line of text"},
-      {"allowed_syscalls: [read, Write]", "\"Write\""},
-      {"allowed_syscalls: [-1]", "\"-1\""},
-      {"allowed_syscalls: [[1]]", "a list"},
-      {"allowed_syscalls: [1.5]", "\"1.5\""},
-      {"allowed_syscalls: 0-5", "\"0-5\""},
-      {"allowed_syscalls: {read: 1}", "allowed_syscalls: a mapping"},
-      {"allowed_syscalls:\n  - 1\n  -\n", "an empty item"},
-      {"allowed_syscalls:\n  - 1\n  - no!\n", "\"no!\" (from FILE:3)"},
+      {"isolation: {require: [full, pid-ns]}",
+       "isolation.require: \"pid-ns\" (from FILE:1) is not a list of some of full, container, rootless, "},
       {"max_workers: 4\nmax_workers: 5\n",
        "max_workers: given twice, at FILE:1 and FILE:2; keep one of them"},
       {"limits:\n  file_mb: 4\nlimits.file_mb: 8\n",
@@ -83,7 +77,6 @@ TEST(LoadErrors, AreAllToldAtOnceOneALine) {
 TEST(LoadErrors, RefuseMappingsWithoutEnd) {
   EXPECT_THAT(LoadError("a: &x {b: *x}\n"),
               HasSubstr("FILE:1:4: mappings are nested deeper than any setting"));
-  EXPECT_THAT(LoadError("allowed_syscalls: &x [*x]\n"), HasSubstr("allowed_syscalls: a list (from FILE:1)"));
 }
 
 TEST(LoadErrors, RefuseAnEmptyKey) {

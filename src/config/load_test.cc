@@ -124,7 +124,7 @@ TEST(Load, TakesOurOwnKeysOfTheFile) {
 read_only_paths: [/usr, /etc/hosts]
 allow_processes: yes
 allow_hazardous_syscalls: on
-isolation: {mode: container, require: [landlock, full], uid_base: 20000}
+isolation: {mode: container, require: [landlock_fs, full], uid_base: 20000}
 limits: {stdout_bytes: 8M, stderr_bytes: 100, memory_mb: 64, processes: 1, open_files: 16, file_mb: 1,
          scratch_mb: 2, denied_calls: 3}
 server: {address: 127.0.0.1, max_body_bytes: 1MiB, header_timeout: 1, body_timeout: 2, idle_timeout: 3,
@@ -137,7 +137,7 @@ proxy: {no_proxy: localhost}
   EXPECT_THAT(config.read_only_paths, ElementsAre("/usr", "/etc/hosts"));
   EXPECT_TRUE(config.allow_processes && config.allow_hazardous_syscalls);
   EXPECT_EQ(config.isolation_mode, "container");
-  EXPECT_THAT(config.isolation_require, ElementsAre("landlock", "full"));
+  EXPECT_THAT(config.isolation_require, ElementsAre("landlock_fs", "full"));
   EXPECT_EQ(config.uid_base, 20000);
   EXPECT_EQ(config.limit_stdout_bytes, 8 << 20);
   EXPECT_EQ(config.limit_stderr_bytes, 100);
@@ -199,6 +199,40 @@ TEST(Load, TakesAllFormsOfAList) {
   EXPECT_EQ(LoadText("", {{"ALLOWED_SYSCALLS", "1,2, read"}}).config.allowed_syscalls, expected);
   EXPECT_EQ(LoadText("allowed_syscalls: 204").config.allowed_syscalls, Texts{"204"});
   EXPECT_EQ(LoadText("allowed_syscalls: []").config.allowed_syscalls, Texts{});
+}
+
+// The list only adds to the policy: no entry of it stops a start.
+TEST(Load, LeavesOutWhatCanBeNoSystemCall) {
+  struct {
+    const char* yaml;
+    const char* warning;
+    Texts kept;
+  } const cases[] = {
+      {"allowed_syscalls: [read, Write]", "\"Write\" (from ", {"read"}},
+      {"allowed_syscalls: [-1, 2]", "\"-1\" (from ", {"2"}},
+      {"allowed_syscalls: [[1], 2]", "a list (from ", {"2"}},
+      {"allowed_syscalls: &x [*x]\n", "a list (from ", {}},
+      {"allowed_syscalls: [1.5]", "\"1.5\" (from ", {}},
+      {"allowed_syscalls: 0-5", "\"0-5\" (from ", {}},
+      {"allowed_syscalls: {read: 1}", "a mapping (from ", {}},
+      {"allowed_syscalls:\n  - 1\n  -\n", "an empty item (from ", {"1"}},
+      {"allowed_syscalls:\n  - 1\n  - no!\n", "config.yaml:3) is neither a number nor", {"1"}},
+  };
+  for (const auto& [yaml, warning, kept] : cases) {
+    const LoadedConfig loaded = LoadText(yaml);
+    EXPECT_EQ(loaded.config.allowed_syscalls, kept) << yaml;
+    EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr(warning))) << yaml;
+  }
+  const LoadedConfig variable = LoadText("", {{"ALLOWED_SYSCALLS", "1,x y,3"}});
+  EXPECT_EQ(variable.config.allowed_syscalls, (Texts{"1", "3"}));
+  EXPECT_THAT(variable.warnings, ElementsAre(HasSubstr("\"x y\" (from environment ALLOWED_SYSCALLS)")));
+}
+
+TEST(Load, KnowsWhereEachSystemCallStands) {
+  const ConfigFile file("allowed_syscalls:\n  - 1\n  - x\n");
+  EXPECT_THAT(Load(file.path(), {}).syscall_places, ElementsAre(file.path() + ":2", file.path() + ":3"));
+  EXPECT_THAT(Load(file.path(), {{"ALLOWED_SYSCALLS", "y"}}).syscall_places,
+              ElementsAre("environment ALLOWED_SYSCALLS"));
 }
 
 TEST(Load, TakesAListThatAllowsEverything) {

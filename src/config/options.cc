@@ -19,6 +19,12 @@ constexpr std::int64_t kMaxMegabytes = std::int64_t{1} << 20;
 constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 24 * kHour;
 
+// As in sandbox/isolation.cc, whose test compares them.
+constexpr std::string_view kModesAndLayers =
+    "full,container,rootless,mount_ns,pid_ns,ipc_ns,uts_ns,net_ns,readonly_root,tmpfs,user_ns,procfs,"
+    "landlock_fs,landlock_net,landlock_scope,chroot,unique_uid,private_scratch,rlimits,no_capabilities,"
+    "no_new_privs,seccomp";
+
 constexpr Option kOptions[] = {
     {.key = "app.port",
      .env = "SANDBOX_PORT",
@@ -243,7 +249,8 @@ constexpr Option kOptions[] = {
      .doc = "The isolation to use; auto: the best that works here."},
     {.key = "isolation.require",
      .member = &Config::isolation_require,
-     .kind = Kind::kTexts,
+     .kind = Kind::kChoices,
+     .choices = kModesAndLayers,
      .doc = "Modes or layers without which the server refuses to start."},
     {.key = "isolation.uid_base",
      .member = &Config::uid_base,
@@ -386,6 +393,8 @@ std::string Expected(const Option& option) {
       return "a list of texts, or one text with commas";
     case Kind::kPaths:
       return "a list of absolute paths";
+    case Kind::kChoices:
+      return fmt::format("a list of some of {}", fmt::join(SplitList(option.choices, ','), ", "));
     case Kind::kSyscalls:
       return "a list of system calls, each a number or a name in lower-case letters";
   }

@@ -34,6 +34,7 @@ enum class Kind {
   kDuration,        // Go's syntax: 30m, 1h30m, 0
   kTexts,           // a list
   kPaths,           // a list of absolute paths
+  kChoices,         // a list of some of `choices`
   kSyscalls,        // a list of system calls' numbers or names
 };
 
@@ -45,7 +46,7 @@ struct Option {
   std::string_view fallback;  // the default, written as in the environment
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  std::string_view choices;    // for kChoice, separated by commas
+  std::string_view choices;    // for kChoice and kChoices, separated by commas
   std::string_view doc;        // one line
   std::string_view no_effect;  // not empty: accepted for compatibility only, and this is the reason
 

@@ -7,13 +7,14 @@
 #include <charconv>
 #include <cstdint>
 
-#include "base/error.h"
 #include "base/text.h"
 #include "policy/syscall_table.h"
 
 namespace sandgate {
 
 namespace {
+
+constexpr std::size_t kShown = 80;  // bytes of an entry in a warning
 
 bool LooksLikeNumber(std::string_view entry) {
   return entry.find_first_not_of("0123456789", entry.starts_with('-') ? 1 : 0) == std::string_view::npos;
@@ -42,12 +43,8 @@ void WarnOfMissing(const std::set<std::int64_t>& missing, std::vector<std::strin
 void AddName(const std::string& name, AllowedList& list) {
   const Syscall* call = FindSyscall(name);
   if (call == nullptr) {
-    throw Error(
-        fmt::format("allowed_syscalls: \"{}\" is neither a number nor the name of a system call "
-                    "(names as in syscalls(2), for example mlockall)",
-                    name));
-  }
-  if (const int number = SyscallNumber(*call); number >= 0) {
+    list.warnings.push_back(IgnoredSyscall(fmt::format("\"{}\"", name), "a list"));
+  } else if (const int number = SyscallNumber(*call); number >= 0) {
     list.numbers.insert(number);
   } else {
     list.warnings.push_back(
@@ -55,7 +52,30 @@ void AddName(const std::string& name, AllowedList& list) {
   }
 }
 
+// True for what names a call of any architecture, or is a number.
+bool IsEntry(const std::string& raw) {
+  const std::string entry = ToLower(Trim(raw));
+  return LooksLikeNumber(entry) || FindSyscall(entry) != nullptr;
+}
+
 }  // namespace
+
+void LeaveOutUnknown(LoadedConfig& loaded) {
+  std::vector<std::string> known;
+  std::vector<std::string> places;
+  for (std::size_t i = 0; i < loaded.config.allowed_syscalls.size(); ++i) {
+    const std::string& entry = loaded.config.allowed_syscalls[i];
+    if (IsEntry(entry)) {
+      known.push_back(entry);
+      places.push_back(loaded.syscall_places[i]);
+    } else {
+      loaded.warnings.push_back(
+          IgnoredSyscall(fmt::format("\"{}\"", entry.substr(0, kShown)), loaded.syscall_places[i]));
+    }
+  }
+  loaded.config.allowed_syscalls = std::move(known);
+  loaded.syscall_places = std::move(places);
+}
 
 AllowedList ReadAllowedList(const std::vector<std::string>& entries) {
   AllowedList list;

@@ -5,8 +5,6 @@
 #include <gmock/gmock.h>
 #include <sys/syscall.h>
 
-#include "base/error.h"
-
 namespace sandgate {
 namespace {
 
@@ -32,14 +30,23 @@ TEST(AllowedList, NegativeNumbersAreMissing) {
   EXPECT_THAT(ReadAllowedList({"-5"}).warnings, ElementsAre(HasSubstr("-5")));
 }
 
-TEST(AllowedList, AWordThatNamesNothingIsAnError) {
-  try {
-    ReadAllowedList({"mlockal"});
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("\"mlockal\""));
-  }
-  EXPECT_THROW(ReadAllowedList({"12a"}), Error);
+TEST(AllowedList, AWordThatNamesNothingIsAWarning) {
+  const AllowedList list = ReadAllowedList({"mlockal", "12a", "mlockall"});
+  EXPECT_THAT(list.numbers, ElementsAre(SYS_mlockall));
+  EXPECT_THAT(list.warnings, ElementsAre(HasSubstr("\"mlockal\""), HasSubstr("\"12a\"")));
+}
+
+TEST(AllowedList, WhatNamesNothingIsLeftOutOfTheConfigurationWithItsPlace) {
+  LoadedConfig loaded;
+  loaded.config.allowed_syscalls = {"mlockal", "1", "Statx", "9999", "12a"};
+  loaded.syscall_places = {"a.yaml:3", "a.yaml:4", "a.yaml:5", "a.yaml:6", "environment ALLOWED_SYSCALLS"};
+  LeaveOutUnknown(loaded);
+  EXPECT_THAT(loaded.config.allowed_syscalls, ElementsAre("1", "Statx", "9999"));
+  EXPECT_THAT(loaded.syscall_places, ElementsAre("a.yaml:4", "a.yaml:5", "a.yaml:6"));
+  EXPECT_THAT(
+      loaded.warnings,
+      ElementsAre(HasSubstr("\"mlockal\" (from a.yaml:3) is neither a number nor the name of a system"),
+                  HasSubstr("\"12a\" (from environment ALLOWED_SYSCALLS)")));
 }
 
 TEST(AllowedList, TheLongListsOfTheWildAreTaken) {

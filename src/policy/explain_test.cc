@@ -115,6 +115,25 @@ TEST(Explain, ACallThatMayBeListed) {
   EXPECT_THAT(denial.why, StartsWith("It takes"));
 }
 
+TEST(Explain, AnotherIdentityCannotBeAllowed) {
+  const PolicyOptions options{.run_uids = {10000, 10009}, .run_gids = {5, 5}};
+  const auto fix = [&options](const char* call, std::initializer_list<std::uint64_t> args) {
+    return ExplainCall(Call(call, args), options).fix;
+  };
+  const char* never = "cannot be allowed: a run has no privileges";
+  constexpr std::uint64_t kUnchanged = 0xffffffff;
+  EXPECT_EQ(fix("setuid", {0}), never);
+  EXPECT_EQ(fix("setgid", {0}), never);
+  EXPECT_EQ(fix("setresuid", {kUnchanged, 10001, 0}), never);
+  EXPECT_EQ(fix("setregid", {5, 6}), never);
+  EXPECT_EQ(fix("setgroups", {0, 0}), never);
+  EXPECT_EQ(fix("setuid", {10009}), "allowed_syscalls: [setuid]");
+  EXPECT_EQ(fix("setresuid", {kUnchanged, 10001, 10001}), "allowed_syscalls: [setresuid]");
+  EXPECT_EQ(fix("setgid", {5}), "allowed_syscalls: [setgid]");
+  EXPECT_EQ(ExplainCall(Call("setuid", {0})).fix, "allowed_syscalls: [setuid]")
+      << "ids of runs are not known";
+}
+
 TEST(Explain, ListingIsNotOfferedWhereItWouldNotHelp) {
   EXPECT_EQ(ExplainCall(Call("ioctl", {1, 0x5402})).fix, "allowed_syscalls: [ioctl]") << "TCSETS";
   EXPECT_THAT(ExplainCall(Call("ioctl", {1, 0x9999})).fix, StartsWith("cannot be allowed: "));

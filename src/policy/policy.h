@@ -57,6 +57,13 @@ struct Rule {
 // True when all conditions of the rule hold for these arguments.
 bool Matches(const Rule& rule, const std::array<std::uint64_t, 6>& args);
 
+// Ids from `first` to `last`.
+struct IdRange {
+  std::uint32_t first = 0;
+  std::uint32_t last = UINT32_MAX;
+  bool Contains(std::uint32_t id) const { return id >= first && id <= last; }
+};
+
 // What the operator chose and what the isolation permits.
 struct PolicyOptions {
   bool network = false;
@@ -67,14 +74,16 @@ struct PolicyOptions {
   bool allow_hazardous = false;
   // True when a request may ask for the network; only changes what is said of a refusal.
   bool network_offered = false;
+  IdRange run_uids;           // each run's uid is one of these,
+  IdRange run_gids;           // its gid one of these; only changes what is said of a refusal
   std::vector<Rule> profile;  // the rules of the profile in use (profile.h), all of the form `allow`
 };
 
 class Policy {
  public:
-  // Builds the policy from the embedded policies/*.yaml. Throws Error for an entry of allowed_syscalls
-  // that is neither a number nor the name of a system call; numbers without a system call and hazardous
-  // calls are left out with a warning. Throws Error for a rule of the profile that no setting could allow.
+  // Builds the policy from the embedded policies/*.yaml. Entries of allowed_syscalls that name no system
+  // call and hazardous calls are left out with a warning. Throws Error for a rule of the profile that no
+  // setting could allow.
   static Policy Make(const PolicyOptions& options);
 
   // The verdict for a call; `rule` (may be null) gets the rule that decided, or null for the default.

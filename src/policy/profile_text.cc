@@ -139,10 +139,17 @@ std::string ProfileText(const Profile& profile) {
 
 std::string AdditionsText(const Additions& additions, Locale locale, std::string_view config_file) {
   std::string text;
-  if (additions.enable_network) text += "enable_network: true\n";
+  if (additions.enable_network && !additions.network_offered) text += "enable_network: true\n";
   if (additions.allow_processes) text += "allow_processes: true\n";
   if (!text.empty())
     text.insert(0, "# " + Message(locale, "For {}, instead of lines that set the same:", config_file) + "\n");
+  if (additions.enable_network) {
+    text += "# " +
+            Message(locale,
+                    "The request must ask for the network with enable_network: true (`sandgate trace`: "
+                    "without --no-network).") +
+            "\n";
+  }
   if (!additions.others.empty()) {
     text += "# " +
             Message(locale, "For a profile, a file profiles/NAME.yaml that is used with profile: NAME:") +

@@ -110,6 +110,7 @@ Additions TraceRecorder::Take() const {
   Additions additions;
   additions.calls = calls_;
   additions.enable_network = network_missed_ && !policy_.options().network;
+  additions.network_offered = policy_.options().network_offered;
   for (const auto& [name, found] : found_) {
     for (const Found& one : found) {
       additions.rules.push_back(one.rule);

@@ -16,7 +16,8 @@ namespace sandgate {
 // What a traced program needs beyond the policy.
 struct Additions {
   bool allow_processes = false;  // it starts processes or programs
-  bool enable_network = false;   // it was refused the network, which a trace never gives
+  bool enable_network = false;   // it was refused the network, which a trace never gives, and
+  bool network_offered = false;  // which the configuration offers: only the request has not asked for it
   std::vector<Rule> rules;       // for a profile that stands alone, in the order of MergeRules()
   std::vector<Rule> others;      // those of `rules` that allow_processes does not give
   std::uint64_t calls = 0;       // that were carried out

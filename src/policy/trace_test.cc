@@ -20,6 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 std::vector<std::string> Lines(const std::vector<Rule>& rules) {
   std::vector<std::string> lines;
@@ -72,6 +73,18 @@ TEST_F(TraceTest, TellsOfTheNetworkAndDoesNotGiveIt) {
   const Additions additions = recorder_.Take();
   EXPECT_TRUE(additions.enable_network);
   EXPECT_THAT(additions.rules, IsEmpty());
+  const std::string text = AdditionsText(additions, Locale::kEnglish);
+  EXPECT_THAT(text, HasSubstr("\nenable_network: true\n"));
+  EXPECT_THAT(text, HasSubstr("# The request must ask for the network"));
+}
+
+TEST_F(TraceTest, ANetworkThatIsOfferedIsTheRequestsAffair) {
+  const Policy policy = Policy::Make({.network_offered = true});
+  TraceRecorder recorder(policy, TracedProcesses::kNone);
+  EXPECT_FALSE(recorder.Permits(Call("socket", {AF_INET, SOCK_STREAM, 0})));
+  const std::string text = AdditionsText(recorder.Take(), Locale::kEnglish);
+  EXPECT_THAT(text, StartsWith("# The request must ask for the network with enable_network: true"));
+  EXPECT_THAT(text, Not(HasSubstr("\nenable_network: true")));
 }
 
 TEST_F(TraceTest, ProcessesAreALineOrRulesThatStandAlone) {

@@ -9,6 +9,7 @@
 namespace sandgate {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -63,6 +64,12 @@ TEST_F(DiagnoseTest, AModule) {
   EXPECT_EQ(denial.fix_in, fix_in::kPythonPackages);
   EXPECT_EQ(denial.line, 3);
   EXPECT_EQ(denial.headline, "no such module");
+  EXPECT_THAT(
+      DenialSentence(denial),
+      EndsWith("failed: It is not installed for the interpreter of runs, /opt/python/bin/python3; to allow "
+               "it, the operator adds the line \"opencv-python-headless\" to "
+               "dependencies/python-requirements.txt, installs the package for that interpreter (nothing "
+               "is installed automatically) and restarts the server."));
 }
 
 TEST_F(DiagnoseTest, AModuleThatNoPackageHas) {
@@ -77,6 +84,8 @@ TEST_F(DiagnoseTest, AModuleOfNode) {
   EXPECT_EQ(denial.fix, "\"@scope/name\": \"*\"");
   EXPECT_EQ(denial.fix_in, fix_in::kNodePackages);
   EXPECT_EQ(denial.line, 2);
+  EXPECT_THAT(DenialSentence(denial),
+              HasSubstr("adds the line \"@scope/name\": \"*\" to dependencies/package.json"));
   EXPECT_EQ(OfNode("Error: Cannot find module './helper'\n").fix_in, fix_in::kNowhere);
 }
 
@@ -131,13 +140,28 @@ TEST_F(DiagnoseTest, Writing) {
 
 TEST_F(DiagnoseTest, Limits) {
   EXPECT_EQ(Of("OSError: [Errno 24] Too many open files: '/dev/null'").fix, "limits.open_files: 1024");
-  EXPECT_EQ(Of("OSError: [Errno 27] File too large").fix, "limits.file_mb: 128");
-  EXPECT_EQ(Of("OSError: [Errno 28] No space left on device").fix, "limits.scratch_mb: 128");
   EXPECT_EQ(Of("BlockingIOError: [Errno 11] Resource temporarily unavailable", "os.fork()").fix,
             "limits.processes: 512");
   EXPECT_EQ(Of("MemoryError").fix, "limits.memory_mb: 2048");
   EXPECT_EQ(Of("numpy.core._exceptions._ArrayMemoryError: Unable to allocate 7.45 GiB for an array").fix,
             "limits.memory_mb: 8654");
+}
+
+// A larger file needs room, and what fills the room may be one file.
+TEST_F(DiagnoseTest, TheLimitsOfSpaceAreRaisedTogetherWhereOneAloneWouldNotHelp) {
+  const char* file = "OSError: [Errno 27] File too large";
+  const char* scratch = "OSError: [Errno 28] No space left on device";
+  EXPECT_EQ(Of(file).fix, "limits: {file_mb: 128, scratch_mb: 192}");
+  EXPECT_EQ(Of(file).object, "limits.file_mb");
+  EXPECT_EQ(Of(scratch).fix, "limits: {file_mb: 128, scratch_mb: 128}");
+  EXPECT_EQ(Of(scratch).object, "limits.scratch_mb");
+  config_.limit_scratch_mb = 129;
+  EXPECT_EQ(Of(file).fix, "limits.file_mb: 128");
+  EXPECT_EQ(Of(scratch).fix, "limits.scratch_mb: 258") << "several files fill it";
+  config_.limit_scratch_mb = 1;
+  EXPECT_EQ(Of(scratch).fix, "limits.scratch_mb: 2") << "a file of 64 MiB may be larger than that";
+  isolation_.namespaces = false;
+  EXPECT_EQ(Of(file).fix, "limits.file_mb: 128") << "the disk has no such limit";
 }
 
 TEST_F(DiagnoseTest, ThreadsMeetTheLimitThatIsNearer) {

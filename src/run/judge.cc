@@ -35,6 +35,19 @@ std::string_view LastLine(std::string_view text) {
   return newline == std::string_view::npos ? text : text.substr(newline + 1);
 }
 
+// Node.js ends `err` with the exception that nobody caught, its frames and a line with its version: true
+// where that exception is `exception`.
+bool EndsNode(std::string_view err, std::string_view exception) {
+  const std::size_t version = err.rfind("\n\nNode.js v");
+  if (version == std::string_view::npos) return false;
+  std::string_view shown = Trim(err.substr(0, version));
+  while (Trim(LastLine(shown)).starts_with("at ")) {
+    shown.remove_suffix(LastLine(shown).size());
+    shown = Trim(shown);
+  }
+  return LastLine(shown) == exception;
+}
+
 Outcome OutcomeOf(const Evidence& evidence) {
   switch (evidence.stop) {
     case Stop::kTimeout:
@@ -174,6 +187,8 @@ bool SaysOutOfMemory(const Evidence& evidence) {
   const std::string_view last = LastLine(err);
   return last.starts_with("MemoryError") || last.find("ArrayMemoryError") != std::string_view::npos ||
          last.find("std::bad_alloc") != std::string_view::npos ||
+         EndsNode(err, "RangeError: Array buffer allocation failed") ||
+         EndsNode(err, "DataCloneError: Data cannot be cloned, out of memory.") ||
          err.find("JavaScript heap out of memory") != std::string_view::npos ||
          err.find("Fatal process out of memory") != std::string_view::npos ||
          err.find("Fatal JavaScript out of memory") != std::string_view::npos ||

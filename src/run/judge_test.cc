@@ -132,6 +132,22 @@ TEST(Judge, OutOfMemoryNamesTheLimit) {
   EXPECT_EQ(Judge(Exited(0, "MemoryError\n"), kLimits).outcome, Outcome::kOk);
 }
 
+// As Node.js ends with it, not as a program prints it.
+TEST(Judge, ABufferThatNodeCannotAllocateIsMemory) {
+  const std::string head = "/tmp/main.js:1\nnew Uint8Array(1e7)\n^\n\n";
+  const std::string error = "RangeError: Array buffer allocation failed\n";
+  const std::string frames =
+      "    at new ArrayBuffer (<anonymous>)\n    at Object.<anonymous> (/tmp/main.js:1:1)\n";
+  const std::string version = "\nNode.js v20.20.2\n";
+  const auto outcome = [](const std::string& err) { return Judge(Exited(1, err), kLimits).outcome; };
+  EXPECT_EQ(outcome(head + error + frames + version), Outcome::kOutOfMemory);
+  EXPECT_EQ(outcome(head + "DataCloneError: Data cannot be cloned, out of memory.\n" + frames + version),
+            Outcome::kOutOfMemory);
+  EXPECT_EQ(outcome(error + frames), Outcome::kFailed) << "caught and printed";
+  EXPECT_EQ(outcome(error + frames + head + "Error: another\n" + frames + version), Outcome::kFailed);
+  EXPECT_EQ(outcome("    at x\n\nNode.js v20"), Outcome::kFailed);
+}
+
 TEST(Judge, UsageIsConverted) {
   Evidence evidence = Exited(0);
   evidence.usage.ru_utime = {1, 500000};

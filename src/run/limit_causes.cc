@@ -45,6 +45,10 @@ std::int64_t LargestOf(std::string_view key) {
   return 0;
 }
 
+std::int64_t Larger(const Setting& setting, std::int64_t wanted, const RunFacts& facts) {
+  return std::min(std::max(wanted, 2 * (facts.config.*setting.value)), LargestOf(setting.key));
+}
+
 Denial Reached(const Setting& setting, std::int64_t wanted, const Complaint& complaint,
                const RunFacts& facts) {
   const std::int64_t value = facts.config.*setting.value;
@@ -54,7 +58,7 @@ Denial Reached(const Setting& setting, std::int64_t wanted, const Complaint& com
   denial.rule = fmt::format("{}: {}", setting.key, value);
   denial.why = Sentence(fmt::vformat(Translate(facts.locale, setting.why), fmt::make_format_args(value)),
                         facts.locale);
-  const std::int64_t larger = std::min(std::max(wanted, 2 * value), LargestOf(setting.key));
+  const std::int64_t larger = Larger(setting, wanted, facts);
   if (larger <= value) {
     CannotBeAllowed(denial, Translate(facts.locale, "the limit has its largest value already"), facts.locale);
     return denial;
@@ -83,8 +87,21 @@ Denial ThreadLimit(const Complaint& complaint, const RunFacts& facts) {
   return Reached(stacks < facts.config.limit_processes ? kThreadMemory : kProcesses, 0, complaint, facts);
 }
 
+// Where one limit of space would only make the program meet the other, the fix is both.
+void RaiseBoth(Denial& denial, std::int64_t file_mb, std::int64_t scratch_mb) {
+  if (denial.fix_in != fix_in::kConfig) return;
+  denial.fix = fmt::format("limits: {{file_mb: {}, scratch_mb: {}}}", file_mb, scratch_mb);
+}
+
 Denial ScratchFull(const Complaint& complaint, const RunFacts& facts) {
-  if (facts.isolation.namespaces) return Reached(kScratch, 0, complaint, facts);
+  if (facts.isolation.namespaces) {
+    Denial denial = Reached(kScratch, 0, complaint, facts);
+    const std::int64_t scratch = Larger(kScratch, 0, facts);
+    const std::int64_t file = facts.config.limit_file_mb;
+    // A smaller file limit was not met, so the space went to several files.
+    if (file >= facts.config.limit_scratch_mb && file < scratch) RaiseBoth(denial, scratch, scratch);
+    return denial;
+  }
   Denial denial = About(
       {"scratch", "disk", "no space left", std::string(Translate(facts.locale, kScratch.tried))}, complaint);
   return Never(std::move(denial), "the disk of the server is full",
@@ -116,7 +133,14 @@ Denial OutOfMemory(const Complaint& complaint, const RunFacts& facts) {
 }
 
 Denial FileTooLarge(const Complaint& complaint, const RunFacts& facts) {
-  return Reached(kFileSize, 0, complaint, facts);
+  Denial denial = Reached(kFileSize, 0, complaint, facts);
+  const std::int64_t file = Larger(kFileSize, 0, facts);
+  const std::int64_t scratch = facts.config.limit_scratch_mb;
+  if (facts.isolation.namespaces && scratch <= file) {
+    RaiseBoth(denial, file,
+              std::min(scratch + file, LargestOf(kScratch.key)));  // other files keep their room
+  }
+  return denial;
 }
 
 Cause Limit(const Complaint& complaint, const RunFacts& facts) {

@@ -102,7 +102,9 @@ Denial Missing(const std::string& module, const Complaint& complaint, const RunF
 }
 
 Denial Install(Denial denial, std::string_view file, std::string line, const RunFacts& facts) {
-  denial.why = Message(facts.locale, "It is not installed for runs.");
+  const bool python = facts.language == Language::kPython;
+  denial.why = Message(facts.locale, "It is not installed for the interpreter of runs, {}.",
+                       python ? facts.config.python_path : facts.config.nodejs_path);
   denial.fix = std::move(line);
   denial.fix_in = file;
   return denial;

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "config/options.h"
 
 namespace sandgate {
 namespace {
@@ -129,6 +132,14 @@ TEST(Isolation, RequiredLayersAndModesAreEnforced) {
   EXPECT_THAT(RefusalOf(DockerRoot(), config), testing::HasSubstr("pid_ns is not in force"));
   config.isolation_require = {"pid-ns"};
   EXPECT_THAT(RefusalOf(Root(), config), testing::HasSubstr("no layer \"pid-ns\""));
+}
+
+// The configuration refuses a name that is none of them.
+TEST(Isolation, WhatCanBeRequiredAreTheModesAndTheLayers) {
+  std::vector<std::string> names = {"full", "container", "rootless"};
+  for (const Layer& layer : ComputeIsolation(Root(), AutoConfig()).layers) names.push_back(layer.name);
+  const auto option = std::ranges::find(Options(), "isolation.require", &Option::key);
+  EXPECT_THAT(SplitList(option->choices, ','), testing::UnorderedElementsAreArray(names));
 }
 
 TEST(Isolation, EveryLayerThatIsMissingSaysWhy) {

@@ -146,6 +146,14 @@ def test_memory_that_runs_out_is_named(make_server):
     assert data["outcome"] == "out_of_memory" and "limits.memory_mb" in data["error"]
 
 
+@pytest.mark.parametrize("fill", ["Buffer.alloc(1e7, 1)", "new Uint8Array(1e7).fill(1)"])
+def test_buffers_that_need_too_much_memory_name_the_limit(make_server, fill):
+    server = make_server({"worker_timeout": 30, "limits": {"memory_mb": 256}})
+    data = data_of(server, "nodejs", f"const a = []\nwhile (true) a.push({fill})")
+    assert data["outcome"] == "out_of_memory" and "error: out of memory" in data["error"]
+    assert (data["denied"][-1]["fix"], data["denied"][-1]["line"]) == ("limits.memory_mb: 512", 2)
+
+
 @pytest.mark.parametrize("value", [[1, "a", None], {"deep": {"a": [{}]}}, "text", 1.5, True])
 def test_values_survive(server, value):
     result = javascript_node(server, "function main({value}) { return {value} }", value=value)

@@ -34,6 +34,36 @@ def test_a_named_configuration_that_does_not_exist_is_an_error(command, verb):
     assert (done.returncode, done.stderr) == (1, "sandgate: configuration file /nonexistent/c.yaml does not exist\n")
 
 
+def test_an_unknown_system_call_is_ignored_with_its_place(command, config, tmp_path):
+    """The list only adds to the policy. The same wherever it comes from; lint alone calls it an error."""
+    (tmp_path / "a.py").write_text("print('ran')")
+    file = config(allowed_syscalls=["mlockall", "mlockal"])
+    shown = command("config", "--config", file)
+    warning = f'allowed_syscalls: "mlockal" (from {file}:1) is neither a number nor the name of a system call'
+    assert warning in shown.stderr and "ignored" in shown.stderr
+    assert shown.returncode == 0 and "mlockal," not in shown.stdout
+    ran = command("run", "--config", file, "a.py")
+    assert (ran.returncode, ran.stdout) == (0, "ran\n") and warning in ran.stderr
+    linted = command("lint", file)
+    assert linted.returncode == 2 and f'{file}:1: error: "mlockal"' in linted.stdout
+
+
+def test_an_unknown_system_call_of_the_environment_does_not_stop_the_server():
+    with sandgate.Server(env={"ALLOWED_SYSCALLS": "1,x"}) as server:
+        assert server.run("python3", "print(1)")["data"]["stdout"] == "1\n"
+        told = [line["msg"] for line in server.log_lines() if "allowed_syscalls" in line["msg"]]
+    assert len(told) == 1 and 'allowed_syscalls: "x" (from environment ALLOWED_SYSCALLS)' in told[0]
+    assert told[0].endswith("ignored")
+
+
+def test_an_unknown_layer_is_told_with_all_other_bad_values(command, config):
+    file = config(isolation={"require": ["foo"]}, max_workers=0)
+    for verb in ("serve", "doctor"):
+        told = command(verb, "--config", file)
+        assert told.returncode == 1 and "max_workers: " in told.stderr
+        assert f'isolation.require: "foo" (from {file}:1) is not a list of some of full, ' in told.stderr
+
+
 def test_an_unknown_command_is_named(command):
     done = command("sreve")
     assert done.returncode == 2 and '"sreve"' in done.stderr and "--help" in done.stderr

@@ -40,6 +40,15 @@ def test_a_program_that_is_fine(tmp_path):
     assert "nothing was refused" in done.stdout
 
 
+@pytest.mark.parametrize("language,code,line", [
+    ("python3", "import no_such_one", "no_such_one (in dependencies/python-requirements.txt; "),
+    ("nodejs", "require('no-such-one')", '"no-such-one": "*" (in dependencies/package.json; ')])
+def test_a_package_still_has_to_be_installed(tmp_path, language, code, line):
+    done = explain("-", "--language", language, code=code, tmp_path=tmp_path)
+    assert f"fix: {line}then install it for that interpreter)\n" in done.stdout
+    assert "why: It is not installed for the interpreter of runs, /" in done.stdout
+
+
 def test_a_program_that_fails_by_itself(tmp_path):
     done = explain("-", "--language", "nodejs", code="throw new Error('mine')", tmp_path=tmp_path)
     assert done.returncode == 1 and "Error: mine" in done.stdout and "nothing was refused" in done.stdout

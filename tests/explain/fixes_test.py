@@ -34,6 +34,7 @@ def test_the_document_has_every_row():
 
 @pytest.mark.parametrize("fix,fix_in,config,request_fields", [
     ("limits.open_files: 64", "conf/config.yaml", {"limits": {"file_mb": 1, "open_files": 64}}, {}),
+    ("limits: {file_mb: 2, scratch_mb: 3}", "conf/config.yaml", {"limits": {"file_mb": 2, "scratch_mb": 3}}, {}),
     ("allowed_syscalls: [a, b]", "conf/config.yaml", {"limits": {"file_mb": 1}, "allowed_syscalls": ["a", "b"]}, {}),
     ("enable_network: true", "request", {"limits": {"file_mb": 1}}, {"enable_network": True}),
 ])

@@ -226,6 +226,8 @@ LIMITS = [
            config=limits(file_mb=1)),
     node("file size", "require('fs').writeFileSync('x', Buffer.alloc(3 << 19))", "rlimit", "limits.file_mb", FIX,
          config=limits(file_mb=1)),
+    python("file and scratch space", "open('x', 'wb').write(bytes(3 << 20))", "rlimit", "limits.file_mb", FIX,
+           config=limits(file_mb=2, scratch_mb=2), modes=("full",)),
     python("scratch space", "open('x', 'wb').write(bytes(3 << 20))", "scratch", "limits.scratch_mb", FIX,
            config=limits(scratch_mb=2), modes=("full",)),
     node("scratch space", "require('fs').writeFileSync('x', Buffer.alloc(3 << 20))", "scratch", "limits.scratch_mb", FIX,

@@ -25,7 +25,9 @@ TOOL = "#!/bin/sh\necho passed\n"
 
 
 def fix_value(text: str):
-    """A value of YAML: a list in brackets, true, a number or a text."""
+    """A value of YAML: a list in brackets, numbers in braces, true, a number or a text."""
+    if text.startswith("{"):
+        return {key: int(number) for key, number in re.findall(r"(\w+): (\d+)", text)}
     if text.startswith("["):
         items = re.findall(r'"[^"]*"|[^,\s][^,]*', text[1:-1])
         return [item.strip().strip('"') for item in items]

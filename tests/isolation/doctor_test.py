@@ -67,6 +67,18 @@ def test_doctor_gives_a_reason_for_every_layer(any_mode, command):
     assert len(lines) >= 15 and all(reason.strip() for _, reason in lines.values())
 
 
+def test_doctor_tells_why_a_language_starts_cold(command, folder):
+    """One line for each language without a fork server."""
+    node = folder / "node"
+    node.write_text(f"#!/bin/sh\necho v18.19.0\necho {node}\n")
+    node.chmod(0o755)
+    told = command("full", "doctor", {"nodejs_path": str(node), "python_spawner": "exec"}).stdout
+    spawners = told[told.index("spawners:"):].splitlines()[1:]
+    assert [line.split(None, 1) for line in spawners] == [
+        ["python3", "started cold: python_spawner is exec"],
+        ["nodejs", "started cold: the fork server is for Node.js 20, this is v18.19.0"]]
+
+
 def test_a_reason_is_the_kernels_own_word(command):
     lines = layer_lines(command("container", "doctor", {}).stdout)
     assert "EPERM" in lines["mount_ns"][1]

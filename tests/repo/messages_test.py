@@ -21,6 +21,7 @@ FILLED = {
     "src/config/assign.cc": r"(?s)BadValue Bad\(.*?\n}",
     "src/sandbox/isolation.cc": r"(?s)kNamespaceHint =.*?;|kLandlockHint =.*?;|std::string NamespaceReason\(.*?\n}"
                                 r"|void Add\w*Layers\(.*?\n}",
+    "src/cli/engine.cc": r"(?s)std::string Engine::WhyCold\(.*?\n}",
     "src/policy/rule_file.cc": r'rule\.why = "[^"]*"',
     "src/policy/lint_listing.cc": r"(?s).*",
     "src/policy/syscalls_system.cc": r"kGone = [^;]*",

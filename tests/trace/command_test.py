@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verbs `trace` and `profile` of the command line."""
 
+import json
 import os
 
 import pytest
 import tracing
+import yaml
 from tracing import outcome, sandgate_command
 
 
@@ -72,7 +74,14 @@ def test_the_network_can_be_had_and_refused(tracing_server, program):
     on = sandgate_command(tracing_server, "trace", program(code), "--network")
     assert on.returncode == 0, on.stderr
     off = sandgate_command(tracing_server, "trace", program(code), "--no-network")
-    assert off.returncode == 1 and "enable_network: true" in off.stdout
+    assert off.returncode == 1 and off.stdout.startswith("# The request must ask for the network")
+    assert "--no-network" in off.stdout and yaml.safe_load(off.stdout) is None  # the configuration has it
+    tracing_server.config_file.write_text(json.dumps({**tracing_server.config, "enable_network": False}))
+    try:
+        missed = sandgate_command(tracing_server, "trace", program(code), "--network")
+    finally:
+        tracing_server.config_file.write_text(json.dumps(tracing_server.config))
+    assert yaml.safe_load(missed.stdout) == {"enable_network": True}
 
 
 def test_profiles_are_listed_shown_and_compared(tracing_server):

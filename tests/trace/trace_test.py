@@ -68,7 +68,8 @@ def test_the_network_is_named_and_not_given(tracing_server):
     code = "import socket\ntry: socket.socket()\nexcept PermissionError: print('refused')"
     data = trace(tracing_server, "python3", code)
     assert data["stdout"] == "refused\n" and data["profile"] == []
-    assert "enable_network: true" in data["additions"]
+    assert data["additions"].startswith("# The request must ask for the network with enable_network: true")
+    assert "\nenable_network" not in data["additions"]  # the configuration offers it
 
 
 def test_the_deadline_holds(make_server):
