@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See server.h: the accept loop, the sweep over deadlines, draining. One connection is session.cc.
+// See server.h: the accept loop, the look at deadlines, draining. One connection is session.cc.
 #include "http/server.h"
 
 #include <sys/resource.h>
@@ -24,9 +24,9 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto kSweep = 250ms;
-constexpr auto kAcceptPause = 50ms;  // after accept() failed for want of descriptors or memory
-constexpr auto kAfterCancel = 2s;    // what cancelled handlers get to end
+constexpr auto kBetweenLooks = 250ms;  // between two looks at all deadlines, at least
+constexpr auto kAcceptPause = 50ms;    // after accept() failed for want of descriptors or memory
+constexpr auto kAfterCancel = 2s;      // what cancelled handlers get to end
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 // Runs need descriptors too: connections take at most half of what the process may open.
@@ -69,18 +69,16 @@ struct Server::State {
       : io(context),
         hub(context, options, std::move(handler)),
         acceptor(Listen(context, options.address, options.port)),
-        sweep(context),
         max_connections(ConnectionLimit(options.max_connections)) {}
 
   asio::io_context& io;
   Hub hub;
   tcp::acceptor acceptor;
-  asio::steady_timer sweep;
   std::size_t max_connections;
   bool stopped = false;
 
   static asio::awaitable<void> Accept(std::shared_ptr<State> self);
-  static asio::awaitable<void> Sweep(std::shared_ptr<State> self);
+  static asio::awaitable<void> WatchDeadlines(std::shared_ptr<State> self);
   static asio::awaitable<void> Connection(std::shared_ptr<State> self, tcp::socket socket);
   void CloseListener() {
     error_code ignored;
@@ -118,12 +116,18 @@ asio::awaitable<void> Server::State::Connection(std::shared_ptr<State> self, tcp
   }
 }
 
-asio::awaitable<void> Server::State::Sweep(std::shared_ptr<State> self) {
+// Woken at the nearest deadline, or where a session has set a nearer one.
+asio::awaitable<void> Server::State::WatchDeadlines(std::shared_ptr<State> self) {
+  Hub& hub = self->hub;
   while (!self->stopped) {
-    self->sweep.expires_after(kSweep);
-    co_await self->sweep.async_wait(kTuple);
     const auto now = Session::Clock::now();
-    for (Session* session : Snapshot(self->hub)) session->CheckDeadline(now);
+    auto next = Session::Clock::time_point::max();
+    for (Session* session : Snapshot(hub)) {
+      session->CheckDeadline(now);
+      next = std::min(next, session->deadline());
+    }
+    hub.next_look.expires_at(std::max(next, now + kBetweenLooks));
+    co_await hub.next_look.async_wait(kTuple);
   }
 }
 
@@ -134,7 +138,7 @@ Server::~Server() {
   state_->stopped = true;
   state_->hub.draining = true;
   state_->CloseListener();
-  state_->sweep.cancel();
+  state_->hub.next_look.cancel();
   for (Session* session : Snapshot(state_->hub)) session->Close();
 }
 
@@ -142,7 +146,7 @@ std::uint16_t Server::port() const { return state_->acceptor.local_endpoint().po
 
 void Server::Start() {
   asio::co_spawn(state_->io, State::Accept(state_), asio::detached);
-  asio::co_spawn(state_->io, State::Sweep(state_), asio::detached);
+  asio::co_spawn(state_->io, State::WatchDeadlines(state_), asio::detached);
 }
 
 asio::awaitable<void> Server::Drain(std::chrono::seconds limit) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See session.h. Deadlines are plain time points that the server's sweep compares a few times a second:
-// arming one costs an assignment, and thousands of idle connections need no timer each.
+// See session.h. Deadlines are plain time points that the server compares when the nearest one has passed:
+// arming one costs an assignment most often, and thousands of idle connections need no timer each.
 // Parser, request and answer live in coroutines of their own, whose frames are gone while idle.
 #include "http/session.h"
 
@@ -78,6 +78,7 @@ Session::~Session() {
 void Session::Arm(Clock::duration time) {
   deadline_ = Clock::now() + time;
   timed_out_ = false;
+  if (deadline_ < hub_.next_look.expiry()) hub_.next_look.expires_at(deadline_);
 }
 
 void Session::Disarm() { deadline_ = Clock::time_point::max(); }

@@ -23,13 +23,17 @@ class Session;
 // What the connections of one server share. Touched on the io_context's thread only.
 struct Hub {
   Hub(boost::asio::io_context& io, ServerOptions server_options, Handler request_handler)
-      : options(std::move(server_options)), handler(std::move(request_handler)), session_ended(io) {}
+      : options(std::move(server_options)),
+        handler(std::move(request_handler)),
+        session_ended(io),
+        next_look(io) {}
 
   ServerOptions options;
   Handler handler;
   bool draining = false;
   std::unordered_set<Session*> sessions;
   boost::asio::steady_timer session_ended;  // waits on it are cut short when a session ends
+  boost::asio::steady_timer next_look;      // at the deadlines; expires when one may have passed
 };
 
 class Session {
@@ -45,8 +49,11 @@ class Session {
   // Serves the connection until it ends. Throws nothing but what means a bug or no memory.
   boost::asio::awaitable<void> Run();
 
-  // Ends what the session waits for when its deadline has passed. Called by the server now and then.
+  // Ends what the session waits for when its deadline has passed. Called by the server when Hub::next_look
+  // has expired.
   void CheckDeadline(Clock::time_point now);
+  // Far in the future where it waits for nothing.
+  Clock::time_point deadline() const { return deadline_; }
   // Ends the connection; a handler under way is cancelled.
   void Close();
   // Waits for the first byte of a request.
