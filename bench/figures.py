@@ -101,5 +101,33 @@ def idle_rows(config: dict, mode: str) -> list:
              100 * ticks / os.sysconf("SC_CLK_TCK") / IDLE_SECONDS, 0, None)]
 
 
+STEPS = ("request sent until the first line of the program", "first until last line",
+         "last line until the reply has arrived")
+REPORTING = {"python3": "import time\nbegin = time.monotonic_ns()\nimport json\ntext = json.dumps({'n': 1})\n"
+                        "print(begin, time.monotonic_ns())",
+             "nodejs": "const begin = process.hrtime.bigint()\nJSON.stringify({n: 1})\n"
+                       "console.log(`${begin} ${process.hrtime.bigint()}`)"}
+
+
+def steps(config: dict, mode: str, runs: int = 200) -> list:
+    """[(language, milliseconds of each of STEPS)]: the program tells its own times, by the clock that the client
+    reads too (CLOCK_MONOTONIC)."""
+    rows = []
+    with sandgate.Server(config=config, mode=mode) as server:
+        for language, code in REPORTING.items():
+            if language == "nodejs" and "nodejs_path" not in config:
+                continue
+            times = []
+            for _ in range(runs + 1):
+                sent = time.monotonic_ns()
+                data = server.run(language, code)["data"]
+                arrived = time.monotonic_ns()
+                begin, end = map(int, data["stdout"].split())
+                times.append((begin - sent, end - begin, arrived - end))
+                time.sleep(0.02)  # a child is parked meanwhile
+            rows.append((language, [statistics.median(step) / 1e6 for step in zip(*times[1:])]))
+    return rows
+
+
 def measure(config: dict, mode: str) -> list:
     return pandas_row(config, mode) + parked_rows(config, mode) + idle_rows(config, mode)

@@ -4,6 +4,7 @@
 import os
 import subprocess
 
+import figures
 import machine
 
 PICTURE = machine.REPOSITORY / "docs/measurements.svg"
@@ -89,6 +90,15 @@ def figure_table(cells: list, extra: list) -> str:
     return "\n".join(lines)
 
 
+def step_table(steps: list) -> str:
+    """`steps` as of figures.steps."""
+    lines = ["| where the time of a run goes, p50 in ms | " + " | ".join(language for language, _ in steps) + " |",
+             "|---|" + "--:|" * len(steps)]
+    for index, name in enumerate(figures.STEPS):
+        lines.append(f"| {name} | " + " | ".join(f"{times[index]:.2f}" for _, times in steps) + " |")
+    return "\n".join(lines)
+
+
 def picture(cells: list) -> str:
     """Bars of the p50 with one client, one group for each language, to one scale."""
     bars = [(cell["language"], kind, cell[kind]["p50_ms"]) for cell in cells if cell["clients"] == 1
@@ -106,7 +116,7 @@ def picture(cells: list) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
-def write(about: str, cells: list, extra: list) -> None:
+def write(about: str, cells: list, extra: list, steps: list) -> None:
     PICTURE.write_text(picture(cells))
-    machine.keep("runs", "\n\n".join([about + ".", run_table(cells), figure_table(cells, extra),
+    machine.keep("runs", "\n\n".join([about + ".", run_table(cells), figure_table(cells, extra), step_table(steps),
                                       "![p50 with one client](measurements.svg)"]))

@@ -111,14 +111,16 @@ def main() -> int:
         bench = Bench(arguments, programs, warm, cold)
         cells = bench.measure()
     extra = figures.measure(config, arguments.mode)
+    steps = figures.steps(config, arguments.mode)
     about = (f"{machine.name_machine()}, {report.versions(programs)}, mode {arguments.mode}, medians of"
              f" {arguments.rounds} rounds of {arguments.seconds:g} s, times in ms")
-    print(about, report.run_table(cells), report.figure_table(cells, extra), sep="\n\n")
+    print(about, report.run_table(cells), report.figure_table(cells, extra), report.step_table(steps),
+          sep="\n\n")
     if arguments.json:
         Path(arguments.json).write_text(
-            json.dumps({"about": about, "cells": cells, "figures": extra, "rounds": bench.cells}, indent=1) + "\n")
+            json.dumps({"about": about, "cells": cells, "figures": extra, "steps": steps, "rounds": bench.cells}, indent=1) + "\n")
     if arguments.write:
-        report.write(about, cells, extra)
+        report.write(about, cells, extra, steps)
     return 0
 
 
