@@ -41,26 +41,30 @@ void PrintLayer(const Layer& layer, Locale locale) {
 // Starts the fork servers and lets each make a run, as the server does.
 void PrintSpawners(const Config& config, Locale locale) {
   std::printf("%s\n", Message(locale, "spawners:").c_str());
-  const std::string cold = Message(locale, "started cold");
   try {
     boost::asio::io_context io(1);
     Logger log(LogOptions{.path = "", .level = LogLevel::kError});
     Engine engine(io, config, log);
+    const auto unforked = [&engine, locale](Language language) {
+      return engine.StartsAhead(language) ? Message(locale, "started ahead, one process for each run")
+                                          : Message(locale, "started cold");
+    };
     engine.UseForkServers();
     engine.WarmUp();
     const std::vector<SpawnerStatus> all = engine.spawners().Status();
     engine.ShutDown();
     for (const SpawnerStatus& status : all) {
       const bool forked = status.kind != SpawnerKind::kExec;
-      const std::string how =
-          forked ? Message(locale, "forked from a warmed interpreter") : cold + ": " + status.problem;
+      const std::string how = forked ? Message(locale, "forked from a warmed interpreter")
+                                     : unforked(status.environment.language) + ": " + status.problem;
       std::printf("  %-26s %s\n", EnvironmentText(status.environment).c_str(), how.c_str());
     }
     for (const auto& [language, interpreter] : engine.interpreters()) {
       const std::string why = engine.WhyCold(language, interpreter);
       if (why.empty()) continue;
       const std::string name(LanguageName(language));
-      std::printf("  %-26s %s: %s\n", name.c_str(), cold.c_str(), TranslateFilled(locale, why).c_str());
+      std::printf("  %-26s %s: %s\n", name.c_str(), unforked(language).c_str(),
+                  TranslateFilled(locale, why).c_str());
     }
   } catch (const Error& error) {
     std::printf("  %s\n", Message(locale, "cannot be tried: {}", error.what()).c_str());

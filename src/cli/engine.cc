@@ -238,13 +238,25 @@ std::string Engine::WhyCold(Language language, const Interpreter& interpreter) c
   return fmt::format("the fork server is for Node.js {}, this is {}", kForkedNode, interpreter.version);
 }
 
+bool Engine::StartsAhead(Language language) const {
+  const bool python = language == Language::kPython;
+  return (python ? config_.python_spawner : config_.node_spawner) == "auto" && ParkedFor(config_) > 0;
+}
+
+void Engine::Refresh(Language language) {
+  spawners_->Refresh(language);
+  parked_->DropCold(language);
+}
+
 void Engine::AddForkServers(SpawnersOptions& options) {
   const std::string shim = planner_inputs_.chroot_tree + planner_inputs_.tmp_shim;
   const std::string scratch = isolation_.namespaces ? "/tmp" : "";
   for (const auto& [language, interpreter] : interpreters_) {
     const bool python = language == Language::kPython;
+    if (StartsAhead(language)) options.ahead.insert(language);
     if (const std::string reason = WhyCold(language, interpreter); !reason.empty()) {
-      log_.Info("runs start cold", {{"language", LanguageName(language)}, {"reason", reason}});
+      log_.Info(StartsAhead(language) ? "runs are started ahead, not forked" : "runs start cold",
+                {{"language", LanguageName(language)}, {"reason", reason}});
       continue;
     }
     const std::string name = python ? kPythonLibrary : kNodeLibrary;

@@ -43,6 +43,10 @@ class Engine {
   const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }
   // Why the language has no fork server; empty where it has one.
   std::string WhyCold(Language language, const Interpreter& interpreter) const;
+  // Whether a process is started for a run before it is asked for, where there is no fork server.
+  bool StartsAhead(Language language) const;
+  // Interpreters that are warm or started begin anew, as packages of the language may have changed.
+  void Refresh(Language language);
   const Policy& policy_with_network() { return policies_->Get({.network = true})->policy; }
   const Policy& policy_without_network() { return policies_->Get({.network = false})->policy; }
 

@@ -151,12 +151,19 @@ void Serve(const std::string& config_path) {
                           &engine.policy_without_network()};
   InstalledPackages packages(engine.runner());
   const auto list = [&packages](Language language) { return packages.List(language); };
-  const auto refresh = [&packages](Language language) { return packages.Refresh(language); };
+  const auto refresh = [&packages, &engine](Language language) {
+    engine.Refresh(language);
+    return packages.Refresh(language);
+  };
+  const auto update = [&engine](Language language) -> asio::awaitable<void> {
+    engine.Refresh(language);
+    co_return;
+  };
   for (const auto& [language, interpreter] : engine.interpreters()) {
     asio::co_spawn(io, packages.Refresh(language), asio::detached);  // so that a full server can answer
   }
   http::Server server(io, HttpOptions(config, api_options),
-                      api::MakeHandler(api_options, engine.runner(), {list, refresh, {}}));
+                      api::MakeHandler(api_options, engine.runner(), {list, refresh, update}));
   server.Start();
   if (config.warm_up == "at_start") asio::co_spawn(io, engine.spawners().WarmUp(), asio::detached);
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});

@@ -3,9 +3,12 @@
 
 #include <embedded/boot.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
@@ -13,6 +16,7 @@
 #include "base/error.h"
 #include "jail/jail.h"
 #include "run/aside.h"
+#include "sandbox/notify.h"
 #include "sandbox/scratch.h"
 
 namespace sandgate {
@@ -24,6 +28,11 @@ namespace {
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kJailDeadline = std::chrono::seconds(20);
 constexpr int kAttempts = 3;  // with spawners that die meanwhile
+
+bool HasCall(int listener) {
+  pollfd p{listener, POLLIN, 0};
+  return ::poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0;
+}
 
 }  // namespace
 
@@ -96,6 +105,7 @@ asio::awaitable<void> ChildMaker::Fill(Child& child) {
     throw;
   }
   child.control = Fd(control.release());
+  child.is_interpreter = child.spawner->spec().forks_interpreter();
   child.code = std::move(code_write);
   child.out = std::move(out.read);
   child.err = std::move(err.read);
@@ -119,6 +129,47 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
   if (failed) {
     if (sweeps_) sys::ReapOrphans(child.slot.uid);  // a keeper that it had no time to tell of
     Release(child.slot);
+    std::rethrow_exception(failed);
+  }
+  co_return child;
+}
+
+// The filter refuses execve(2). The first one is ours: it was prepared by the spawner, and no byte of user
+// code has been read. Where the policy allows execve, the end of `control` tells that it has been.
+asio::awaitable<void> ChildMaker::LetInterpreterStart(Child& child) {
+  using asio::posix::stream_descriptor;
+  stream_descriptor listener(io_, child.listener.release());
+  stream_descriptor control(io_, child.control.release());
+  asio::steady_timer deadline(io_, kJailDeadline);
+  deadline.async_wait([pidfd = child.process.pidfd.get()](const boost::system::error_code& error) {
+    if (!error) sys::SendSignal(pidfd, SIGKILL);
+  });
+  auto either = asio::experimental::make_parallel_group(
+      listener.async_wait(stream_descriptor::wait_read, asio::deferred),
+      control.async_wait(stream_descriptor::wait_read, asio::deferred));
+  co_await either.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  const bool started = !sys::ReceivePacket(control.native_handle(), sizeof(Report)).would_block;
+  std::optional<Notification> call;
+  if (!started && HasCall(listener.native_handle())) call = ReceiveNotification(listener.native_handle());
+  if (!started && (!call || !IsExecve(call->call)))
+    throw Error("the run ended before its interpreter started");
+  if (call) LetCallGoOn(listener.native_handle(), call->id);
+  child.listener = Fd(listener.release());
+  child.control = Fd(control.release());
+  child.is_interpreter = true;
+}
+
+asio::awaitable<Child> ChildMaker::MakeAhead(SpawnerLease spawner, ChildRequest request) {
+  Child child = co_await MakeFrom(std::move(spawner), std::move(request));
+  if (child.is_interpreter) co_return child;
+  std::exception_ptr failed;
+  try {
+    co_await LetInterpreterStart(child);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) {
+    Discard(std::move(child));
     std::rethrow_exception(failed);
   }
   co_return child;

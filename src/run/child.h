@@ -46,8 +46,9 @@ struct Child {
   Fd code;  // write end of the pipe that its first lines read to the end
   Fd out;   // read ends, non-blocking
   Fd err;
-  Fd listener;  // seccomp user notification
-  Fd control;   // non-blocking; tells when the interpreter could not be started
+  Fd listener;                  // seccomp user notification
+  Fd control;                   // non-blocking; tells when the interpreter could not be started
+  bool is_interpreter = false;  // from a fork server, or the execve(2) of a cold start is behind it
 };
 
 // What a child is for. The policy fits the environment.
@@ -68,6 +69,8 @@ class ChildMaker {
   boost::asio::awaitable<Child> Make(ChildRequest request);
   // The same from one spawner; throws SpawnerGone too.
   boost::asio::awaitable<Child> MakeFrom(SpawnerLease spawner, ChildRequest request);
+  // The same for a run that may come later: a cold start goes on until the interpreter waits for its code.
+  boost::asio::awaitable<Child> MakeAhead(SpawnerLease spawner, ChildRequest request);
   // Ends a child that has been given no code, and releases it.
   void Discard(Child child);
   // Ends what we have started beside the first process, which has ended: when it returns, no process is left
@@ -80,6 +83,7 @@ class ChildMaker {
  private:
   void Release(const Slot& slot);
   boost::asio::awaitable<void> Fill(Child& child);
+  boost::asio::awaitable<void> LetInterpreterStart(Child& child);
   boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, Spawned& child);
   Program MakeProgram(const Child& child) const;
 

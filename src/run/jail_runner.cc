@@ -234,7 +234,7 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   supervision.input = BootInput(job.request);
   supervision.locale = job.request.locale;
   if (job.request.trace) supervision.trace = &recorder;
-  if (!child.spawner->spec().forks_interpreter()) supervision.first_exec = FirstExec::kLetThrough;
+  if (!child.is_interpreter) supervision.first_exec = FirstExec::kLetThrough;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,

@@ -43,16 +43,30 @@ std::optional<Child> ParkedChildren::Take(const ChildRequest& request) {
   return std::nullopt;
 }
 
-void ParkedChildren::DropStale(const RunEnvironment& environment) {
+void ParkedChildren::DropIf(Stock& stock, const std::function<bool(const Child&)>& unwanted) {
   std::deque<Child> kept;
-  for (Child& child : stocks_[environment].children) {
-    if (parts_.spawners.IsCurrent(environment, child.spawner)) {
-      kept.push_back(std::move(child));
-    } else {
+  for (Child& child : stock.children) {
+    if (unwanted(child)) {
       parts_.maker.Discard(std::move(child));
+    } else {
+      kept.push_back(std::move(child));
     }
   }
-  stocks_[environment].children = std::move(kept);
+  stock.children = std::move(kept);
+}
+
+void ParkedChildren::DropStale(const RunEnvironment& environment) {
+  DropIf(stocks_[environment], [this, &environment](const Child& child) {
+    return !parts_.spawners.IsCurrent(environment, child.spawner);
+  });
+}
+
+void ParkedChildren::DropCold(Language language) {
+  for (auto& [environment, stock] : stocks_) {
+    if (environment.language != language) continue;
+    DropIf(stock, [](const Child& child) { return !child.spawner->spec().forks_interpreter(); });
+    Refill(environment);
+  }
 }
 
 void ParkedChildren::Refill(const RunEnvironment& environment) {
@@ -74,10 +88,10 @@ asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
     co_await moment.async_wait(kNoError);
     if (closing_ || (may_make_ && !may_make_())) break;
     try {
+      if (!parts_.spawners.Parks(environment)) break;
       const SpawnerLease spawner = parts_.spawners.Choose(environment);
-      if (!spawner->spec().forks_interpreter()) break;
       const ChildRequest request{environment, parts_.policies.Get({environment.network, ""})};
-      Child child = co_await parts_.maker.MakeFrom(spawner, request);
+      Child child = co_await parts_.maker.MakeAhead(spawner, request);
       stock.children.push_back(std::move(child));
     } catch (const std::exception&) {
       break;  // a run that needs a child will tell

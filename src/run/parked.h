@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parked children: made ahead of time from the fork servers, confined, each waiting for the code of one
-// run. A run that finds one is spared the fork. On the server's io_context.
+// Parked children: made ahead of time, confined, each waiting for the code of one run. A run that finds one
+// is spared the fork or, where there is no fork server, the start of the interpreter. On the server's
+// io_context.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -42,6 +43,8 @@ class ParkedChildren {
   void RefillAll();
   // Ends those of a spawner that is no longer in use.
   void DropStale(const RunEnvironment& environment);
+  // Ends those that were started cold before the packages of the language changed.
+  void DropCold(Language language);
   // Ends all of them; none is made any more.
   boost::asio::awaitable<void> Close();
 
@@ -51,6 +54,7 @@ class ParkedChildren {
     bool filling = false;
   };
 
+  void DropIf(Stock& stock, const std::function<bool(const Child&)>& unwanted);
   void DiscardAll();
   boost::asio::awaitable<void> Fill(RunEnvironment environment);
 

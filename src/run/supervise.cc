@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/supervise.h"
 
-#include <linux/audit.h>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,12 +22,6 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
 constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
 constexpr int kNotificationsAtOnce = 64;        // then the loop serves others
-
-#if defined(__x86_64__)
-constexpr std::uint32_t kNativeArch = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kNativeArch = AUDIT_ARCH_AARCH64;
-#endif
 
 bool IsReady(int fd, short events) {
   pollfd p{fd, events, 0};
@@ -146,9 +138,8 @@ void Supervisor::HandleNotification() {
   const int listener = listener_.native_handle();
   const std::optional<Notification> notification = ReceiveNotification(listener);
   if (!notification) return;
-  const RefusedCall& call = notification->call;
   // The first execve is ours: it was prepared by the spawner, no byte of user code has been read yet.
-  if (may_exec_ && call.arch == kNativeArch && call.number == SYS_execve) {
+  if (may_exec_ && IsExecve(notification->call)) {
     may_exec_ = false;
     LetCallGoOn(listener, notification->id);
     return;

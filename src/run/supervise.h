@@ -28,8 +28,8 @@ struct Watched {
   Fd listener;  // seccomp user notification
 };
 
-// The execve that starts the interpreter comes after the filter, which refuses it. A child of a fork server
-// is an interpreter already.
+// The execve that starts the interpreter comes after the filter, which refuses it. A child that was parked,
+// or is of a fork server, is an interpreter already.
 enum class FirstExec { kLetThrough, kRefused };
 
 struct Supervision {

@@ -2,9 +2,11 @@
 #include "sandbox/notify.h"
 
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +18,12 @@
 namespace sandgate {
 
 namespace {
+
+#if defined(__x86_64__)
+constexpr std::uint32_t kNativeArch = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint32_t kNativeArch = AUDIT_ARCH_AARCH64;
+#endif
 
 void Answer(int listener, const seccomp_notif_resp& response) {
   // ENOENT: the process was killed meanwhile.
@@ -41,6 +49,8 @@ class FileIdentity {
 };
 
 }  // namespace
+
+bool IsExecve(const RefusedCall& call) { return call.arch == kNativeArch && call.number == SYS_execve; }
 
 std::optional<Notification> ReceiveNotification(int listener) {
   // The kernel may know a longer struct than these headers; it fills what it was compiled with, and asks

@@ -18,6 +18,9 @@ struct Notification {
   RefusedCall call;
 };
 
+// execve(2) as this machine's programs call it.
+bool IsExecve(const RefusedCall& call);
+
 // Nothing when no call is waiting (its process may have been killed since the poll).
 std::optional<Notification> ReceiveNotification(int listener);
 

@@ -159,6 +159,13 @@ bool Spawners::IsCurrent(const RunEnvironment& environment, const SpawnerLease& 
   return spawner == found->second->current && spawner->alive();
 }
 
+bool Spawners::Parks(const RunEnvironment& environment) const {
+  const auto found = lines_.find(environment);
+  if (found != lines_.end() && found->second->current) return true;
+  const bool undecided = found != lines_.end() && !found->second->tried;
+  return test_ && !undecided && options_.ahead.contains(environment.language);
+}
+
 void Spawners::Refresh(Language language) {
   for (const auto& [environment, line] : lines_) {
     if (environment.language != language) continue;

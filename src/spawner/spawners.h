@@ -42,6 +42,7 @@ struct SpawnersOptions {
   std::string program;  // path of sandgate-spawner
   SpawnerSpec exec;
   std::map<RunEnvironment, SpawnerSpec> fork_servers;
+  std::set<Language> ahead;  // whose children may be started cold ahead of runs, where no fork server serves
   std::uint64_t recycle_runs = 0;        // a generation is replaced after so many children,
   std::chrono::seconds recycle_after{};  // or after this time; 0: never
 };
@@ -83,6 +84,9 @@ class Spawners {
   void SweepAtEnd(std::uint32_t uid);
   // True while `spawner` is what Choose answers: its parked children may be used.
   bool IsCurrent(const RunEnvironment& environment, const SpawnerLease& spawner) const;
+  // True when children of the environment may be made before they are asked for. Not before the first start
+  // of a fork server has ended.
+  bool Parks(const RunEnvironment& environment) const;
   // New generations of the language's fork servers, as its packages have changed.
   void Refresh(Language language);
   // Called when Choose answers another spawner than before.

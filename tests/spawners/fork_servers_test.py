@@ -14,6 +14,8 @@ import sandgate
 
 # A forked run has modules that it did not import.
 WARM = "import sys\nprint('decimal' in sys.modules)"
+# A process that waited for its code is older than a second.
+WAITED = "import os, time\nprint(time.time() - os.stat('.').st_ctime > 1)"
 WHICH = "import os\nprint(hash('seed'))"
 ALL = ["python3 without network", "python3 with network"]
 
@@ -97,14 +99,54 @@ def test_a_module_that_cannot_be_imported_is_told_and_the_rest_is_warm(make_serv
     assert any("no_such_module" in line["msg"] for line in server.log_lines() if line["level"] == "warn")
 
 
-def test_a_module_that_starts_a_thread_makes_runs_cold_and_is_named(make_server, python_with):
-    """A fork would lose its thread."""
+@pytest.fixture
+def unforked(python_with):
+    """A configuration whose Python cannot be forked: it would lose a thread."""
     python = python_with("starts_a_thread", "import threading, time\n"
                          "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()")
-    server = make_server(config={"python_path": python, "warm_modules": ["default", "starts_a_thread"]})
+    return {"python_path": python, "warm_modules": ["default", "starts_a_thread"]}
+
+
+def test_a_module_that_starts_a_thread_makes_runs_cold_and_is_named(make_server, unforked):
+    server = make_server(config=unforked)
     assert stdout_of(server, WARM) == "False\n"
     told = server.wait_log("fork server not in use, runs start cold meanwhile")
     assert "importing starts_a_thread started 1 threads" in told["reason"]
+
+
+@pytest.mark.parametrize("processes", [False, True])
+def test_interpreters_are_started_ahead_where_they_cannot_be_forked(make_server, unforked, processes):
+    """Also where the policy lets a run execute programs, so that no refused execve(2) tells of the start."""
+    server = make_server(config={**unforked, "allow_processes": processes})
+    assert stdout_of(server, WAITED) == "False\n"
+    for _ in range(3):
+        time.sleep(2)
+        assert stdout_of(server, WAITED) == "True\n"
+
+
+def test_interpreters_that_wait_are_started_anew_when_packages_may_have_changed(make_server, unforked):
+    server = make_server(config=unforked)
+    stdout_of(server, "pass")
+    time.sleep(2)
+    assert server.request("GET", "/v1/sandbox/dependencies/refresh?language=python3")[0] == 200
+    assert stdout_of(server, WAITED) == "False\n"
+
+
+def test_fork_servers_are_started_anew_when_packages_may_have_changed(make_server):
+    server = make_server()
+    assert stdout_of(server, WARM) == "True\n"
+    before = interpreters(server)
+    assert server.request("POST", "/v1/sandbox/dependencies/update", {"language": "python3"})[0] == 200
+    sandgate.wait_for(lambda: len(in_use(server)) == 2, what="the next generation")
+    assert stdout_of(server, WARM) == "True\n"
+    sandgate.wait_for(lambda: not set(interpreters(server)) & set(before), what="the end of the one before")
+
+
+def test_nothing_is_started_ahead_where_the_configuration_says_cold(make_server):
+    server = make_server(env={"SANDGATE_PYTHON_SPAWNER": "exec"})
+    stdout_of(server, "pass")
+    time.sleep(2)
+    assert stdout_of(server, WAITED) == "False\n"
 
 
 def test_a_run_does_not_wait_long_for_an_interpreter_that_is_slow_to_warm(make_server, python_with):
