@@ -243,9 +243,18 @@ bool Engine::StartsAhead(Language language) const {
   return (python ? config_.python_spawner : config_.node_spawner) == "auto" && ParkedFor(config_) > 0;
 }
 
+// Not more often: whoever may ask for it makes this process start interpreters.
 void Engine::Refresh(Language language) {
-  spawners_->Refresh(language);
-  parked_->DropCold(language);
+  constexpr auto kPause = std::chrono::seconds(5);
+  const auto timer = refreshes_.try_emplace(language, io_, Clock::time_point::min()).first;
+  const auto now = Clock::now();
+  if (timer->second.expiry() > now) return;  // it is to come
+  timer->second.expires_at(std::max(now, timer->second.expiry() + kPause));
+  timer->second.async_wait([this, language](const boost::system::error_code& error) {
+    if (error) return;
+    spawners_->Refresh(language);
+    parked_->DropCold(language);
+  });
 }
 
 void Engine::AddForkServers(SpawnersOptions& options) {

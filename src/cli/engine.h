@@ -3,6 +3,8 @@
 // `serve` puts behind HTTP and `run` uses once.
 #pragma once
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,12 +47,15 @@ class Engine {
   std::string WhyCold(Language language, const Interpreter& interpreter) const;
   // Whether a process is started for a run before it is asked for, where there is no fork server.
   bool StartsAhead(Language language) const;
-  // Interpreters that are warm or started begin anew, as packages of the language may have changed.
+  // Interpreters that are warm or started begin anew, as packages of the language may have changed: soon, and
+  // once for all who ask meanwhile.
   void Refresh(Language language);
   const Policy& policy_with_network() { return policies_->Get({.network = true})->policy; }
   const Policy& policy_without_network() { return policies_->Get({.network = false})->policy; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void FindInterpreters(Logger& log);
   void PrepareFiles(Logger& log);
   std::vector<std::string> PrivatePaths() const;
@@ -78,6 +83,8 @@ class Engine {
   std::unique_ptr<ChildMaker> children_;
   std::unique_ptr<ParkedChildren> parked_;
   std::unique_ptr<JailRunner> runner_;
+  std::map<Language, boost::asio::steady_timer>
+      refreshes_;  // each expires when the latest was, or is to come
 };
 
 }  // namespace sandgate

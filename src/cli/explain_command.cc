@@ -77,6 +77,7 @@ int Explain(const ExplainOptions& options) {
     throw Error("explain: name a program, or a run with --run-id");
   }
   const LoadedConfig loaded = LoadConfig(options.config_path);
+  PrintWarnings(loaded);
   return options.run_id.empty() ? ExplainProgram(options, loaded.config)
                                 : ExplainLogged(options, loaded.config);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/load_config.h"
 
+#include <cstdio>
+
 #include "policy/allowed_list.h"
 
 namespace sandgate {
@@ -9,6 +11,13 @@ LoadedConfig LoadConfig(const std::string& path) {
   LoadedConfig loaded = Load(path, ProcessEnvironment());
   LeaveOutUnknown(loaded);
   return loaded;
+}
+
+void PrintWarnings(const LoadedConfig& loaded) {
+  // Where there is no file, the first one says so.
+  for (std::size_t i = loaded.file_found ? 0 : 1; i < loaded.warnings.size(); ++i) {
+    std::fprintf(stderr, "warning: %s\n", loaded.warnings[i].c_str());
+  }
 }
 
 }  // namespace sandgate

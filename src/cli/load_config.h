@@ -11,4 +11,7 @@ namespace sandgate {
 // Throws what Load throws.
 LoadedConfig LoadConfig(const std::string& path);
 
+// Prints the warnings to stderr, but for that of a missing file: for verbs that need none.
+void PrintWarnings(const LoadedConfig& loaded);
+
 }  // namespace sandgate

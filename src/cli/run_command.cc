@@ -33,10 +33,7 @@ void Print(const RunResult& result, Locale locale, const std::string& config_fil
 // The program's exit status; 1 when it was ended otherwise.
 int RunFile(const RunOptions& options) {
   const LoadedConfig loaded = LoadConfig(options.config_path);
-  // All but the first one of a missing file, which `run` does not need.
-  for (std::size_t i = loaded.file_found ? 0 : 1; i < loaded.warnings.size(); ++i) {
-    std::fprintf(stderr, "warning: %s\n", loaded.warnings[i].c_str());
-  }
+  PrintWarnings(loaded);
   const RunResult result = RunOnce(loaded.config, MakeRequest(options.program, loaded.config));
   Print(result, LocaleOf(loaded.config.language), loaded.path);
   return result.exit_code < 0 ? 1 : result.exit_code;

@@ -60,7 +60,9 @@ void Save(const Config& config, const std::string& name, const Additions& additi
 
 // 0 when the program ran to a good end.
 int Trace(const TraceOptions& options) {
-  Config config = LoadConfig(options.config_path).config;
+  LoadedConfig loaded = LoadConfig(options.config_path);
+  PrintWarnings(loaded);
+  Config& config = loaded.config;
   const Locale locale = LocaleOf(config.language);
   if (options.save && !IsProfileName(*options.save)) {
     throw Error(Message(locale,

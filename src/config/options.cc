@@ -197,7 +197,8 @@ constexpr Option kOptions[] = {
      .fallback = "2",
      .min = 0,
      .max = 64,
-     .doc = "Confined children that wait for code, for each warmed interpreter; at most max_workers."},
+     .doc = "Confined children that wait for code, for each language with and without network; at most "
+            "max_workers."},
     {.key = "recycle_runs",
      .member = &Config::recycle_runs,
      .kind = Kind::kWhole,

@@ -38,8 +38,8 @@ std::size_t ConnectionLimit(std::size_t wanted) {
 
 std::vector<Session*> Snapshot(const Hub& hub) { return {hub.sessions.begin(), hub.sessions.end()}; }
 
-// Closes the connection that has waited for longest for a request or the rest of its head, unless its next
-// request has just arrived.
+// Closes the connection that has waited for longest for a request or the rest of one, unless its next request
+// has just arrived.
 void EvictWaiting(Hub& hub) {
   Session* oldest = nullptr;
   for (Session* session : hub.sessions) {

@@ -309,6 +309,12 @@ TEST_F(LimitedServerTest, UnfinishedHeadsMakeRoom) {
   EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("GET /third "));
 }
 
+TEST_F(LimitedServerTest, UnfinishedBodiesMakeRoom) {
+  const Fd first = Connect("POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
+  const Fd second = Connect("POST /refused HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
+  EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("GET /third "));
+}
+
 TEST_F(ServerTest, LongTrailersAreRefused) {
   const std::string start =
       "POST / HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";

@@ -37,6 +37,7 @@ constexpr std::size_t kWriteChunk = 256u << 10;
 constexpr std::uint64_t kSmallBody = 64u << 10;     // read and dropped to keep a connection alive
 constexpr std::uint64_t kLingerBytes = 256u << 20;  // what a client may still send after the last answer
 constexpr auto kLingerTime = 15s;
+constexpr auto kAgain = 250ms;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 template <typename Header>
@@ -85,7 +86,7 @@ void Session::Disarm() { deadline_ = Clock::time_point::max(); }
 
 void Session::CheckDeadline(Clock::time_point now) {
   if (now < deadline_) return;
-  Disarm();
+  deadline_ = now + kAgain;  // where what it waited for had just ended, until it waits again
   timed_out_ = true;
   error_code ignored;
   socket_.cancel(ignored);
@@ -126,6 +127,7 @@ asio::awaitable<bool> Session::WaitForRequest() {
 // False when the connection is to be closed.
 asio::awaitable<bool> Session::ServeOne() {
   Incoming incoming = co_await ReadRequest();
+  phase_ = Phase::kServing;
   std::optional<Response> response = std::move(incoming.refusal);
   if (incoming.request) {
     Request request = std::move(*incoming.request);
@@ -146,12 +148,11 @@ asio::awaitable<Session::Incoming> Session::ReadRequest() {
   Parser parser;
   parser.header_limit(kHeaderLimit);
   parser.body_limit(boost::none);
-  phase_ = Phase::kHead;
+  phase_ = Phase::kReading;
   waiting_since_ = Clock::now();
   Arm(hub_.options.header_timeout);
   const auto [ec, bytes] = co_await beast::http::async_read_header(socket_, buffer_, parser, kTuple);
   Disarm();
-  phase_ = Phase::kServing;
   if (ec) {
     incoming.refusal = FailureOf(ec, Request());
     incoming.more_input = true;
@@ -290,6 +291,8 @@ asio::awaitable<void> Session::Linger() {
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   buffer_.clear();
+  phase_ = Phase::kReading;
+  waiting_since_ = Clock::now();
   std::vector<char> dropped(16u << 10);
   Arm(kLingerTime);
   for (std::uint64_t total = 0; total < kLingerBytes;) {

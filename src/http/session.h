@@ -58,14 +58,14 @@ class Session {
   void Close();
   // Waits for the first byte of a request.
   bool IsIdle() const { return phase_ == Phase::kIdle && socket_.is_open(); }
-  // Waits for a request, or for the rest of its head: nothing of ours is lost when it ends.
+  // Waits for a request, or for the rest of one: nothing of ours is lost when it ends.
   bool IsWaiting() const { return phase_ != Phase::kServing && socket_.is_open(); }
   // Bytes have arrived that it has not read. Costs a system call.
   bool HasInput() const;
   Clock::time_point waiting_since() const { return waiting_since_; }
 
  private:
-  enum class Phase { kIdle, kHead, kServing };
+  enum class Phase { kIdle, kReading, kServing };
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   // A request, or why there is none.

@@ -148,7 +148,11 @@ asio::awaitable<void> ChildMaker::LetInterpreterStart(Child& child) {
       listener.async_wait(stream_descriptor::wait_read, asio::deferred),
       control.async_wait(stream_descriptor::wait_read, asio::deferred));
   co_await either.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  const bool started = !sys::ReceivePacket(control.native_handle(), sizeof(Report)).would_block;
+  const sys::Received told = sys::ReceivePacket(control.native_handle(), sizeof(Report));
+  if (const auto report = told.packet ? ReadReport(told.packet->bytes) : std::nullopt) {
+    ThrowErrno(StepText(report->step), report->errno_value);
+  }
+  const bool started = !told.would_block;
   std::optional<Notification> call;
   if (!started && HasCall(listener.native_handle())) call = ReceiveNotification(listener.native_handle());
   if (!started && (!call || !IsExecve(call->call)))

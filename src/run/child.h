@@ -69,7 +69,8 @@ class ChildMaker {
   boost::asio::awaitable<Child> Make(ChildRequest request);
   // The same from one spawner; throws SpawnerGone too.
   boost::asio::awaitable<Child> MakeFrom(SpawnerLease spawner, ChildRequest request);
-  // The same for a run that may come later: a cold start goes on until the interpreter waits for its code.
+  // The same for a run that may come later: a cold start goes on, until the interpreter waits for its
+  // code or makes a call that is refused.
   boost::asio::awaitable<Child> MakeAhead(SpawnerLease spawner, ChildRequest request);
   // Ends a child that has been given no code, and releases it.
   void Discard(Child child);

@@ -90,6 +90,12 @@ struct SpawnerClient::Link {
     if (on_end) on_end();
   }
 
+  // One that has not been read yet.
+  bool HasAnswer() {
+    pollfd p{socket.native_handle(), POLLIN, 0};
+    return ::poll(&p, 1, 0) > 0;
+  }
+
   // Throws SpawnerGone where the spawner has gone, which is told here before the end of its socket is read.
   void Send(std::string_view message, std::span<const int> fds) {
     if (!socket.is_open()) throw SpawnerGone("the spawner died");
@@ -252,11 +258,15 @@ asio::awaitable<sys::Packet> SpawnerClient::Ask(std::string message, std::vector
   const auto pending = std::make_shared<Pending>(io_);
   link->Send(message, fds);
   link->pending.push_back(pending);
-  co_await pending->done.async_wait(kNoError);
-  if (!pending->answer && pending->done.expiry() <= std::chrono::steady_clock::now() &&
-      link->socket.is_open()) {
-    link->Lose();
-    throw SpawnerGone(kNoAnswer);
+  for (;;) {
+    co_await pending->done.async_wait(kNoError);
+    const bool expired = pending->done.expiry() <= std::chrono::steady_clock::now();
+    if (pending->answer || !expired || !link->socket.is_open()) break;
+    if (!link->HasAnswer()) {
+      link->Lose();
+      throw SpawnerGone(kNoAnswer);
+    }
+    pending->done.expires_after(std::chrono::seconds(kAnswerSeconds));  // it is this process that was held up
   }
   if (!pending->answer) throw SpawnerGone("the spawner died before it made the run");
   co_return std::move(*pending->answer);

@@ -102,18 +102,18 @@ void FillHolesOfMalloc() {
   }
 }
 
-// The same for CPython's own pools, one for each size up to 512 bytes: full once a page of blocks came in a
-// row.
+// The same for CPython's own pools, one for each size up to 512 bytes: full once most of a new one came in a
+// row. Without such pools (PYTHONMALLOC, a debug build) no size gets that far.
 void FillHolesOfPython() {
   constexpr std::size_t kLargest = 512;
   constexpr std::size_t kStep = 16;
-  constexpr std::size_t kPage = 4096;
-  constexpr int kMost = 100'000;  // blocks, whatever their order
+  constexpr std::size_t kRow = 3000;      // a pool has 4096 bytes before 3.10, 16384 since
+  constexpr std::size_t kMost = 1 << 20;  // bytes of one size
   for (std::size_t size = kStep; size <= kLargest; size += kStep) {
     const char* last = nullptr;
     std::size_t in_a_row = 0;
-    for (int count = 0; in_a_row < kPage / size && count < kMost; ++count) {
-      const char* const block = static_cast<char*>(PyObject_Malloc(size));
+    for (std::size_t taken = 0; in_a_row < kRow / size; taken += size) {
+      const char* const block = taken < kMost ? static_cast<char*>(PyObject_Malloc(size)) : nullptr;
       if (block == nullptr) return;
       in_a_row = block == last + size ? in_a_row + 1 : 0;
       last = block;

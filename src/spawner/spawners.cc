@@ -232,7 +232,7 @@ asio::awaitable<bool> Spawners::TryToRenew(std::shared_ptr<Line> line) {
     line->due = false;
     co_await Renew(line);
     co_return true;
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     Fail(*line, error.what());
     co_return false;
   }
