@@ -15,6 +15,8 @@ import sandgate  # noqa: E402
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
 
+sandgate.node_is_forked = lambda: True  # servers as they are by default, whatever the node
+
 MEASUREMENTS = REPOSITORY / "docs/measurements.md"
 
 

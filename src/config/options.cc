@@ -198,7 +198,8 @@ constexpr Option kOptions[] = {
      .min = 0,
      .max = 64,
      .doc = "Confined children that wait for code, for each language with and without network; at most "
-            "max_workers."},
+            "max_workers, and one "
+            "where interpreters are not forked."},
     {.key = "recycle_runs",
      .member = &Config::recycle_runs,
      .kind = Kind::kWhole,

@@ -69,9 +69,14 @@ void ParkedChildren::DropCold(Language language) {
   }
 }
 
+// A whole interpreter is kept once only.
+std::size_t ParkedChildren::SizeFor(const RunEnvironment& environment) const {
+  return parts_.spawners.Forks(environment) ? parts_.size : std::min<std::size_t>(parts_.size, 1);
+}
+
 void ParkedChildren::Refill(const RunEnvironment& environment) {
   Stock& stock = stocks_[environment];
-  if (closing_ || stock.filling || stock.children.size() >= parts_.size) return;
+  if (closing_ || stock.filling || stock.children.size() >= SizeFor(environment)) return;
   stock.filling = true;
   asio::co_spawn(io_, Fill(environment), asio::detached);
 }
@@ -83,7 +88,7 @@ void ParkedChildren::RefillAll() {
 asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
   Stock& stock = stocks_[environment];
   asio::steady_timer moment(io_);
-  while (!closing_ && stock.children.size() < parts_.size) {
+  while (!closing_ && stock.children.size() < SizeFor(environment)) {
     moment.expires_after(kMoment);
     co_await moment.async_wait(kNoError);
     if (closing_ || (may_make_ && !may_make_())) break;

@@ -20,7 +20,7 @@ struct ParkedParts {
   ChildMaker& maker;
   Spawners& spawners;
   PolicyStore& policies;
-  std::size_t size;  // at most so many for each environment
+  std::size_t size;  // at most so many for each environment, and one where there is no fork server
 };
 
 // They stand under the configuration's policy for their environment.
@@ -54,6 +54,7 @@ class ParkedChildren {
     bool filling = false;
   };
 
+  std::size_t SizeFor(const RunEnvironment& environment) const;
   void DropIf(Stock& stock, const std::function<bool(const Child&)>& unwanted);
   void DiscardAll();
   boost::asio::awaitable<void> Fill(RunEnvironment environment);

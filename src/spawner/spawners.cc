@@ -159,9 +159,14 @@ bool Spawners::IsCurrent(const RunEnvironment& environment, const SpawnerLease& 
   return spawner == found->second->current && spawner->alive();
 }
 
-bool Spawners::Parks(const RunEnvironment& environment) const {
+bool Spawners::Forks(const RunEnvironment& environment) const {
   const auto found = lines_.find(environment);
-  if (found != lines_.end() && found->second->current) return true;
+  return found != lines_.end() && found->second->current;
+}
+
+bool Spawners::Parks(const RunEnvironment& environment) const {
+  if (Forks(environment)) return true;
+  const auto found = lines_.find(environment);
   const bool undecided = found != lines_.end() && !found->second->tried;
   return test_ && !undecided && options_.ahead.contains(environment.language);
 }

@@ -84,6 +84,8 @@ class Spawners {
   void SweepAtEnd(std::uint32_t uid);
   // True while `spawner` is what Choose answers: its parked children may be used.
   bool IsCurrent(const RunEnvironment& environment, const SpawnerLease& spawner) const;
+  // True while a fork server of the environment is in use.
+  bool Forks(const RunEnvironment& environment) const;
   // True when children of the environment may be made before they are asked for. Not before the first start
   // of a fork server has ended.
   bool Parks(const RunEnvironment& environment) const;

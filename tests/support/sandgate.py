@@ -13,6 +13,7 @@ chosen by the kernel and a clean environment. `mode` starts it inside an emulate
 Nothing here checks what the server answers.
 """
 
+import functools
 import http.client
 import json
 import os
@@ -133,6 +134,14 @@ def descendants(root: int) -> list:
     return sorted(found)
 
 
+@functools.lru_cache(maxsize=None)
+def node_is_forked() -> bool:
+    """Whether this machine's node is one that the server forks."""
+    node = shutil.which("node") or shutil.which("nodejs")
+    done = node and subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True, check=False)
+    return bool(done) and done.stdout.startswith("v20.")
+
+
 def cgroup_count() -> int:
     """How many cgroup folders whose path names sandgate exist on this machine."""
     count = 0
@@ -250,6 +259,8 @@ class Server(HttpClient):
         self.key = self.config["app"]["key"]
         self.env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.folder), "LANG": "C.UTF-8"}
         self.env["SANDGATE_WARM_UP"] = "at_first_run"  # most servers serve few of the environments
+        if not node_is_forked():
+            self.env["SANDGATE_NODE_SPAWNER"] = "exec"  # to start ahead is waste for a server with few runs
         if "SANDGATE_TEST_SPAWNER" in os.environ:
             spawner = os.environ["SANDGATE_TEST_SPAWNER"]
             self.env.update({"SANDGATE_PYTHON_SPAWNER": spawner, "SANDGATE_NODE_SPAWNER": spawner})
