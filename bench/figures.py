@@ -44,6 +44,25 @@ def pandas_row(config: dict, mode: str) -> list:
              statistics.median(times["cold"]) / statistics.median(times["run"]), 20, 35)]
 
 
+def nothing_rows(config: dict, mode: str) -> list:
+    """A run of an empty program that is started cold, next to a cold start outside the jail; they take turns."""
+    rows = []
+    cold = {**config, "python_spawner": "exec", "node_spawner": "exec"}
+    with sandgate.Server(config=cold, mode=mode) as server:
+        for language, path, code, option in (("python3", "python_path", "pass", "-c"),
+                                             ("nodejs", "nodejs_path", "0", "-e")):
+            if path not in config:
+                continue
+            times = {"cold": [], "run": []}
+            start = [config[path], option, code]
+            for _ in range(60):
+                times["cold"].append(timed(lambda: subprocess.run(start, env={}, stdout=subprocess.DEVNULL, check=True)))
+                times["run"].append(timed(lambda: server.run(language, code)))
+            rows.append((f"{language}: cold start / exec run, both of an empty program",
+                         statistics.median(times["cold"]) / statistics.median(times["run"]), 1 / 1.3, None))
+    return rows
+
+
 def private_megabytes(pid: int) -> float:
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
     return sum(int(fields[name].split()[0]) for name in ("Private_Clean", "Private_Dirty")) / 1024
@@ -51,8 +70,12 @@ def private_megabytes(pid: int) -> float:
 
 def parked(server, uid_base: int) -> list:
     """The children that wait for code: processes of a run's uid while nothing runs."""
-    pids = sandgate.descendants(server.process.pid)
-    return [pid for pid in pids if os.stat(f"/proc/{pid}").st_uid >= uid_base]
+    def is_one(pid: int) -> bool:
+        try:
+            return os.stat(f"/proc/{pid}").st_uid >= uid_base
+        except FileNotFoundError:
+            return False  # it has ended meanwhile
+    return [pid for pid in sandgate.descendants(server.process.pid) if is_one(pid)]
 
 
 def parked_rows(config: dict, mode: str) -> list:
@@ -130,4 +153,4 @@ def steps(config: dict, mode: str, runs: int = 200) -> list:
 
 
 def measure(config: dict, mode: str) -> list:
-    return pandas_row(config, mode) + parked_rows(config, mode) + idle_rows(config, mode)
+    return nothing_rows(config, mode) + pandas_row(config, mode) + parked_rows(config, mode) + idle_rows(config, mode)

@@ -4,6 +4,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -91,6 +92,26 @@ def test_many_first_runs_at_once_start_one_fork_server(make_server):
 def test_runs_are_cold_where_the_configuration_says_so(make_server):
     server = make_server(env={"SANDGATE_PYTHON_SPAWNER": "exec", "SANDGATE_WARM_UP": "at_start"})
     assert stdout_of(server, WARM) == "False\n"
+
+
+def pythons() -> list:
+    """The CPythons in the PATH that runs can use, one of each version."""
+    found = {}
+    for path in filter(None, map(shutil.which, ["python3", *(f"python3.{minor}" for minor in range(8, 20))])):
+        asked = [path, "-c", "import sys; print(*sys.version_info[:2], sys.executable)"]
+        done = subprocess.run(asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+        if done.returncode == 0:
+            major, minor, program = done.stdout.strip().split(" ", 2)
+            found.setdefault((major, minor), program)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_every_python_is_forked_and_takes_little_memory(make_server, python):
+    server = make_server(config={"python_path": python})
+    assert stdout_of(server, WARM) == "True\n"
+    kilobytes = [int(sandgate.status_of(pid)["VmRSS"].split()[0]) for pid in interpreters(server)]
+    assert kilobytes and max(kilobytes) < 100_000
 
 
 def test_a_module_that_cannot_be_imported_is_told_and_the_rest_is_warm(make_server):
