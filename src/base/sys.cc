@@ -142,6 +142,11 @@ Received ReceivePacket(int socket, std::size_t max_bytes) {
   return {std::move(packet), false};
 }
 
+bool IsReady(int fd, short events) {
+  pollfd p{fd, events, 0};
+  return ::poll(&p, 1, 0) > 0 && (p.revents & events) != 0;
+}
+
 bool SendSignal(int pidfd, int signal) {
   return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
 }

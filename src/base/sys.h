@@ -49,6 +49,10 @@ Received ReceivePacket(int socket, std::size_t max_bytes);
 // pidfd_send_signal(2); false when the process has gone already.
 bool SendSignal(int pidfd, int signal);
 
+// Whether poll(2) tells one of `events` of the descriptor now; a pidfd is readable when its process has
+// ended.
+bool IsReady(int fd, short events);
+
 struct Exit {
   int code = 0;    // CLD_EXITED, CLD_KILLED, CLD_DUMPED (waitid(2))
   int status = 0;  // exit status or signal number

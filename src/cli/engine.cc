@@ -57,6 +57,11 @@ std::size_t ParkedFor(const Config& config) {
   return static_cast<std::size_t>(std::min(config.parked_children, config.max_workers));
 }
 
+// False where the configuration has every run of the language start cold.
+bool MayWarm(const Config& config, Language language) {
+  return (language == Language::kPython ? config.python_spawner : config.node_spawner) == "auto";
+}
+
 // One for each worker, and for children that are not a run's yet: parked ones, and the self-test of a new
 // fork server.
 std::uint32_t SlotCount(const Config& config) {
@@ -228,7 +233,7 @@ SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree,
 
 std::string Engine::WhyCold(Language language, const Interpreter& interpreter) const {
   const bool python = language == Language::kPython;
-  if ((python ? config_.python_spawner : config_.node_spawner) != "auto") {
+  if (!MayWarm(config_, language)) {
     return fmt::format("{} is exec", python ? "python_spawner" : "node_spawner");
   }
   if (python) return "";
@@ -239,8 +244,7 @@ std::string Engine::WhyCold(Language language, const Interpreter& interpreter) c
 }
 
 bool Engine::StartsAhead(Language language) const {
-  const bool python = language == Language::kPython;
-  return (python ? config_.python_spawner : config_.node_spawner) == "auto" && ParkedFor(config_) > 0;
+  return MayWarm(config_, language) && ParkedFor(config_) > 0;
 }
 
 // Not more often: whoever may ask for it makes this process start interpreters.

@@ -29,11 +29,6 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kJailDeadline = std::chrono::seconds(20);
 constexpr int kAttempts = 3;  // with spawners that die meanwhile
 
-bool HasCall(int listener) {
-  pollfd p{listener, POLLIN, 0};
-  return ::poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0;
-}
-
 }  // namespace
 
 Program ChildMaker::MakeProgram(const Child& child) const {
@@ -154,7 +149,8 @@ asio::awaitable<void> ChildMaker::LetInterpreterStart(Child& child) {
   }
   const bool started = !told.would_block;
   std::optional<Notification> call;
-  if (!started && HasCall(listener.native_handle())) call = ReceiveNotification(listener.native_handle());
+  if (!started && sys::IsReady(listener.native_handle(), POLLIN))
+    call = ReceiveNotification(listener.native_handle());
   if (!started && (!call || !IsExecve(call->call)))
     throw Error("the run ended before its interpreter started");
   if (call) LetCallGoOn(listener.native_handle(), call->id);

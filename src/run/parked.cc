@@ -22,10 +22,7 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kMoment = std::chrono::microseconds(300);
 constexpr auto kCloseStep = std::chrono::milliseconds(5);
 
-bool Lives(const Child& child) {
-  pollfd p{child.process.pidfd.get(), POLLIN, 0};
-  return ::poll(&p, 1, 0) == 0;
-}
+bool Lives(const Child& child) { return !sys::IsReady(child.process.pidfd.get(), POLLIN); }
 
 }  // namespace
 

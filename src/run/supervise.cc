@@ -23,11 +23,6 @@ constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
 constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
 constexpr int kNotificationsAtOnce = 64;        // then the loop serves others
 
-bool IsReady(int fd, short events) {
-  pollfd p{fd, events, 0};
-  return ::poll(&p, 1, 0) > 0 && (p.revents & events) != 0;
-}
-
 }  // namespace
 
 Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision supervision)
@@ -172,10 +167,11 @@ void Supervisor::Answer(const Notification& notification) {
 asio::awaitable<void> Supervisor::ServeListener() {
   for (;;) {
     co_await listener_.async_wait(Stream::wait_read, asio::use_awaitable);
-    for (int i = 0; i < kNotificationsAtOnce && IsReady(listener_.native_handle(), POLLIN); ++i) {
+    for (int i = 0; i < kNotificationsAtOnce && sys::IsReady(listener_.native_handle(), POLLIN); ++i) {
       HandleNotification();
     }
-    if (!IsReady(listener_.native_handle(), POLLIN) && IsReady(listener_.native_handle(), POLLHUP)) break;
+    if (!sys::IsReady(listener_.native_handle(), POLLIN) && sys::IsReady(listener_.native_handle(), POLLHUP))
+      break;
   }
   // No process of the run is left to make calls; whoever waits for us to end first goes on waiting.
   asio::steady_timer never(listener_.get_executor(), asio::steady_timer::time_point::max());

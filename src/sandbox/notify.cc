@@ -2,7 +2,6 @@
 #include "sandbox/notify.h"
 
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
@@ -14,16 +13,11 @@
 #include <cstring>
 
 #include "base/fd.h"
+#include "policy/syscall_table.h"
 
 namespace sandgate {
 
 namespace {
-
-#if defined(__x86_64__)
-constexpr std::uint32_t kNativeArch = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kNativeArch = AUDIT_ARCH_AARCH64;
-#endif
 
 void Answer(int listener, const seccomp_notif_resp& response) {
   // ENOENT: the process was killed meanwhile.
@@ -50,7 +44,7 @@ class FileIdentity {
 
 }  // namespace
 
-bool IsExecve(const RefusedCall& call) { return call.arch == kNativeArch && call.number == SYS_execve; }
+bool IsExecve(const RefusedCall& call) { return call.arch == NativeArch() && call.number == SYS_execve; }
 
 std::optional<Notification> ReceiveNotification(int listener) {
   // The kernel may know a longer struct than these headers; it fills what it was compiled with, and asks

@@ -90,12 +90,6 @@ struct SpawnerClient::Link {
     if (on_end) on_end();
   }
 
-  // One that has not been read yet.
-  bool HasAnswer() {
-    pollfd p{socket.native_handle(), POLLIN, 0};
-    return ::poll(&p, 1, 0) > 0;
-  }
-
   // Throws SpawnerGone where the spawner has gone, which is told here before the end of its socket is read.
   void Send(std::string_view message, std::span<const int> fds) {
     if (!socket.is_open()) throw SpawnerGone("the spawner died");
@@ -262,7 +256,7 @@ asio::awaitable<sys::Packet> SpawnerClient::Ask(std::string message, std::vector
     co_await pending->done.async_wait(kNoError);
     const bool expired = pending->done.expiry() <= std::chrono::steady_clock::now();
     if (pending->answer || !expired || !link->socket.is_open()) break;
-    if (!link->HasAnswer()) {
+    if (!sys::IsReady(link->socket.native_handle(), POLLIN | POLLHUP)) {
       link->Lose();
       throw SpawnerGone(kNoAnswer);
     }

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <csignal>
 
+#include "base/sys.h"
 #include "jail/locks.h"
 
 namespace sandgate {
@@ -54,11 +55,7 @@ int InitMain(void* argument) {
 }
 
 // An init that was killed before it was settled, as its run was over, uses the stack no more either.
-bool IsFree(const Place& place) {
-  if (place.settled.load()) return true;
-  pollfd ended{place.process.get(), POLLIN, 0};
-  return ::poll(&ended, 1, 0) > 0;
-}
+bool IsFree(const Place& place) { return place.settled.load() || sys::IsReady(place.process.get(), POLLIN); }
 
 Place& FindPlace() {
   for (;;) {
