@@ -89,10 +89,14 @@ PROGRAMS = {
         print('lost', file=open('/dev/null', 'w'))
         """, "16 0\n"),
     "signal handlers and timers": ("""
-        import signal, time
-        signal.signal(signal.SIGALRM, lambda *_: print('alarm'))
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
-        signal.pause()
+        import signal
+        rung = []
+        signal.signal(signal.SIGALRM, lambda *_: rung.append('alarm'))
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        while not rung:
+            signal.pause()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        print(rung[0])
         """, "alarm\n"),
     "dataclasses, pickle and copies": ("""
         import copy, dataclasses, pickle
