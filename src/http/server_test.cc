@@ -116,7 +116,7 @@ class ServerTest : public ::testing::Test {
 };
 
 TEST_F(ServerTest, AnswersAndClosesWhenAsked) {
-  const std::string answer = Exchange("GET /a?b=1 HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const std::string answer = Exchange("GET /a?b=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\nDate: "));
   EXPECT_THAT(answer, HasSubstr("Content-Type: text/plain\r\n"));
   EXPECT_THAT(answer, EndsWith("\r\n\r\nGET /a?b=1 "));
@@ -124,8 +124,8 @@ TEST_F(ServerTest, AnswersAndClosesWhenAsked) {
 
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   const std::string answer = Exchange(
-      "POST /1 HTTP/1.1\r\nContent-Length: 3\r\n\r\noneGET /2 HTTP/1.1\r\n\r\n"
-      "GET /3 HTTP/1.1\r\nConnection: close\r\n\r\n");
+      "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\noneGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
+      "GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   const std::size_t first = answer.find("POST /1 one");
   const std::size_t second = answer.find("GET /2 ");
   EXPECT_LT(first, second);
@@ -133,7 +133,8 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
 }
 
 TEST_F(ServerTest, PipelinedBytesAreNotTheEndOfTheClient) {
-  const Fd fd = Connect("GET /wait HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const Fd fd = Connect(
+      "GET /wait HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   Await(waiting_);
   go_on_ = true;
   EXPECT_THAT(ReadAll(fd.get()), AllOf(HasSubstr("GET /wait "), EndsWith("GET /next ")));
@@ -147,76 +148,79 @@ TEST_F(ServerTest, Http10ClosesUnlessKeepAliveIsAsked) {
 }
 
 TEST_F(ServerTest, HeadHasLengthAndNoBody) {
-  EXPECT_THAT(Exchange("HEAD /a HTTP/1.1\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(Exchange("HEAD /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
               AllOf(HasSubstr("Content-Length: 8\r\n"), EndsWith("\r\n\r\n")));
 }
 
 TEST_F(ServerTest, MalformedRequestIs400) {
   EXPECT_THAT(Exchange("nonsense\r\n\r\n"), AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("{\"code\":-400,")));
-  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
               StartsWith("HTTP/1.1 400 "));
 }
 
 TEST_F(ServerTest, ContentLengthBesideChunkedIs400) {
-  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
-              StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(
+      Exchange(
+          "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
+      StartsWith("HTTP/1.1 400 "));
 }
 
 TEST_F(ServerTest, ChunkedBodyIsPutTogether) {
-  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
                        "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
               EndsWith("POST / abcde"));
 }
 
 TEST_F(ServerTest, LongHeaderIs431) {
-  EXPECT_THAT(Exchange("GET / HTTP/1.1\r\nA: " + std::string(70000, 'a') + "\r\n\r\n"),
+  EXPECT_THAT(Exchange("GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(70000, 'a') + "\r\n\r\n"),
               StartsWith("HTTP/1.1 431 "));
 }
 
 TEST_F(ServerTest, LongBodyIs413AndNamesTheOption) {
   const std::string message = "request body larger than 1000 bytes (server.max_body_bytes)";
   const std::string body(100000, 'a');
-  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n" + body),
+  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + body),
               AllOf(StartsWith("HTTP/1.1 413 "),
                     EndsWith("{\"code\":-413,\"message\":\"" + message + "\",\"data\":null}")));
-  EXPECT_THAT(
-      Exchange("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n" + body + "\r\n0\r\n\r\n"),
-      StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n" + body +
+                       "\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
 }
 
 TEST_F(ServerTest, SlowHeaderAndSlowBodyAre408) {
   EXPECT_THAT(Exchange("GET / HT"), StartsWith("HTTP/1.1 408 "));
-  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"), StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"),
+              StartsWith("HTTP/1.1 408 "));
 }
 
 TEST_F(ServerTest, ExpectedContinueIsSentBeforeTheBodyIsRead) {
-  const Fd fd =
-      Connect("POST / HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n");
+  const Fd fd = Connect(
+      "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ("HTTP/1.1 100 Continue\r\n\r\n", ReadUntil(fd.get(), "\r\n\r\n"));
   SendBytes(fd.get(), "ab");
   EXPECT_THAT(ReadAll(fd.get()), EndsWith("POST / ab"));
 }
 
 TEST_F(ServerTest, ExpectedContinueOfALongBodyIs413AtOnce) {
-  const Fd fd = Connect("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2000\r\n\r\n");
+  const Fd fd = Connect("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2000\r\n\r\n");
   EXPECT_THAT(ReadUntil(fd.get(), "\r\n"), StartsWith("HTTP/1.1 413 "));
 }
 
 TEST_F(ServerTest, ThrowingHandlerIs500WithItsMessage) {
-  EXPECT_THAT(Exchange("GET /throw HTTP/1.1\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(Exchange("GET /throw HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
               AllOf(StartsWith("HTTP/1.1 500 "),
                     EndsWith("{\"code\":-500,\"message\":\"it \\\"broke\\\"\",\"data\":null}")));
 }
 
 TEST_F(ServerTest, ClientThatLeavesCancelsTheHandler) {
-  Fd fd = Connect("GET /wait HTTP/1.1\r\n\r\n");
+  Fd fd = Connect("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
   Await(waiting_);
   fd.reset();
   Await(cancelled_);
 }
 
 TEST_F(ServerTest, HalfClosedClientGetsItsAnswer) {
-  const Fd fd = Connect("GET /wait HTTP/1.1\r\n\r\n");
+  const Fd fd = Connect("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
   ::shutdown(fd.get(), SHUT_WR);
   EXPECT_EQ("HTTP/1.1 102 Processing\r\n\r\n", ReadUntil(fd.get(), "\r\n\r\n"));
   go_on_ = true;
@@ -233,7 +237,7 @@ TEST_F(ServerTest, HalfClosedHttp10ClientCancelsTheHandler) {
 
 TEST_F(ServerTest, DrainClosesIdleAndFinishesWhatIsUnderWay) {
   const Fd idle = Connect("");
-  const Fd busy = Connect("GET /wait HTTP/1.1\r\n\r\n");
+  const Fd busy = Connect("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
   Await(waiting_);
   std::promise<void> drained;
   asio::co_spawn(io_, server_->Drain(std::chrono::seconds(60)), [&](auto) { drained.set_value(); });
@@ -244,7 +248,7 @@ TEST_F(ServerTest, DrainClosesIdleAndFinishesWhatIsUnderWay) {
 }
 
 TEST_F(ServerTest, DrainCancelsWhatTakesTooLong) {
-  const Fd busy = Connect("GET /wait HTTP/1.1\r\n\r\n");
+  const Fd busy = Connect("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
   Await(waiting_);
   std::promise<void> drained;
   asio::co_spawn(io_, server_->Drain(std::chrono::seconds(0)), [&](auto) { drained.set_value(); });
@@ -293,31 +297,34 @@ class LimitedServerTest : public ServerTest {
 };
 
 TEST_F(LimitedServerTest, OldestIdleConnectionMakesRoom) {
-  const Fd first = Connect("GET / HTTP/1.1\r\n\r\n");
+  const Fd first = Connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   ReadUntil(first.get(), "GET / ");
-  const Fd second = Connect("GET / HTTP/1.1\r\n\r\n");
+  const Fd second = Connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   ReadUntil(second.get(), "GET / ");
-  EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("GET /third "));
+  EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+              EndsWith("GET /third "));
   EXPECT_EQ("", ReadAll(first.get()));
-  SendBytes(second.get(), "GET /again HTTP/1.1\r\nConnection: close\r\n\r\n");
+  SendBytes(second.get(), "GET /again HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(ReadAll(second.get()), EndsWith("GET /again "));
 }
 
 TEST_F(LimitedServerTest, UnfinishedHeadsMakeRoom) {
-  const Fd first = Connect("GET / HTTP/1.1\r\nA: ");
-  const Fd second = Connect("GET / HTTP/1.1\r\nA: ");
-  EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("GET /third "));
+  const Fd first = Connect("GET / HTTP/1.1\r\nHost: a\r\nA: ");
+  const Fd second = Connect("GET / HTTP/1.1\r\nHost: a\r\nA: ");
+  EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+              EndsWith("GET /third "));
 }
 
 TEST_F(LimitedServerTest, UnfinishedBodiesMakeRoom) {
-  const Fd first = Connect("POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
-  const Fd second = Connect("POST /refused HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
-  EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("GET /third "));
+  const Fd first = Connect("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+  const Fd second = Connect("POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+  EXPECT_THAT(Exchange("GET /third HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+              EndsWith("GET /third "));
 }
 
 TEST_F(ServerTest, LongTrailersAreRefused) {
   const std::string start =
-      "POST / HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
+      "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
   for (const std::size_t size : {65000, 65534, 65536, 70000}) {
     const std::string trailer = "X: " + std::string(size, 'a') + "\r\n\r\n";
     EXPECT_THAT(Exchange(start + trailer), StartsWith(size == 65000 ? "HTTP/1.1 200 " : "HTTP/1.1 431 "))
@@ -326,15 +333,15 @@ TEST_F(ServerTest, LongTrailersAreRefused) {
 }
 
 TEST_F(LimitedServerTest, PrecheckAnswersWithoutTheBody) {
-  const Fd fd = Connect("POST /refused HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n");
+  const Fd fd = Connect("POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
   EXPECT_THAT(
       ReadUntil(fd.get(), "\r\n\r\n"),
       AllOf(StartsWith("HTTP/1.1 401 "), Not(HasSubstr("Content-Type")), HasSubstr("Connection: close")));
 }
 
 TEST_F(LimitedServerTest, ShortBodyOfARefusedRequestKeepsTheConnection) {
-  EXPECT_THAT(Exchange("POST /refused HTTP/1.1\r\nContent-Length: 2\r\n\r\nab"
-                       "GET /next HTTP/1.1\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(Exchange("POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab"
+                       "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
               AllOf(StartsWith("HTTP/1.1 401 "), EndsWith("GET /next ")));
 }
 

@@ -40,11 +40,20 @@ constexpr auto kLingerTime = 15s;
 constexpr auto kAgain = 250ms;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
+// Proxies send the absolute form (RFC 9112, 3.2.2); what follows the authority is the origin form.
+std::string OriginForm(std::string_view target) {
+  constexpr std::string_view kScheme = "http://";
+  if (!beast::iequals(target.substr(0, kScheme.size()), kScheme)) return std::string(target);
+  const std::size_t path = target.find_first_of("/?", kScheme.size());
+  if (path == std::string_view::npos) return "/";
+  return (target[path] == '?' ? "/" : "") + std::string(target.substr(path));
+}
+
 template <typename Header>
 Request HeadOf(const Header& header) {
   Request request;
   request.method = std::string(header.method_string());
-  request.target = std::string(header.target());
+  request.target = OriginForm(header.target());
   for (const auto& field : header) {
     request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   }
@@ -172,6 +181,11 @@ void Session::CheckHead(const Parser& parser, Incoming& incoming) const {
   const unsigned version = incoming.framing.version;
   if (version != 10 && version != 11) {
     incoming.refusal = Refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here", *incoming.request);
+    incoming.framing = Framing();
+    return;
+  }
+  if (version == 11 && parser.get().count(beast::http::field::host) != 1) {  // RFC 9112, 3.2
+    incoming.refusal = Refuse(400, "a request of HTTP/1.1 has one Host header", *incoming.request);
     incoming.framing = Framing();
     return;
   }

@@ -51,6 +51,23 @@ def test_body_limit_is_configurable_and_counts_chunks(start_server):
     assert server.run("ruby", "x" * 500)["code"] == -400
 
 
+@pytest.mark.parametrize("hosts", ["", "Host: a\r\nHost: b\r\n"])
+def test_http_1_1_without_one_host_is_malformed(plain_server, hosts):
+    answer = exchange(plain_server, f"GET /health HTTP/1.1\r\n{hosts}\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"Host" in answer
+
+
+@pytest.mark.parametrize("target", ["http://sandgate/health", "HTTP://sandgate:8194/health?a=b"])
+def test_the_target_of_a_proxy_names_the_same_route(plain_server, target):
+    answer = exchange(plain_server, f"GET {target} HTTP/1.0\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b'"ok"')
+
+
+def test_a_target_of_an_authority_alone_is_the_root(plain_server):
+    for target in ("http://sandgate", "http://sandgate?a=b", "http://"):
+        assert exchange(plain_server, f"GET {target} HTTP/1.0\r\n\r\n".encode()).startswith(b"HTTP/1.1 404 ")
+
+
 @pytest.mark.parametrize("lines", [["Transfer-Encoding: gzip"], ["Transfer-Encoding: xchunked"],
                                    ["Transfer-Encoding: chunked, gzip"], ["Transfer-Encoding: chunked", "Content-Length: 2"],
                                    ["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"]])
@@ -99,12 +116,12 @@ def test_expected_continue(plain_server):
 @pytest.mark.parametrize("data,status", [
     (b"nonsense\r\n\r\n", 400),
     (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
-    (b"GET /health HTTP/1.1\r\nno colon\r\n\r\n", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
-    (b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", 431),
+    (b"GET /health HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", 431),
     (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 431),
 ])
 def test_broken_requests_are_refused(plain_server, data, status):
@@ -122,8 +139,8 @@ def test_request_that_stops_in_the_middle(plain_server):
 def test_pipelined_requests_are_answered_in_order(plain_server):
     body = b'{"language":"python3","code":"print(6*7)"}'
     data = head(plain_server, f"Content-Length: {len(body)}") + body
-    answer = exchange(plain_server, data + b"GET /nothing HTTP/1.1\r\n\r\n"
-                                           b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n")
+    answer = exchange(plain_server, data + b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+                                           b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert answer.count(b"HTTP/1.1 ") == 3
     assert answer.index(b"42\\n") < answer.index(b"404 page not found") < answer.rindex(b'"ok"')
 
