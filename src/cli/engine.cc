@@ -71,13 +71,12 @@ std::uint32_t SlotCount(const Config& config) {
 
 // Adds which ids runs have (sandbox/slots.h, sandbox/view.cc), for explanations.
 void AddRunIds(const Config& config, const Isolation& isolation, PolicyOptions& options) {
-  constexpr std::uint32_t kMapped = 1000;  // in a user namespace with one id
   if (isolation.change_ids) {
     const auto first = static_cast<std::uint32_t>(config.uid_base);
     options.run_uids = options.run_gids = {first, first + SlotCount(config) - 1};
   } else {
-    const std::uint32_t uid = isolation.user_namespace ? kMapped : ::geteuid();
-    const std::uint32_t gid = isolation.user_namespace ? kMapped : ::getegid();
+    const std::uint32_t uid = isolation.user_namespace ? kMappedId : ::geteuid();
+    const std::uint32_t gid = isolation.user_namespace ? kMappedId : ::getegid();
     options.run_uids = {uid, uid};
     options.run_gids = {gid, gid};
   }

@@ -95,7 +95,7 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot) const {
     plan.set_hostname = isolation_.hostname;
     plan.pid_namespace = true;
     plan.mount_proc = isolation_.proc;
-    const std::string id = std::to_string(isolation_.change_ids ? slot.uid : 1000);
+    const std::string id = std::to_string(isolation_.change_ids ? slot.uid : kMappedId);
     plan.tmpfs_options = "mode=700,uid=" + id + ",gid=" + id +
                          ",nr_inodes=65536,size=" + std::to_string(config_.limit_scratch_mb) + "m";
   }

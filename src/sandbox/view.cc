@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/view.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -130,8 +131,8 @@ TreeSpec MakeTree(const Isolation& isolation, const std::vector<std::string>& pa
   tree.proc_below = isolation.user_namespace && isolation.proc;
   if (isolation.user_namespace && !isolation.map_all_ids) {
     // Not 0 inside: a program of uid 0 would be given capabilities by execve (capabilities(7)).
-    tree.own_uid_map = "1000 " + std::to_string(::geteuid()) + " 1";
-    tree.own_gid_map = "1000 " + std::to_string(::getegid()) + " 1";
+    tree.own_uid_map = fmt::format("{} {} 1", kMappedId, ::geteuid());
+    tree.own_gid_map = fmt::format("{} {} 1", kMappedId, ::getegid());
   }
   for (const std::string& path : paths) {
     if (IsLink(path) &&
@@ -159,7 +160,7 @@ std::vector<TreeSpec::File> AccountFiles(std::uint32_t uid_base, std::uint32_t c
     group += "sandbox:x:" + id + ":\n";
   };
   for (std::uint32_t i = 0; i < count; ++i) add(std::to_string(uid_base + i));
-  add("1000");  // the run's user where only one id can be mapped
+  add(std::to_string(kMappedId));
   passwd += "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
   group += "nogroup:x:65534:\n";
   return {{"/etc/passwd", std::move(passwd)}, {"/etc/group", std::move(group)}};
