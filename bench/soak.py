@@ -41,12 +41,18 @@ class Killer:
 
     def _work(self):
         while not self.stop.wait(self.seconds):
-            for pid in self.server.spawners():
+            for pid in self._spawners():
                 try:
                     os.kill(pid, signal.SIGKILL)
                     self.killed += 1
                 except ProcessLookupError:
                     pass
+
+    def _spawners(self) -> set:
+        """Only those that are there a moment later too: a child of a fork server looks like one until it is confined."""
+        before = set(self.server.spawners())
+        time.sleep(0.2)
+        return before & set(self.server.spawners())
 
     def __enter__(self):
         if self.seconds:

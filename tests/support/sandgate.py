@@ -404,10 +404,13 @@ class Server(HttpClient):
     def spawners(self, named: bytes = b"") -> list:
         """The pids of the processes that make runs: started by the server and not confined; with `named` in the
         command line."""
+        def depth(status):  # of pid namespaces: a process of a run is made in one of its own, where it can be
+            return len(status["NSpid"].split())
+
         def is_one(pid):
             status = status_of(pid)
             unconfined = int(status["PPid"]) == self.pid and status["NoNewPrivs"] == "0"
-            return unconfined and named in Path(f"/proc/{pid}/cmdline").read_bytes()
+            return unconfined and depth(status) == depth(status_of(self.pid)) and named in Path(f"/proc/{pid}/cmdline").read_bytes()
         found = []
         for pid in self.children():
             try:
