@@ -7,7 +7,9 @@
 //
 // User code shares its memory, and so could write to its stack. It is a process of the run, under the same
 // locks, but its own system call filter lets it only sleep: whoever made it run would have gained a thread
-// that can make no system call, until the run ends: the kernel kills it then (PR_SET_PDEATHSIG).
+// that can make no system call, until the run ends: the kernel kills it then (PR_SET_PDEATHSIG), and so does
+// the server, as a run that has restricted itself further (LANDLOCK_SCOPE_SIGNAL) holds the kernel's signal
+// back.
 //
 // It only saves time: where it cannot be started or confined the run goes on without.
 #pragma once

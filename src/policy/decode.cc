@@ -196,9 +196,11 @@ std::string Quote(std::string_view text) {
   return out + '"';
 }
 
-DecodedCall DecodeArguments(const Syscall& syscall, const RefusedCall& call, const MemoryReader& read) {
+DecodedCall DecodeArguments(const RefusedCall& call, const MemoryReader& read) {
   DecodedCall decoded;
-  const std::vector<Argument> arguments = Arguments(syscall);
+  const Syscall* syscall = FindSyscall(call.number);
+  if (call.arch != NativeArch() || syscall == nullptr) return decoded;
+  const std::vector<Argument> arguments = Arguments(*syscall);
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     texts.push_back(ArgumentText(arguments[i], call, i, read));

@@ -48,7 +48,7 @@ class Memory {
 
 DecodedCall Decode(const char* name, std::initializer_list<std::uint64_t> args,
                    const MemoryReader& read = {}) {
-  return DecodeArguments(*FindSyscall(name), Call(name, args), read);
+  return DecodeArguments(Call(name, args), read);
 }
 
 std::string Text(const char* bytes) { return std::string(bytes) + '\0'; }

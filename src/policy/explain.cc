@@ -224,7 +224,7 @@ void CannotBeAllowed(Denial& denial, std::string_view reason, Locale locale) {
   denial.fix_in = fix_in::kNowhere;
 }
 
-Denial Explain(const Policy& policy, const RefusedCall& call, const MemoryReader& read, Locale locale) {
+Denial Explain(const Policy& policy, const RefusedCall& call, const DecodedCall& decoded, Locale locale) {
   const Syscall* syscall = FindSyscall(call.number);
   Denial denial;
   if (call.arch != NativeArch() || IsX32(call)) {
@@ -232,7 +232,7 @@ Denial Explain(const Policy& policy, const RefusedCall& call, const MemoryReader
   } else if (syscall == nullptr) {
     denial = ExplainUnknown(call, locale);
   } else {
-    denial = ExplainKnown(policy, *syscall, call, DecodeArguments(*syscall, call, read), locale);
+    denial = ExplainKnown(policy, *syscall, call, decoded, locale);
   }
   denial.number = call.number;
   return denial;

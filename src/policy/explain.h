@@ -6,8 +6,6 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,12 +50,14 @@ struct Denial {
   std::string headline;  // the line "error: ..." that introduces it; empty: "operation not permitted"
 };
 
-// Reads at most `size` bytes at `address` of the process that made the call. The bytes can be changed
-// by that process at any time: they inform, nothing is decided from them.
-using MemoryReader = std::function<std::optional<std::string>(std::uint64_t address, std::size_t size)>;
+// The arguments of a call in words (decode.h).
+struct DecodedCall {
+  std::string args;    // `AT_FDCWD, "/etc/passwd", O_RDONLY`; "…" for what is not shown or not readable
+  std::string object;  // what the call is about, in words: the program, file or address; may be empty
+};
 
 // Explains `call`, which `policy` refused.
-Denial Explain(const Policy& policy, const RefusedCall& call, const MemoryReader& read,
+Denial Explain(const Policy& policy, const RefusedCall& call, const DecodedCall& decoded,
                Locale locale = Locale::kEnglish);
 
 // The sentence for a workflow author that follows the line "error: ...".

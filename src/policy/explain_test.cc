@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "policy/decode.h"
 #include "policy/policy_test_support.h"
 
 namespace sandgate {
@@ -26,7 +27,7 @@ std::optional<std::string> BinLs(std::uint64_t address, std::size_t size) {
 }
 
 Denial ExplainCall(const RefusedCall& call, const PolicyOptions& options = {}) {
-  return Explain(Policy::Make(options), call, BinLs);
+  return Explain(Policy::Make(options), call, DecodeArguments(call, BinLs));
 }
 
 TEST(Explain, AnotherProgram) {
@@ -101,7 +102,7 @@ TEST(Explain, TheLineIsTold) {
 
 TEST(Explain, InTheReadersLanguage) {
   const RefusedCall call = Call("socket", {AF_INET, SOCK_STREAM, 0});
-  const Denial denial = Explain(Policy::Make({}), call, BinLs, Locale::kChinese);
+  const Denial denial = Explain(Policy::Make({}), call, DecodeArguments(call, BinLs), Locale::kChinese);
   EXPECT_THAT(denial.why, HasSubstr("本次运行没有网络"));
   EXPECT_EQ(denial.fix, "enable_network: true") << "what a machine reads stays as it is";
   EXPECT_THAT(DenialSentence(denial, Locale::kChinese), HasSubstr("conf/config.yaml"));
@@ -197,7 +198,7 @@ TEST(Explain, WhatIsOfferedHelps) {
       const RefusedCall call = Call(row.name, {1, 1, 1, 1, 1, 1});
       if (VerdictOf(base, call) == Verdict::kAllow || VerdictOf(base, call) == Verdict::kUnavailable)
         continue;
-      const Denial denial = Explain(base, call, nullptr);
+      const Denial denial = Explain(base, call, DecodeArguments(call, nullptr));
       EXPECT_THAT(denial.why, Not(::testing::IsEmpty())) << row.name;
       PolicyOptions options;
       if (denial.fix.starts_with("cannot")) continue;

@@ -2,6 +2,7 @@
 #include "run/child.h"
 
 #include <embedded/boot.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
@@ -200,10 +201,10 @@ void ChildMaker::Discard(Child child) {
 
 // Not by waiting in the kernel: to take down memory and namespaces takes milliseconds.
 asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
-  if (child.process.init) sys::SendSignal(child.process.init.get(), SIGKILL);
+  child.process.Kill();
   for (Fd* process : {&child.process.keeper, &child.process.init}) {
     if (!*process) continue;
-    asio::posix::stream_descriptor ended(io_, ::dup(process->get()));
+    asio::posix::stream_descriptor ended(io_, ::fcntl(process->get(), F_DUPFD_CLOEXEC, 0));
     co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
     sys::WaitForEnd(process->get());
     process->reset();

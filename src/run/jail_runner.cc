@@ -60,7 +60,7 @@ struct JailRunner::Job {
 };
 
 JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
-    : io_(io), parts_(std::move(parts)), workers_(io, parts_.config.max_workers), idle_(io) {
+    : io_(io), parts_(std::move(parts)), workers_(io, parts_.config.max_workers), arguments_(io), idle_(io) {
   const Config& config = parts_.config;
   limits_.timeout_seconds = config.worker_timeout;
   limits_.stdout_bytes = static_cast<std::uint64_t>(config.limit_stdout_bytes);
@@ -231,6 +231,7 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   Supervision supervision;
   supervision.limits = limits_;
   supervision.policy = &compiled.policy;
+  supervision.arguments = &arguments_;
   supervision.input = BootInput(job.request);
   supervision.locale = job.request.locale;
   if (job.request.trace) supervision.trace = &recorder;

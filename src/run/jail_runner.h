@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "obs/log.h"
+#include "run/arguments.h"
 #include "run/child.h"
 #include "run/evidence.h"
 #include "run/parked.h"
@@ -65,6 +66,7 @@ class JailRunner : public Runner {
   RunnerParts parts_;
   RunLimits limits_;
   Workers workers_;
+  ArgumentReader arguments_;
   std::set<std::shared_ptr<Job>> jobs_;  // those with a worker
   bool closing_ = false;
   boost::asio::steady_timer idle_;  // cancelled when a job ends

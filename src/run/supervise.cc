@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "policy/decode.h"
+
 namespace sandgate {
 
 namespace asio = boost::asio;
@@ -117,8 +119,17 @@ asio::awaitable<void> Supervisor::WriteInput() {
   code_.close();
 }
 
-void Supervisor::RecordDenial(const RefusedCall& call, const MemoryReader& read) {
-  Denial denial = Explain(*supervision_.policy, call, read, supervision_.locale);
+// What its arguments point to is told unless a look into the run's memory has once taken too long.
+asio::awaitable<void> Supervisor::RecordDenial(Notification notification) {
+  const RefusedCall& call = notification.call;
+  std::optional<DecodedCall> decoded;
+  if (!memory_is_slow_) {
+    decoded =
+        co_await supervision_.arguments->Read(listener_.native_handle(), notification, supervision_.uid);
+    memory_is_slow_ = !decoded;
+  }
+  if (!decoded) decoded = DecodeArguments(call, nullptr);
+  Denial denial = Explain(*supervision_.policy, call, *decoded, supervision_.locale);
   const auto alike = std::find_if(denied_.begin(), denied_.end(), [&](const Denial& other) {
     return other.syscall == denial.syscall && other.args == denial.args;
   });
@@ -129,34 +140,32 @@ void Supervisor::RecordDenial(const RefusedCall& call, const MemoryReader& read)
   }
 }
 
-void Supervisor::HandleNotification() {
+asio::awaitable<void> Supervisor::HandleNotification() {
   const int listener = listener_.native_handle();
   const std::optional<Notification> notification = ReceiveNotification(listener);
-  if (!notification) return;
+  if (!notification) co_return;
   // The first execve is ours: it was prepared by the spawner, no byte of user code has been read yet.
   if (may_exec_ && IsExecve(notification->call)) {
     may_exec_ = false;
     LetCallGoOn(listener, notification->id);
-    return;
+    co_return;
   }
-  Answer(*notification);
+  co_await Answer(*notification);
 }
 
 // In a trace a call is carried out when a setting could allow it. It was chosen by the numbers in its
 // registers, which nobody but a tracer can change while the call waits, and no run may trace.
-void Supervisor::Answer(const Notification& notification) {
+asio::awaitable<void> Supervisor::Answer(Notification notification) {
   const int listener = listener_.native_handle();
   const RefusedCall& call = notification.call;
   if (supervision_.trace != nullptr && ++traced_calls_ >= kMaxTracedCalls) End(Stop::kTracedLimit);
   if (supervision_.trace != nullptr && supervision_.trace->Permits(call)) {
     LetCallGoOn(listener, notification.id);
-    return;
+    co_return;
   }
   const bool decode = denied_calls_++ < kDecodedDenials;
   if (decode || (!CountWithoutArguments(call) && denied_.size() < kMaxDenials)) {
-    RecordDenial(call, [&](std::uint64_t address, std::size_t size) {
-      return ReadMemory(listener, notification, address, size, supervision_.uid);
-    });
+    co_await RecordDenial(notification);
   }
   const bool unknown = supervision_.policy->Evaluate(call, nullptr) == Verdict::kUnknown;
   RefuseCall(listener, notification.id, unknown ? ENOSYS : EPERM);
@@ -168,7 +177,7 @@ asio::awaitable<void> Supervisor::ServeListener() {
   for (;;) {
     co_await listener_.async_wait(Stream::wait_read, asio::use_awaitable);
     for (int i = 0; i < kNotificationsAtOnce && sys::IsReady(listener_.native_handle(), POLLIN); ++i) {
-      HandleNotification();
+      co_await HandleNotification();
     }
     if (!sys::IsReady(listener_.native_handle(), POLLIN) && sys::IsReady(listener_.native_handle(), POLLHUP))
       break;

@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "policy/policy.h"
 #include "policy/trace.h"
+#include "run/arguments.h"
 #include "run/evidence.h"
 #include "sandbox/notify.h"
 
@@ -34,9 +35,10 @@ enum class FirstExec { kLetThrough, kRefused };
 
 struct Supervision {
   RunLimits limits;
-  const Policy* policy = nullptr;  // outlives the run
-  TraceRecorder* trace = nullptr;  // of a trace; outlives the run
-  std::string input;               // what the child reads to the end: the user's code, see boot.py
+  const Policy* policy = nullptr;       // outlives the run
+  TraceRecorder* trace = nullptr;       // of a trace; outlives the run
+  ArgumentReader* arguments = nullptr;  // outlives the run
+  std::string input;                    // what the child reads to the end: the user's code, see boot.py
   FirstExec first_exec = FirstExec::kRefused;
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
   // Ends what the end of the first process may leave (other processes of the run); may be empty.
@@ -73,16 +75,17 @@ class Supervisor {
   boost::asio::awaitable<void> ServeListener();
   boost::asio::awaitable<void> WatchDeadline();
   bool ReadAvailable(Output& output);
-  void HandleNotification();
-  void Answer(const Notification& notification);
-  void RecordDenial(const RefusedCall& call, const MemoryReader& read);
+  boost::asio::awaitable<void> HandleNotification();
+  boost::asio::awaitable<void> Answer(Notification notification);
+  boost::asio::awaitable<void> RecordDenial(Notification notification);
   bool CountWithoutArguments(const RefusedCall& call);
   void CountAgain(std::vector<Denial>::iterator known);
 
   Supervision supervision_;
   sys::Exit exit_;
   bool exited_ = false;
-  bool may_exec_ = false;  // the one execve of ours is still to come
+  bool may_exec_ = false;        // the one execve of ours is still to come
+  bool memory_is_slow_ = false;  // and is not looked at any more
   std::uint64_t denied_calls_ = 0;
   std::uint64_t traced_calls_ = 0;  // carried out or refused
   Stop stop_ = Stop::kNone;

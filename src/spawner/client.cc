@@ -54,11 +54,15 @@ void EndProcess(Fd& pidfd) {
 
 }  // namespace
 
-// An init ends when all others of its namespace have been reaped.
-void Spawned::End() {
-  for (const Fd* process : {&pidfd, &init}) {
+void Spawned::Kill() const {
+  for (const Fd* process : {&pidfd, &keeper, &init}) {
     if (*process) sys::SendSignal(process->get(), SIGKILL);
   }
+}
+
+// An init ends when all others of its namespace have been reaped.
+void Spawned::End() {
+  Kill();
   for (Fd* process : {&pidfd, &keeper, &init}) {
     if (*process) sys::WaitForEnd(process->get());
     process->reset();

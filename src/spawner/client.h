@@ -28,6 +28,8 @@ struct Spawned {
   Spawned& operator=(Spawned&&) = default;
   ~Spawned() { End(); }
 
+  // Kills what is here.
+  void Kill() const;
   // Kills and reaps what is here. Blocks for as long as the kernel takes.
   void End();
 

@@ -175,7 +175,6 @@ PROGRAMS = {
     "fs_sync": "const fs = require('fs'); fs.writeFileSync('f', 'abc'); fs.appendFileSync('f', 'd'); console.log(fs.readFileSync('f', 'utf8'), fs.statSync('f').size, fs.existsSync('g'))",
     "fs_promises": "const fs = require('fs/promises'); (async () => { await fs.writeFile('f', 'abc'); console.log(await fs.readFile('f', 'utf8'), await fs.readdir('.').then((l) => l.includes('f'))); })()",
     "fs_streams": "const fs = require('fs'); const w = fs.createWriteStream('f'); w.write('a'); w.end('b', () => fs.createReadStream('f', 'utf8').on('data', console.log))",
-    "fs_watch": "const fs = require('fs'); fs.writeFileSync('w', ''); const w = fs.watch('w', (e) => { console.log(e); w.close(); }); setTimeout(() => fs.writeFileSync('w', ''), 20)",
     "many_files_at_once": "const fs = require('fs/promises'); Promise.all([...Array(50).keys()].map((i) => fs.writeFile('m' + i, String(i)).then(() => fs.readFile('m' + i, 'utf8')))).then((l) => console.log(l.join()))",
     "crypto_hash": "const c = require('crypto'); console.log(c.createHash('sha256').update('x').digest('hex'), c.createHmac('md5', 'k').update('x').digest('hex'))",
     "crypto_async": "const c = require('crypto'); c.pbkdf2('p', 's', 1000, 16, 'sha512', (e, k) => { console.log(k.toString('hex')); c.scrypt('p', 's', 16, (e2, k2) => console.log(k2.toString('hex'))); })",

@@ -84,11 +84,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Policy& policy = PolicyOf(head.open % 2 != 0);
   const RefusedCall call = CallOf(head);
   std::size_t reads = 0;
-  const Denial denial = Explain(policy, call, [&](std::uint64_t, std::size_t wanted) {
+  const DecodedCall decoded = DecodeArguments(call, [&](std::uint64_t, std::size_t wanted) {
     ++reads;
     fuzz::Check(wanted <= 4096, "little is read at once");
     return TakeMemory(memory, wanted);
   });
+  const Denial denial = Explain(policy, call, decoded);
   fuzz::Check(reads <= 2048, "the number of reads is bounded");
   const std::string sentence = DenialSentence(denial);
   for (const std::string& text : {denial.syscall, denial.args, denial.tried, denial.fix, sentence}) {

@@ -85,6 +85,20 @@ def test_a_keeper_ends_with_its_run(secret_server):
                       what="the end of run and keeper")
 
 
+def test_a_keeper_ends_with_a_run_that_has_restricted_itself(mode):
+    """The run's domain then scopes signals, and the kernel sends the one that ends the keeper in the run's name."""
+    program = """
+ruleset = libc.syscall(444, (0).to_bytes(16, "little") + (2).to_bytes(8, "little"), 24, 0)  # LANDLOCK_SCOPE_SIGNAL
+tell(call(446, ruleset, 0))
+"""
+    allowed = ["landlock_create_ruleset", "landlock_restrict_self"]
+    with sandgate.Server(mode=mode, config={"allowed_syscalls": allowed, "max_workers": 1, "worker_timeout": 20}) as server:
+        told = [attack.inside(server, program) for _ in range(3)]  # one worker: each waits for the end of the last
+        assert set(told) <= {"done", "EOPNOTSUPP", "ENOSYS"}
+        assert server.stop() == 0
+    assert not server.leftovers
+
+
 @pytest.mark.parametrize("how", ["kill", "stop"])
 def test_a_run_whose_keeper_is_ended_or_stopped_ends_as_it_would(secret_server, how):
     """A run may signal what has its uid."""

@@ -6,6 +6,8 @@ Origin: supervisors that let calls go on after looking at memory, which the prog
 """
 
 import json
+import os
+from pathlib import Path
 
 import attack
 import pytest
@@ -166,3 +168,18 @@ def test_where_processes_cannot_be_ended_none_are_started(operator_server, layer
     if layers & {"pid_ns", "unique_uid"}:
         pytest.skip("they can be ended here")
     assert told(operator_server, "tell(attempt(os.fork))") == "EPERM"
+
+
+@pytest.mark.skipif(attack.only_x86_64, reason="numbers of x86_64")
+def test_a_trace_does_not_change_the_scheduling_of_the_server(operator_server):
+    pid = operator_server.pid
+
+    def state():
+        return os.sched_getscheduler(pid), os.sched_getaffinity(pid), Path(f"/proc/{pid}/autogroup").read_text()
+    program = """
+tell([call(144, pid, 5, bytes(8)), call(203, pid, 8, b"\\1" + bytes(7)), call(142, pid, bytes(8)),
+      call(251, 1, pid, 3 << 13 | 7)])
+"""
+    before = state()
+    assert set(told(operator_server, program, pid=pid)) <= attack.ABSENT
+    assert state() == before
