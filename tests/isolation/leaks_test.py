@@ -87,6 +87,43 @@ def test_an_answer_does_not_wait_for_the_files_of_its_run_to_be_removed(make_ser
     sandgate.wait_for(lambda: len(server.scratch_files()) < 1000, 60, "the files to be removed")
 
 
+def test_a_worker_does_not_wait_for_the_files_of_its_run_to_be_removed(make_server, layers):
+    if "mount_ns" in layers:
+        pytest.skip("files of runs lie in memory here")
+    server = make_server(config={"worker_timeout": 60, "max_workers": 1})
+    server.run("python3", "pass")
+    code = "import os\nfor n in range(20000): os.mkdir(f'{n}'); os.mkdir(f'{n}/inner')\nprint('made')"
+    assert server.run("python3", code)["data"]["stdout"] == "made\n"
+    assert server.run("python3", "print(1)")["data"]["stdout"] == "1\n"
+    assert len(server.scratch_files()) > 1000
+    sandgate.wait_for(lambda: len(server.scratch_files()) < 1000, 120, "the folders to be removed")
+
+
+def test_a_stop_removes_what_runs_have_left_and_is_still_to_be_removed(make_server, layers):
+    if "mount_ns" in layers:
+        pytest.skip("files of runs lie in memory here")
+    server = make_server(config={"worker_timeout": 60})
+    code = "for n in range(40000): open(f'file-{n}', 'w').close()\nprint('made')"
+    assert server.run("python3", code)["data"]["stdout"] == "made\n"
+    assert len(server.scratch_files()) > 1000
+    assert server.stop() == 0
+    assert not server.scratch_files()
+
+
+def test_a_start_after_a_kill_removes_what_was_still_to_be_removed(make_server, layers):
+    if "mount_ns" in layers:
+        pytest.skip("files of runs lie in memory here")
+    server = make_server(config={"worker_timeout": 60})
+    code = "for n in range(40000): open(f'file-{n}', 'w').close()\nprint('made')"
+    assert server.run("python3", code)["data"]["stdout"] == "made\n"
+    server.process.send_signal(signal.SIGKILL)
+    server.wait_exit()
+    assert len(server.scratch_files()) > 1000
+    server.stdout_file.write_text("")
+    server.start()
+    assert not [path for path in server.scratch_files() if "/file-" in path]
+
+
 def test_the_folder_of_a_link_in_the_scratch_directory_is_not_removed(make_server):
     server = make_server()
     kept = server.folder / "kept"
