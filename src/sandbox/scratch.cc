@@ -110,4 +110,6 @@ void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid) 
 
 void MakeScratch(const std::string& path) { Check(::mkdir(path.c_str(), 0700), "mkdir " + path); }
 
+bool OpenScratch(const std::string& path) { return ::chmod(path.c_str(), 0700) == 0; }
+
 }  // namespace sandgate

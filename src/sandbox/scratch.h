@@ -36,5 +36,7 @@ class StateDir {
 // Makes `path`, mode 0700, owned by uid and gid, or by the caller.
 void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid);
 void MakeScratch(const std::string& path);
+// Gives it its mode again, before user code runs in it. False when that cannot be.
+bool OpenScratch(const std::string& path);
 
 }  // namespace sandgate
