@@ -22,8 +22,8 @@ class Removal {
 
   explicit Removal(std::string path);
 
-  // Removes until `until`, at least one entry. True when nothing is left, `path` itself included. Throws Error
-  // when all that is left cannot be removed; may be called again then.
+  // Removes until `until`, at least one entry. True when nothing is left, `path` itself included. Throws
+  // Error when all that is left cannot be removed; may be called again then.
   bool Go(Clock::time_point until);
 
  private:

@@ -102,7 +102,8 @@ TEST_F(RemovalTest, RemovesDirectoriesThatWereClosedToTheirOwner) {
     fs::create_directories(tree / "inner" / "deeper" / "deepest" / "empty");
     Write(tree / "inner" / "file");
     Write(tree / "inner" / "deeper" / "file");
-    for (const fs::path& path : {tree / "inner/deeper/deepest", tree / "inner/deeper", tree / "inner", tree}) {
+    for (const fs::path& path :
+         {tree / "inner/deeper/deepest", tree / "inner/deeper", tree / "inner", tree}) {
       fs::permissions(path, fs::perms::none);
     }
     RemoveTree(tree);
