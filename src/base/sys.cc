@@ -172,16 +172,17 @@ void WaitForEnd(int pidfd) {
   ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG, nullptr);
 }
 
-void ReapOrphans(uid_t uid) {
+bool ReapOrphans(uid_t uid) {
   // proc(5): the children of the main thread, which is where orphans go.
   const std::string pid = std::to_string(::getpid());
   const std::string children = ReadFile("/proc/" + pid + "/task/" + pid + "/children").value_or("");
+  bool none_left = true;
   for (const std::string& child : SplitList(children, ' ')) {
     struct stat status {};
     if (::stat(("/proc/" + child).c_str(), &status) != 0 || status.st_uid != uid) continue;
-    while (::waitpid(std::atoi(child.c_str()), nullptr, 0) < 0 && errno == EINTR) {
-    }
+    if (::waitpid(std::atoi(child.c_str()), nullptr, WNOHANG) == 0) none_left = false;
   }
+  return none_left;
 }
 
 void SetNonBlocking(int fd) {

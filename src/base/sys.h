@@ -66,8 +66,8 @@ std::optional<Exit> Reap(int pidfd);
 void WaitForEnd(int pidfd);
 
 // Reaps children of this thread that have ended and whose uid is `uid`: orphans of a run that came to us
-// as their subreaper (PR_SET_CHILD_SUBREAPER).
-void ReapOrphans(uid_t uid);
+// as their subreaper (PR_SET_CHILD_SUBREAPER). Does not wait; true when no child of that uid is left.
+bool ReapOrphans(uid_t uid);
 
 void SetNonBlocking(int fd);
 

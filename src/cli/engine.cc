@@ -118,8 +118,9 @@ Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
   StartSpawners();
   slots_.emplace(slot_options_);
   planner_.emplace(config_, isolation_, planner_inputs_);
-  children_ = std::make_unique<ChildMaker>(
-      io, ChildParts{isolation_, interpreters_, *planner_, *slots_, *spawners_, node_boot_, log});
+  CleanerOptions cleaner{trash_, static_cast<std::size_t>(config.max_workers)};
+  children_ = std::make_unique<ChildMaker>(io, ChildParts{isolation_, interpreters_, *planner_, *slots_,
+                                                          *spawners_, node_boot_, std::move(cleaner), log});
   parked_ = std::make_unique<ParkedChildren>(
       io, ParkedParts{*children_, *spawners_, *policies_, ParkedFor(config)});
   runner_ =
@@ -193,6 +194,7 @@ void Engine::PrepareFiles(Logger& log) {
   // Processes of a run that lose their parent come to us, to be reaped.
   Check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "PR_SET_CHILD_SUBREAPER");
   state_.emplace(config_.state_dir);
+  trash_ = state_->AddTrash();
   if (isolation_.chroot) {
     const std::string tree = state_->AddDirectory("tree");
     const std::string shim = SupportPath(kShimName);

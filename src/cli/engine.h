@@ -72,6 +72,7 @@ class Engine {
   std::map<Language, Interpreter> interpreters_;
   std::vector<std::string> read_only_paths_;
   std::optional<StateDir> state_;  // only in modes without mounts
+  std::string trash_;              // in it, for what runs have left
   SlotOptions slot_options_;
   PlannerInputs planner_inputs_;
   std::string node_boot_;

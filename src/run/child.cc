@@ -7,8 +7,11 @@
 #include <poll.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,9 +19,7 @@
 
 #include "base/error.h"
 #include "jail/jail.h"
-#include "run/aside.h"
 #include "sandbox/notify.h"
-#include "sandbox/scratch.h"
 
 namespace sandgate {
 
@@ -28,6 +29,9 @@ namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kJailDeadline = std::chrono::seconds(20);
+constexpr auto kReapDeadline = std::chrono::seconds(20);
+constexpr auto kFirstReapPause = std::chrono::milliseconds(1);
+constexpr auto kLastReapPause = std::chrono::milliseconds(32);
 constexpr int kAttempts = 3;  // with spawners that die meanwhile
 
 }  // namespace
@@ -123,8 +127,8 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
     failed = std::current_exception();
   }
   if (failed) {
-    if (sweeps_) sys::ReapOrphans(child.slot.uid);  // a keeper that it had no time to tell of
-    Release(child.slot);
+    if (sweeps_) co_await ReapOrphans(child.slot.uid);  // a keeper that it had no time to tell of
+    co_await Release(child.slot);
     std::rethrow_exception(failed);
   }
   co_return child;
@@ -196,7 +200,7 @@ asio::awaitable<Child> ChildMaker::Make(ChildRequest request) {
 
 void ChildMaker::Discard(Child child) {
   child.process.End();
-  Release(child.slot);
+  asio::co_spawn(io_, Release(std::move(child.slot)), asio::detached);
 }
 
 // Not by waiting in the kernel: to take down memory and namespaces takes milliseconds.
@@ -213,23 +217,22 @@ asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
 
 asio::awaitable<void> ChildMaker::CleanUp(Child child) {
   co_await EndCompanions(child);
-  Slot& slot = child.slot;
-  if (!slot.host_scratch.empty()) {
-    if (!cleaner_) cleaner_.emplace(1);
-    try {
-      co_await Aside(*cleaner_, [&slot] { RemoveTree(slot.host_scratch); });
-    } catch (const Error&) {
-      // Release tries once more, and says why it cannot.
-    }
-  }
-  Release(slot);
+  co_await Release(std::move(child.slot));
 }
 
-void ChildMaker::Release(const Slot& slot) {
-  try {
-    parts_.slots.Give(slot);
-  } catch (const Error& error) {
-    parts_.log.Error("the slot of a run is lost", {{"uid", std::int64_t{slot.uid}}, {"error", error.what()}});
+asio::awaitable<void> ChildMaker::Release(Slot slot) {
+  if (!slot.host_scratch.empty()) co_await cleaner_.Remove(slot.host_scratch);
+  parts_.slots.Give(slot);
+}
+
+// Not by waiting in the kernel: to take down the memory of many processes takes seconds.
+asio::awaitable<void> ChildMaker::ReapOrphans(std::uint32_t uid) {
+  const auto deadline = std::chrono::steady_clock::now() + kReapDeadline;
+  asio::steady_timer pause(io_);
+  for (auto next = kFirstReapPause; !sys::ReapOrphans(uid); next = std::min(2 * next, kLastReapPause)) {
+    if (std::chrono::steady_clock::now() > deadline) throw Error("a process that was killed does not end");
+    pause.expires_after(next);
+    co_await pause.async_wait(kNoError);
   }
 }
 

@@ -5,14 +5,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "config/config.h"
 #include "obs/log.h"
+#include "run/cleaner.h"
 #include "run/policies.h"
 #include "run/request.h"
 #include "sandbox/interpreter.h"
@@ -30,7 +29,8 @@ struct ChildParts {
   const Planner& planner;
   SlotPool& slots;
   Spawners& spawners;
-  std::string node_boot;  // path of boot.js as runs see it
+  std::string node_boot;   // path of boot.js as runs see it
+  CleanerOptions cleaner;  // without trash where runs leave nothing on disk
   Logger& log;
 };
 
@@ -63,7 +63,8 @@ class ChildMaker {
   ChildMaker(boost::asio::io_context& io, ChildParts parts)
       : io_(io),
         parts_(std::move(parts)),
-        sweeps_(parts_.isolation.change_ids && !parts_.isolation.namespaces) {}
+        sweeps_(parts_.isolation.change_ids && !parts_.isolation.namespaces),
+        cleaner_(io, parts_.cleaner, parts_.log) {}
 
   // Throws Error. Must not be cancelled.
   boost::asio::awaitable<Child> Make(ChildRequest request);
@@ -77,12 +78,17 @@ class ChildMaker {
   // Ends what we have started beside the first process, which has ended: when it returns, no process is left
   // in a pid namespace of the child's own.
   boost::asio::awaitable<void> EndCompanions(Child& child);
-  // The same, and takes the slot back. Removes what is left in its directory, which takes long where that is
-  // much, beside the event loop.
+  // The same, and takes the slot back. What is left in its directory is removed beside the event loop, and
+  // mostly afterwards.
   boost::asio::awaitable<void> CleanUp(Child child);
+  // Reaps processes of that uid that have been killed and came to us, until none is left. Throws Error where
+  // one does not end.
+  boost::asio::awaitable<void> ReapOrphans(std::uint32_t uid);
+  // From now on nothing is removed, and nobody waits for it: the server stops, and removes its directory.
+  boost::asio::awaitable<void> Close() { return cleaner_.Close(); }
 
  private:
-  void Release(const Slot& slot);
+  boost::asio::awaitable<void> Release(Slot slot);
   boost::asio::awaitable<void> Fill(Child& child);
   boost::asio::awaitable<void> LetInterpreterStart(Child& child);
   boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, Spawned& child);
@@ -90,8 +96,8 @@ class ChildMaker {
 
   boost::asio::io_context& io_;
   ChildParts parts_;
-  std::optional<boost::asio::thread_pool> cleaner_;  // where runs leave files on disk
-  bool sweeps_;                                      // what a run leaves is ended by its uid
+  bool sweeps_;  // what a run leaves is ended by its uid
+  Cleaner cleaner_;
 };
 
 }  // namespace sandgate

@@ -113,6 +113,7 @@ asio::awaitable<void> JailRunner::Close() {
   closing_ = true;
   parts_.spawners.Close();
   for (const auto& job : jobs_) Abandon(*job);
+  co_await parts_.children.Close();
   while (!jobs_.empty()) {
     idle_.expires_at(asio::steady_timer::time_point::max());
     co_await idle_.async_wait(kNoError);
@@ -158,7 +159,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
 asio::awaitable<bool> JailRunner::EndRest(std::uint32_t uid) {
   try {
     co_await parts_.spawners.Exec()->Sweep(uid);
-    sys::ReapOrphans(uid);
+    co_await parts_.children.ReapOrphans(uid);
     co_return true;
   } catch (const Error& error) {
     parts_.log.Error("processes of a run may be left", {{"uid", std::int64_t{uid}}, {"error", error.what()}});

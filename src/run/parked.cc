@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/error.h"
+#include "sandbox/scratch.h"
 
 namespace sandgate {
 
@@ -24,6 +25,9 @@ constexpr auto kCloseStep = std::chrono::milliseconds(5);
 
 bool Lives(const Child& child) { return !sys::IsReady(child.process.pidfd.get(), POLLIN); }
 
+// A run of the same uid (mode rootless) may have changed the mode while the child waited.
+bool OpensScratch(const Slot& slot) { return slot.host_scratch.empty() || OpenScratch(slot.host_scratch); }
+
 }  // namespace
 
 ParkedChildren::~ParkedChildren() { DiscardAll(); }
@@ -34,7 +38,8 @@ std::optional<Child> ParkedChildren::Take(const ChildRequest& request) {
   while (!children.empty() && children.front().policy == request.policy) {
     Child child = std::move(children.front());
     children.pop_front();
-    if (parts_.spawners.IsCurrent(request.environment, child.spawner) && Lives(child)) return child;
+    const bool current = parts_.spawners.IsCurrent(request.environment, child.spawner);
+    if (current && Lives(child) && OpensScratch(child.slot)) return child;
     parts_.maker.Discard(std::move(child));
   }
   return std::nullopt;

@@ -1,88 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/scratch.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <memory>
-#include <vector>
 
 #include "base/error.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "sandbox/removal.h"
 
 namespace sandgate {
 
 namespace {
 
 constexpr std::string_view kInstance = "instance-";
-
-struct CloseDir {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
-
-struct Entry {
-  std::string name;
-  bool directory = false;
-};
-
-// Opens a directory entry without following a link, and makes sure that we may empty it.
-Fd OpenDirectory(int parent, const std::string& name) {
-  const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  Fd fd(::openat(parent, name.c_str(), flags));
-  struct stat status {};
-  if (!fd && errno == EACCES && ::fchmodat(parent, name.c_str(), 0700, 0) == 0) {
-    fd = Fd(::openat(parent, name.c_str(), flags));
-  }
-  Check(fd.get(), "open directory " + name);
-  if (::fstat(fd.get(), &status) == 0 && (status.st_mode & 0700) != 0700) ::fchmod(fd.get(), 0700);
-  return fd;
-}
-
-std::vector<Entry> List(int directory) {
-  const int copy = Check(::fcntl(directory, F_DUPFD_CLOEXEC, 0), "F_DUPFD");
-  const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(copy));
-  if (!dir) ThrowErrno("fdopendir");
-  ::rewinddir(dir.get());
-  std::vector<Entry> entries;
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    struct stat status {};
-    const bool known = ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-    entries.push_back({name, known && S_ISDIR(status.st_mode)});
-  }
-  return entries;
-}
-
-// Empties `directory` (an entry of `top`): files go, subdirectories move up into `top` under new names,
-// so that depth never grows.
-void Flatten(int top, int directory) {
-  for (const Entry& entry : List(directory)) {
-    if (!entry.directory) {
-      Check(::unlinkat(directory, entry.name.c_str(), 0), "unlink " + entry.name);
-      continue;
-    }
-    (void)OpenDirectory(directory, entry.name);  // renaming a directory writes to its ".."
-    const std::string fresh = "removed-" + RandomHex(8);
-    Check(::renameat(directory, entry.name.c_str(), top, fresh.c_str()), "move " + entry.name);
-  }
-}
-
-void Empty(int top) {
-  for (std::vector<Entry> entries = List(top); !entries.empty(); entries = List(top)) {
-    for (const Entry& entry : entries) {
-      if (entry.directory) Flatten(top, OpenDirectory(top, entry.name).get());
-      Check(::unlinkat(top, entry.name.c_str(), entry.directory ? AT_REMOVEDIR : 0), "remove " + entry.name);
-    }
-  }
-}
 
 // Ours, not a link, not writable by others: /tmp is everybody's.
 bool IsOurs(const std::string& path) {
@@ -154,6 +90,12 @@ std::string StateDir::AddDirectory(std::string_view name) const {
   return path;
 }
 
+std::string StateDir::AddTrash() const {
+  std::string path = path_ + "/trash-" + RandomHex(12);
+  Check(::mkdir(path.c_str(), 0700), "mkdir " + path);
+  return path;
+}
+
 std::string StateDir::AddFile(std::string_view name, std::string_view contents) const {
   std::string path = path_ + "/" + std::string(name);
   sys::WriteFile(path, contents);
@@ -168,12 +110,6 @@ void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid) 
 
 void MakeScratch(const std::string& path) { Check(::mkdir(path.c_str(), 0700), "mkdir " + path); }
 
-void RemoveTree(const std::string& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return;
-  const Fd top = OpenDirectory(AT_FDCWD, path);
-  Empty(top.get());
-  Check(::rmdir(path.c_str()), "rmdir " + path);
-}
+bool OpenScratch(const std::string& path) { return ::chmod(path.c_str(), 0700) == 0; }
 
 }  // namespace sandgate

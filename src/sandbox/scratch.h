@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's directory for what runs leave on disk in modes without mounts, and its removal.
-//
-// Removal is done by descriptor, one component at a time, never through a symbolic link, and in constant
-// stack and descriptors however deep the tree: user code shaped it.
+// The server's directory for what runs leave on disk in modes without mounts.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -26,6 +23,8 @@ class StateDir {
   const std::string& path() const { return path_; }  // mode 0711: entered by runs, not listed
   // Makes a directory like it (mode 0711); returns its path.
   std::string AddDirectory(std::string_view name) const;
+  // Makes a directory that no run can enter, with a name that none can guess; returns its path.
+  std::string AddTrash() const;
   // Writes a file that runs may read; returns its path.
   std::string AddFile(std::string_view name, std::string_view contents) const;
 
@@ -37,9 +36,7 @@ class StateDir {
 // Makes `path`, mode 0700, owned by uid and gid, or by the caller.
 void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid);
 void MakeScratch(const std::string& path);
-
-// Removes everything below and including `path`; nothing happens when it does not exist. Throws Error
-// when something cannot be removed.
-void RemoveTree(const std::string& path);
+// Gives it its mode again, before user code runs in it. False when that cannot be.
+bool OpenScratch(const std::string& path);
 
 }  // namespace sandgate

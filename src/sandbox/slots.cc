@@ -33,9 +33,4 @@ std::optional<Slot> SlotPool::Take() {
   return slot;
 }
 
-void SlotPool::Give(const Slot& slot) {
-  if (!slot.host_scratch.empty()) RemoveTree(slot.host_scratch);
-  free_.push_back(slot.uid);
-}
-
 }  // namespace sandgate

@@ -29,9 +29,8 @@ class SlotPool {
   // The slot that has rested longest, with a fresh directory; nothing when all are taken. Throws Error
   // when the directory cannot be made; the slot then stays free.
   std::optional<Slot> Take();
-  // Takes the slot back when every process of its run is gone, and removes its directory. A slot whose
-  // directory cannot be removed is not used again; the Error says why.
-  void Give(const Slot& slot);
+  // Takes the slot back when every process of its run is gone and its directory is out of reach.
+  void Give(const Slot& slot) { free_.push_back(slot.uid); }
 
   std::size_t free() const { return free_.size(); }
 

@@ -7,6 +7,7 @@ Origin: predecessors leaked descriptors, zombies and folders until they had to b
 import concurrent.futures
 import os
 import signal
+from pathlib import Path
 
 import attack
 import pytest
@@ -85,6 +86,58 @@ def test_an_answer_does_not_wait_for_the_files_of_its_run_to_be_removed(make_ser
     if "mount_ns" not in layers:  # else they lie in memory, and the kernel removes them
         assert server.healthy() and len(server.scratch_files()) > 1000
     sandgate.wait_for(lambda: len(server.scratch_files()) < 1000, 60, "the files to be removed")
+
+
+def test_a_worker_does_not_wait_for_the_files_of_its_run_to_be_removed(make_server, layers):
+    if "mount_ns" in layers:
+        pytest.skip("files of runs lie in memory here")
+    server = make_server(config={"worker_timeout": 60, "max_workers": 1})
+    server.run("python3", "pass")
+    code = "import os\nfor n in range(5000): os.mkdir(f'{n}'); os.mkdir(f'{n}/inner')\nprint('made')"
+    assert server.run("python3", code)["data"]["stdout"] == "made\n"
+    assert server.run("python3", "print(1)")["data"]["stdout"] == "1\n"
+    assert len(server.scratch_files()) > 1000
+    sandgate.wait_for(lambda: len(server.scratch_files()) < 1000, 120, "the folders to be removed")
+
+
+def test_a_run_has_a_directory_that_it_can_use_whatever_others_did_to_it(make_server, layers):
+    if "mount_ns" in layers:
+        pytest.skip("files of runs lie in memory here")
+    server = make_server()
+    server.run("python3", "pass")
+    server.counters_at_rest()  # children wait, with a directory each
+    waiting = [path for path in server.scratch_files() if Path(path).parent.name == "scratch"]
+    assert waiting
+    for path in waiting:
+        os.chmod(path, 0)
+    for _ in waiting:
+        data = server.run("python3", "open('file', 'w').close(); print(1)")["data"]
+        assert (data["outcome"], data["stdout"]) == ("ok", "1\n"), data
+
+
+def test_a_stop_removes_what_runs_have_left_and_is_still_to_be_removed(make_server, layers):
+    if "mount_ns" in layers:
+        pytest.skip("files of runs lie in memory here")
+    server = make_server(config={"worker_timeout": 60})
+    code = "for n in range(8000): open(f'file-{n}', 'w').close()\nprint('made')"
+    assert server.run("python3", code)["data"]["stdout"] == "made\n"
+    assert len(server.scratch_files()) > 1000
+    assert server.stop() == 0
+    assert not server.scratch_files()
+
+
+def test_a_start_after_a_kill_removes_what_was_still_to_be_removed(make_server, layers):
+    if "mount_ns" in layers:
+        pytest.skip("files of runs lie in memory here")
+    server = make_server(config={"worker_timeout": 60})
+    code = "for n in range(8000): open(f'file-{n}', 'w').close()\nprint('made')"
+    assert server.run("python3", code)["data"]["stdout"] == "made\n"
+    server.process.send_signal(signal.SIGKILL)
+    server.wait_exit()
+    assert len(server.scratch_files()) > 1000
+    server.stdout_file.write_text("")
+    server.start()
+    assert not [path for path in server.scratch_files() if "/file-" in path]
 
 
 def test_the_folder_of_a_link_in_the_scratch_directory_is_not_removed(make_server):
