@@ -121,7 +121,7 @@ const char* StepText(Step step) {
 }
 
 int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
-  int error = lock::EnterNetwork(plan, fds);
+  int error = lock::EnterNetwork(plan, fds.network);
   if (error != 0) return Fail(fds.control, Step::kNetwork, error);
   if (const Lock* failed = FirstFailure(kPrivilegedLocks, plan, error)) {
     return Fail(fds.control, failed->step, error);

@@ -52,8 +52,7 @@ int MountTmp(const JailPlan& plan) {
 
 int MountProc(const JailPlan& plan) {
   if (!plan.mount_proc) return 0;
-  // subset=pid (5.8): process directories only, nothing of the machine.
-  return Result(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid"));
+  return Result(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, kProcOptions));
 }
 
 int EnterScratch(const JailPlan& plan) { return Result(::chdir(plan.scratch)); }
@@ -89,8 +88,8 @@ int DropCapabilities(const JailPlan&) {
 
 int DieWithServer(const JailPlan&) { return Result(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); }
 
-int EnterNetwork(const JailPlan& plan, const JailFds& fds) {
-  return plan.empty_network ? Result(::setns(fds.network, CLONE_NEWNET)) : 0;
+int EnterNetwork(const JailPlan& plan, int network) {
+  return plan.empty_network ? Result(::setns(network, CLONE_NEWNET)) : 0;
 }
 
 int PlaceDescriptors(const JailFds& fds) {

@@ -114,7 +114,11 @@ SpawnerLoop::Children SpawnerLoop::MakeChildren(const JailPlan& plan, const std:
   Children children;
   if (plan.pid_namespace) {
     // pid_namespaces(7): the next child is process 1 of the new namespace, those after it join it.
-    children.init = ::unshare(CLONE_NEWPID) == 0 ? StartInit(server_.get(), plan.change_ids) : Cloned{};
+    const InitOf of{.server = server_.get(),
+                    .change_ids = plan.change_ids,
+                    .empty_network = plan.empty_network || (plan.namespaces & CLONE_NEWNET) != 0,
+                    .network = hooks_.empty_network};
+    children.init = ::unshare(CLONE_NEWPID) == 0 ? StartInit(of) : Cloned{};
     if (children.init.pid < 0) children.error = errno;
   }
   if (children.error == 0) {

@@ -155,3 +155,18 @@ def test_a_named_socket_outside_is_not_reached(secret_server, layers, tmp_path):
 def test_other_processes_are_not_listed(secret_server, victim):
     listed = attack.inside(secret_server, "tell(attempt(os.listdir, '/proc'))")
     assert str(listed) in attack.ABSENT or str(victim.pid) not in listed
+
+
+def test_own_processes_are_listed_and_the_init_is_not(make_server, needs):
+    needs("procfs")
+    program = """
+import subprocess
+with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True) as child:
+    listed = [name for name in os.listdir("/proc") if name.isdigit()]
+    own = [os.readlink("/proc/self"), str(child.pid)]
+    states = [read(f"/proc/{pid}/stat").split(")")[0] for pid in own]
+    child.communicate("\\n")
+tell([own[0] == str(os.getpid()), set(own) <= set(listed), len(states), "1" in listed, attempt(os.listdir, "/proc/1")])
+"""
+    server = make_server(config={"allow_processes": True})
+    assert attack.inside(server, program) == [True, True, 2, False, "ENOENT"]
