@@ -123,10 +123,13 @@ const char* StepText(Step step) {
 int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   int error = lock::EnterNetwork(plan, fds.network);
   if (error != 0) return Fail(fds.control, Step::kNetwork, error);
+  int input = -1;
+  error = lock::OpenInput(input);  // before the root, which may have no /dev/null
+  if (error != 0) return Fail(fds.control, Step::kFds, error);
   if (const Lock* failed = FirstFailure(kPrivilegedLocks, plan, error)) {
     return Fail(fds.control, failed->step, error);
   }
-  error = lock::PlaceDescriptors(fds);
+  error = lock::PlaceDescriptors(fds, input);
   if (error != 0) return Fail(fds.control, Step::kFds, error);
   if (const Lock* failed = FirstFailure(kFinalLocks, plan, error)) {
     return Fail(kControlFd, failed->step, error);

@@ -43,7 +43,6 @@ const char* StepText(Step step);
 
 // Descriptors that the child is handed; all are above kControlFd, so that none is overwritten.
 struct JailFds {
-  int null_in;  // empty stdin
   int out;
   int err;
   int code;

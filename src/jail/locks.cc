@@ -92,8 +92,13 @@ int EnterNetwork(const JailPlan& plan, int network) {
   return plan.empty_network ? Result(::setns(network, CLONE_NEWNET)) : 0;
 }
 
-int PlaceDescriptors(const JailFds& fds) {
-  if (::dup2(fds.null_in, STDIN_FILENO) < 0 || ::dup2(fds.out, STDOUT_FILENO) < 0 ||
+int OpenInput(int& fd) {
+  fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return Result(fd);
+}
+
+int PlaceDescriptors(const JailFds& fds, int input) {
+  if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(fds.out, STDOUT_FILENO) < 0 ||
       ::dup2(fds.err, STDERR_FILENO) < 0 || ::dup2(fds.code, kCodeFd) < 0 ||
       ::dup3(fds.control, kControlFd, O_CLOEXEC) < 0) {
     return errno;

@@ -21,7 +21,9 @@ int DropCapabilities(const JailPlan& plan);
 int DieWithServer(const JailPlan& plan);  // PR_SET_PDEATHSIG
 
 int EnterNetwork(const JailPlan& plan, int network);  // setns(2), where the plan asks for it
-int PlaceDescriptors(const JailFds& fds);
+// An empty stdin of the run's own: whoever shares an open file shares its flags (fcntl(2), F_SETFL, F_SETSIG).
+int OpenInput(int& fd);
+int PlaceDescriptors(const JailFds& fds, int input);
 // Loads the filter and returns the listener in `listener` (close-on-exec).
 int LoadFilter(std::span<const char> filter, int& listener);
 
