@@ -150,7 +150,10 @@ int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   if (error != 0) return -1;
   ::close(listener);
   if (keeper >= 0) ::close(keeper);
-  return 0;
+  // Not before: unix(7) holds it against what all processes of the uid have under way in sockets, and where
+  // runs share a uid, one could keep all others from sending their listener. The filter lets it pass.
+  error = lock::LimitOpenFiles(plan);
+  return error == 0 ? 0 : Fail(kControlFd, Step::kLimits, error);
 }
 
 std::optional<Report> ReadReport(std::string_view packet) {

@@ -29,6 +29,16 @@ void CloseOneByOne(int first) {
   for (int fd = first; fd < kSpawnerFds; ++fd) ::close(fd);
 }
 
+int Limit(const JailPlan::Limit& wanted) {
+  const auto resource = static_cast<__rlimit_resource_t>(wanted.resource);
+  rlimit limit = wanted.value;
+  rlimit now{};
+  // A hard limit that is lower already stays: only CAP_SYS_RESOURCE could raise it, and lower is stricter.
+  if (::getrlimit(resource, &now) != 0) return errno;
+  if (now.rlim_max < limit.rlim_max) limit = {now.rlim_max, now.rlim_max};
+  return Result(::setrlimit(resource, &limit));
+}
+
 }  // namespace
 
 int EnterSession(const JailPlan&) { return Result(::setsid()); }
@@ -59,14 +69,17 @@ int EnterScratch(const JailPlan& plan) { return Result(::chdir(plan.scratch)); }
 
 int LimitResources(const JailPlan& plan) {
   for (std::size_t i = 0; i < plan.limit_count; ++i) {
-    rlimit limit = plan.limits[i].value;
-    rlimit now{};
-    // A hard limit that is lower already stays: only CAP_SYS_RESOURCE could raise it, and lower is stricter.
-    if (::getrlimit(static_cast<__rlimit_resource_t>(plan.limits[i].resource), &now) != 0) return errno;
-    if (now.rlim_max < limit.rlim_max) limit = {now.rlim_max, now.rlim_max};
-    if (::setrlimit(static_cast<__rlimit_resource_t>(plan.limits[i].resource), &limit) != 0) return errno;
+    if (plan.limits[i].resource == RLIMIT_NOFILE) continue;
+    if (const int error = Limit(plan.limits[i]); error != 0) return error;
   }
   ::umask(022);
+  return 0;
+}
+
+int LimitOpenFiles(const JailPlan& plan) {
+  for (std::size_t i = 0; i < plan.limit_count; ++i) {
+    if (plan.limits[i].resource == RLIMIT_NOFILE) return Limit(plan.limits[i]);
+  }
   return 0;
 }
 
