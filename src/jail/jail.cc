@@ -121,12 +121,15 @@ const char* StepText(Step step) {
 }
 
 int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
-  int error = lock::EnterNetwork(plan, fds);
+  int error = lock::EnterNetwork(plan, fds.network);
   if (error != 0) return Fail(fds.control, Step::kNetwork, error);
+  int input = -1;
+  error = lock::OpenInput(input);  // before the root, which may have no /dev/null
+  if (error != 0) return Fail(fds.control, Step::kFds, error);
   if (const Lock* failed = FirstFailure(kPrivilegedLocks, plan, error)) {
     return Fail(fds.control, failed->step, error);
   }
-  error = lock::PlaceDescriptors(fds);
+  error = lock::PlaceDescriptors(fds, input);
   if (error != 0) return Fail(fds.control, Step::kFds, error);
   if (const Lock* failed = FirstFailure(kFinalLocks, plan, error)) {
     return Fail(kControlFd, failed->step, error);
@@ -147,7 +150,10 @@ int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   if (error != 0) return -1;
   ::close(listener);
   if (keeper >= 0) ::close(keeper);
-  return 0;
+  // Not before: unix(7) holds it against what all processes of the uid have under way in sockets, and where
+  // runs share a uid, one could keep all others from sending their listener. The filter lets it pass.
+  error = lock::LimitOpenFiles(plan);
+  return error == 0 ? 0 : Fail(kControlFd, Step::kLimits, error);
 }
 
 std::optional<Report> ReadReport(std::string_view packet) {

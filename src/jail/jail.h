@@ -35,7 +35,7 @@ enum class Step : std::uint32_t {
   kDumpable,
   kFilter,
   kExec,
-  kLocked,  // not a failure: every lock is in force
+  kLocked,  // not a failure: every lock is in force, but for the limit of open files, which is next
 };
 
 // What the step does, for messages: "limit resources".
@@ -43,7 +43,6 @@ const char* StepText(Step step);
 
 // Descriptors that the child is handed; all are above kControlFd, so that none is overwritten.
 struct JailFds {
-  int null_in;  // empty stdin
   int out;
   int err;
   int code;
@@ -71,8 +70,8 @@ struct Filter {
   void (*before)() = nullptr;     // what a forked interpreter has to set; may allocate
 };
 
-// Applies every lock of `plan` in order, the system call filter last, and reports the outcome. Returns 0,
-// or -1 after a failure was reported: the caller then only exits.
+// Applies every lock of `plan` in order, the system call filter last but one, and reports the outcome.
+// Returns 0, or -1 after a failure was reported: the caller then only exits.
 int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter);
 
 // Tells the server that `step` failed with `errno_value`.

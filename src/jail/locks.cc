@@ -29,6 +29,16 @@ void CloseOneByOne(int first) {
   for (int fd = first; fd < kSpawnerFds; ++fd) ::close(fd);
 }
 
+int Limit(const JailPlan::Limit& wanted) {
+  const auto resource = static_cast<__rlimit_resource_t>(wanted.resource);
+  rlimit limit = wanted.value;
+  rlimit now{};
+  // A hard limit that is lower already stays: only CAP_SYS_RESOURCE could raise it, and lower is stricter.
+  if (::getrlimit(resource, &now) != 0) return errno;
+  if (now.rlim_max < limit.rlim_max) limit = {now.rlim_max, now.rlim_max};
+  return Result(::setrlimit(resource, &limit));
+}
+
 }  // namespace
 
 int EnterSession(const JailPlan&) { return Result(::setsid()); }
@@ -52,22 +62,24 @@ int MountTmp(const JailPlan& plan) {
 
 int MountProc(const JailPlan& plan) {
   if (!plan.mount_proc) return 0;
-  // subset=pid (5.8): process directories only, nothing of the machine.
-  return Result(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid"));
+  return Result(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, kProcOptions));
 }
 
 int EnterScratch(const JailPlan& plan) { return Result(::chdir(plan.scratch)); }
 
 int LimitResources(const JailPlan& plan) {
   for (std::size_t i = 0; i < plan.limit_count; ++i) {
-    rlimit limit = plan.limits[i].value;
-    rlimit now{};
-    // A hard limit that is lower already stays: only CAP_SYS_RESOURCE could raise it, and lower is stricter.
-    if (::getrlimit(static_cast<__rlimit_resource_t>(plan.limits[i].resource), &now) != 0) return errno;
-    if (now.rlim_max < limit.rlim_max) limit = {now.rlim_max, now.rlim_max};
-    if (::setrlimit(static_cast<__rlimit_resource_t>(plan.limits[i].resource), &limit) != 0) return errno;
+    if (plan.limits[i].resource == RLIMIT_NOFILE) continue;
+    if (const int error = Limit(plan.limits[i]); error != 0) return error;
   }
   ::umask(022);
+  return 0;
+}
+
+int LimitOpenFiles(const JailPlan& plan) {
+  for (std::size_t i = 0; i < plan.limit_count; ++i) {
+    if (plan.limits[i].resource == RLIMIT_NOFILE) return Limit(plan.limits[i]);
+  }
   return 0;
 }
 
@@ -89,12 +101,17 @@ int DropCapabilities(const JailPlan&) {
 
 int DieWithServer(const JailPlan&) { return Result(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); }
 
-int EnterNetwork(const JailPlan& plan, const JailFds& fds) {
-  return plan.empty_network ? Result(::setns(fds.network, CLONE_NEWNET)) : 0;
+int EnterNetwork(const JailPlan& plan, int network) {
+  return plan.empty_network ? Result(::setns(network, CLONE_NEWNET)) : 0;
 }
 
-int PlaceDescriptors(const JailFds& fds) {
-  if (::dup2(fds.null_in, STDIN_FILENO) < 0 || ::dup2(fds.out, STDOUT_FILENO) < 0 ||
+int OpenInput(int& fd) {
+  fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return Result(fd);
+}
+
+int PlaceDescriptors(const JailFds& fds, int input) {
+  if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(fds.out, STDOUT_FILENO) < 0 ||
       ::dup2(fds.err, STDERR_FILENO) < 0 || ::dup2(fds.code, kCodeFd) < 0 ||
       ::dup3(fds.control, kControlFd, O_CLOEXEC) < 0) {
     return errno;

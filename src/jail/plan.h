@@ -17,6 +17,11 @@
 
 namespace sandgate {
 
+// Mount options of a run's procfs (5.8): process directories only, nothing of the machine, and only those of
+// processes that the run may look into. Its init is none of them: /proc/PID/net shows the network namespace
+// of a process to whoever may enter the directory.
+inline constexpr const char* kProcOptions = "subset=pid,hidepid=ptraceable";
+
 // One line of a Landlock ruleset: what may be done below (or, for a file, to) `path`.
 struct PathAccess {
   std::string path;

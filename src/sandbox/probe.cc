@@ -22,6 +22,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "jail/landlock_abi.h"
+#include "jail/plan.h"
 
 extern "C" int mount(const char*, const char*, const char*, unsigned long, const void*) noexcept;
 
@@ -75,7 +76,7 @@ int TryNamespaces() {
 int TryProc() {
   if (::unshare(CLONE_NEWNS | CLONE_NEWPID) != 0) return errno;
   if (::mount(nullptr, "/", nullptr, kPrivateRecursive, nullptr) != 0) return errno;
-  return TryInChild([] { return ErrnoOf(::mount("proc", "/proc", "proc", 0, "subset=pid")); }).error;
+  return TryInChild([] { return ErrnoOf(::mount("proc", "/proc", "proc", 0, kProcOptions)); }).error;
 }
 
 // Some container profiles allow user namespaces and yet refuse this.

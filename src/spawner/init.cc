@@ -24,8 +24,7 @@ constexpr std::uint32_t kNobody = 65534;
 // its stack, which may then serve another.
 struct Place {
   alignas(64) std::array<char, 16384> stack;
-  int server;
-  bool change_ids;
+  InitOf of;
   std::atomic<bool> settled{true};
   Fd process;  // pidfd of the latest
 };
@@ -37,12 +36,14 @@ std::array<Place, 8> places;
 int InitMain(void* argument) {
   Place& place = *static_cast<Place*>(argument);
   JailPlan nobody{};
-  nobody.change_ids = place.change_ids;
+  nobody.change_ids = place.of.change_ids;
+  nobody.empty_network = place.of.empty_network;
   nobody.uid = nobody.gid = kNobody;
-  const bool confined = ::signal(SIGCHLD, SIG_IGN) != SIG_ERR && lock::ForbidNewPrivileges(nobody) == 0 &&
-                        lock::BecomeRunUser(nobody) == 0 && lock::DropCapabilities(nobody) == 0 &&
-                        lock::DieWithServer(nobody) == 0;
-  pollfd peer{place.server, 0, 0};
+  const bool confined = ::signal(SIGCHLD, SIG_IGN) != SIG_ERR &&
+                        lock::EnterNetwork(nobody, place.of.network) == 0 &&
+                        lock::ForbidNewPrivileges(nobody) == 0 && lock::BecomeRunUser(nobody) == 0 &&
+                        lock::DropCapabilities(nobody) == 0 && lock::DieWithServer(nobody) == 0;
+  pollfd peer{place.of.server, 0, 0};
   timespec now{};
   // A server that died before the line above shows as a hang-up.
   if (!confined || ::syscall(SYS_ppoll, &peer, 1, &now, nullptr, 0) != 0) {
@@ -68,10 +69,9 @@ Place& FindPlace() {
 
 }  // namespace
 
-Cloned StartInit(int server, bool change_ids) {
+Cloned StartInit(const InitOf& of) {
   Place& place = FindPlace();
-  place.server = server;
-  place.change_ids = change_ids;
+  place.of = of;
   place.settled.store(false);
   int pidfd = -1;
   // clone(2): with CLONE_PARENT the exit signal is that of this process.

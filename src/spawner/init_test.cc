@@ -20,7 +20,7 @@ constexpr unsigned kSeconds = 60;
   ::alarm(kSeconds);  // without a stack StartInit would wait for ever
   const auto [server, spawner] = sys::SeqpacketPair();
   for (int i = 0; i < kInits; ++i) {
-    const Cloned init = StartInit(spawner.get(), false);
+    const Cloned init = StartInit({.server = spawner.get()});
     if (init.pid < 0) ::_exit(1);
     sys::SendSignal(init.pidfd.get(), SIGKILL);
   }

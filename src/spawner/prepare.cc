@@ -65,7 +65,7 @@ void EmptyBoundingSet() {
 // the socket, tells the server of the two, and goes on in its place.
 void MoveToOwnPidNamespace(int socket) {
   Check(::unshare(CLONE_NEWPID), "unshare a pid namespace");
-  const Cloned init = StartInit(socket, false);
+  const Cloned init = StartInit({.server = socket});
   Check(init.pid, "clone the init of the spawner");
   Cloned spawner = Clone({.flags = CLONE_PARENT});
   if (spawner.pid == 0) return;

@@ -57,7 +57,6 @@ class SpawnerLoop {
 
   Fd server_;
   SpawnerHooks hooks_;
-  Fd null_;
   Fd self_;  // pidfd of the spawner: the way back to its own pid namespace
   pid_t* thread_id_ = nullptr;
   JailPlan plan_{};
@@ -69,7 +68,6 @@ class SpawnerLoop {
 SpawnerLoop::SpawnerLoop(Fd server, const SpawnerHooks& hooks)
     : server_(std::move(server)),
       hooks_(hooks),
-      null_(Check(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null")),
       self_(Check(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)), "pidfd_open")) {
   // execve(2) of an interpreter has reset it.
   Check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "PR_SET_DUMPABLE");
@@ -89,8 +87,7 @@ std::size_t SpawnerLoop::ReadFilter(int fd) {
 }
 
 void SpawnerLoop::BeChild(const JailPlan& plan, const std::vector<Fd>& fds) {
-  const JailFds jail_fds{null_.get(),  fds[1].get(), fds[2].get(),
-                         fds[0].get(), fds[3].get(), hooks_.empty_network};
+  const JailFds jail_fds{fds[1].get(), fds[2].get(), fds[0].get(), fds[3].get(), hooks_.empty_network};
   const Filter filter{std::span(filter_.data(), filter_size_), hooks_.after_fork_child};
   if (Confine(plan, jail_fds, filter) != 0) ::_exit(127);
   // execve(2) closes it elsewhere: user code must not speak to the server in our name.
@@ -114,7 +111,11 @@ SpawnerLoop::Children SpawnerLoop::MakeChildren(const JailPlan& plan, const std:
   Children children;
   if (plan.pid_namespace) {
     // pid_namespaces(7): the next child is process 1 of the new namespace, those after it join it.
-    children.init = ::unshare(CLONE_NEWPID) == 0 ? StartInit(server_.get(), plan.change_ids) : Cloned{};
+    const InitOf of{.server = server_.get(),
+                    .change_ids = plan.change_ids,
+                    .empty_network = plan.empty_network || (plan.namespaces & CLONE_NEWNET) != 0,
+                    .network = hooks_.empty_network};
+    children.init = ::unshare(CLONE_NEWPID) == 0 ? StartInit(of) : Cloned{};
     if (children.init.pid < 0) children.error = errno;
   }
   if (children.error == 0) {

@@ -141,8 +141,15 @@ class Background:
 
 @contextlib.contextmanager
 def open_run(server, program: str, **names):
-    """A run that lasts as long as the block; then its client leaves."""
-    body = json.dumps({"language": "python3", "code": text_of(program, **names), "preload": "",
+    """A run of the program that lasts as long as the block; then its client leaves."""
+    with open_code(server, "python3", text_of(program, **names)) as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def open_code(server, language: str, code: str):
+    """The same for code as it is, of either language."""
+    body = json.dumps({"language": language, "code": code, "preload": "",
                        "enable_network": False}).encode()
     head = (f"POST /v1/sandbox/run HTTP/1.1\r\nHost: test\r\nX-Api-Key: {server.key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()

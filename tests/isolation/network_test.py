@@ -4,10 +4,12 @@
 Origin: sandboxes that closed TCP and forgot UDP, raw packets, netlink or the hypervisor's sockets.
 """
 
+import os
 import socket
 
 import attack
 import pytest
+import sandgate
 
 CONNECT = """
 import socket
@@ -22,6 +24,23 @@ tell([attempt(connect, socket.SOCK_STREAM), attempt(connect, socket.SOCK_DGRAM)]
 SPECIAL = {"raw": (2, 3, 1), "raw6": (10, 3, 58), "packet": (17, 3, 0), "vsock": (40, 1, 0), "alg": (38, 5, 0),
            "xdp": (44, 3, 0), "key": (15, 3, 2), "tipc": (30, 1, 0), "can": (29, 3, 1), "bluetooth": (31, 3, 0),
            "netlink-netfilter": (16, 3, 12), "netlink-audit": (16, 3, 9), "netlink-uevent": (16, 3, 15)}
+
+# Which files of /proc tell of a socket that listens on `port`, whoever's network they show.
+SEEN_PORTS = """
+folders = [f"/proc/{pid}{task}/net/" for pid in ["self", *range(1, 100)] for task in ("", f"/task/{pid}")]
+paths = [folder + name for folder in folders for name in ("tcp", "tcp6")]
+tell([path for path in paths if ":%04X " % port in str(attempt(lambda: open(path).read()))])
+"""
+SEEN_PORTS_IN_NODE = """
+const fs = require('fs'), seen = [];
+for (let pid = 1; pid < 100; ++pid) {
+  for (const name of ['tcp', 'tcp6']) {
+    const path = `/proc/${pid}/net/${name}`;
+    try { if (fs.readFileSync(path, 'utf8').includes(PORT)) seen.push(path); } catch {}
+  }
+}
+console.log(JSON.stringify(seen));
+"""
 
 
 def run(server, program: str, network: bool, **names):
@@ -58,6 +77,30 @@ def test_no_interface_can_be_asked_for(secret_server):
     program = "import socket; tell(attempt(socket.if_nameindex))"
     assert ["lo" in name for _, name in attack.outside(program)]
     assert str(attack.inside(secret_server, program)) in attack.ABSENT
+
+
+def test_sockets_of_the_host_are_not_listed(secret_server):
+    assert attack.outside(SEEN_PORTS, port=secret_server.port)
+    assert attack.inside(secret_server, SEEN_PORTS, port=secret_server.port) == []
+
+
+def test_sockets_of_the_host_are_not_listed_for_node(secret_server):
+    code = f"const PORT = ':{secret_server.port:04X} ';\n" + SEEN_PORTS_IN_NODE
+    assert secret_server.run("nodejs", code)["data"]["stdout"] == "[]\n"
+
+
+def test_every_process_of_a_run_is_in_its_network(secret_server, needs):
+    """The init of its pid namespace too: procfs shows the network of each process that it shows."""
+    needs("pid_ns", "net_ns")
+    name = attack.unique("network")
+    with attack.open_run(secret_server, "name_process(name)\ntime.sleep(600)", name=name):
+        run_pid = attack.wait_named(name)[0]
+        space = os.readlink(f"/proc/{run_pid}/ns/pid")
+        processes = [pid for pid in secret_server.children() if os.readlink(f"/proc/{pid}/ns/pid") == space]
+        assert len(processes) == 3, "run, keeper and init"
+        networks = lambda: {os.readlink(f"/proc/{pid}/ns/net") for pid in processes}  # noqa: E731
+        sandgate.wait_for(lambda: len(networks()) == 1, what="one network of all")
+        assert networks() != {os.readlink("/proc/self/ns/net")}
 
 
 def test_no_port_can_be_listened_on(secret_server):

@@ -29,6 +29,22 @@ tell([attempt(open, base + "/mem", "rb"), attempt(read, base + "/maps"), attempt
 """
 
 on_x86_64 = pytest.mark.skipif(attack.only_x86_64, reason="numbers of x86_64")
+# Fills sockets with descriptors that nobody receives, until the kernel's bound for all processes of a uid.
+FILL_SOCKETS = """
+import array, resource, socket
+if outside_uid:
+    os.setuid(outside_uid)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+def send(sender, count):
+    sender.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0] * count))])
+pairs = []
+def fill():
+    while True:
+        pairs.append(socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM))
+        for _ in range(8):
+            send(pairs[-1][0], 250)
+filled = attempt(fill)
+"""
 
 
 @on_x86_64
@@ -155,3 +171,38 @@ def test_a_named_socket_outside_is_not_reached(secret_server, layers, tmp_path):
 def test_other_processes_are_not_listed(secret_server, victim):
     listed = attack.inside(secret_server, "tell(attempt(os.listdir, '/proc'))")
     assert str(listed) in attack.ABSENT or str(victim.pid) not in listed
+
+
+def test_own_processes_are_listed_and_the_init_is_not(make_server, needs):
+    needs("procfs")
+    program = """
+import subprocess
+with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True) as child:
+    listed = [name for name in os.listdir("/proc") if name.isdigit()]
+    own = [os.readlink("/proc/self"), str(child.pid)]
+    states = [read(f"/proc/{pid}/stat").split(")")[0] for pid in own]
+    child.communicate("\\n")
+tell([own[0] == str(os.getpid()), set(own) <= set(listed), len(states), "1" in listed, attempt(os.listdir, "/proc/1")])
+"""
+    server = make_server(config={"allow_processes": True})
+    assert attack.inside(server, program) == [True, True, 2, False, "ENOENT"]
+
+
+def test_descriptors_under_way_do_not_keep_other_runs_from_starting(secret_server):
+    """Rootless, all runs have one uid, and the kernel counts such descriptors by uid."""
+    other = """
+child = os.fork()
+if child == 0:
+    pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    os._exit(attempt(send, pair[0], 1) == "ETOOMANYREFS")
+tell([filled, os.waitpid(child, 0)[1]])
+"""
+    if os.geteuid() == 0:
+        assert attack.outside(FILL_SOCKETS + other, outside_uid=54399) == ["ETOOMANYREFS", 256]
+    name = attack.unique("filler")
+    hold = "if filled == 'ETOOMANYREFS': name_process(name)\ntime.sleep(600)"
+    with attack.open_run(secret_server, FILL_SOCKETS + hold, outside_uid=0, name=name):
+        attack.wait_named(name)
+        for language, code in [("python3", "print(1)"), ("nodejs", "console.log(1)")] * 4:
+            reply = secret_server.run(language, code)
+            assert reply["code"] == 0 and reply["data"]["stdout"] == "1\n", reply
