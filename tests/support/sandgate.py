@@ -404,21 +404,18 @@ class Server(HttpClient):
     def spawners(self, named: bytes = b"") -> list:
         """The pids of the processes that make runs: started by the server and not confined; with `named` in the
         command line."""
-        def depth(status):  # of pid namespaces: a process of a run is made in one of its own, where it can be
-            return len(status["NSpid"].split())
-
-        def is_one(pid):
-            status = status_of(pid)
-            unconfined = int(status["PPid"]) == self.pid and status["NoNewPrivs"] == "0"
-            return unconfined and depth(status) == depth(status_of(self.pid)) and named in Path(f"/proc/{pid}/cmdline").read_bytes()
-        found = []
+        found = {}
         for pid in self.children():
             try:
-                if is_one(pid):
-                    found.append(pid)
+                status = status_of(pid)
+                line = Path(f"/proc/{pid}/cmdline").read_bytes()
             except OSError:
                 continue  # it has ended meanwhile
-        return found
+            if int(status["PPid"]) == self.pid and status["NoNewPrivs"] == "0":
+                found[pid] = (len(status["NSpid"].split()), line)
+        # What a spawner has just made is not confined yet either, but in a pid namespace below, where it has one.
+        depth = min((depth for depth, _ in found.values()), default=0)
+        return [pid for pid, (own, line) in found.items() if own == depth and named in line]
 
     def threads(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/task"))
