@@ -58,7 +58,7 @@ asio::awaitable<std::optional<DecodedCall>> ArgumentReader::Read(int listener, N
   if (!readers_) readers_.emplace(kReaders);
   Fd copy(::fcntl(listener, F_DUPFD_CLOEXEC, 0));
   if (!copy) co_return std::nullopt;
-  const auto look = std::make_shared<Look>(io_, std::move(copy), notification, uid);
+  auto look = std::make_shared<Look>(io_, std::move(copy), notification, uid);
   asio::post(*readers_, [&io = io_, look]() mutable {
     DecodedCall decoded = Decode(*look);
     // With the last reference: the timer is the event loop's.
