@@ -105,9 +105,9 @@ def test_a_run_has_a_directory_that_it_can_use_whatever_others_did_to_it(make_se
         pytest.skip("files of runs lie in memory here")
     server = make_server()
     server.run("python3", "pass")
-    server.counters_at_rest()  # children wait, with a directory each
+    server.counters_at_rest()  # children wait, with a directory each, where they are made ahead
     waiting = [path for path in server.scratch_files() if Path(path).parent.name == "scratch"]
-    assert waiting
+    assert waiting or os.environ.get("SANDGATE_TEST_SPAWNER") == "exec"
     for path in waiting:
         os.chmod(path, 0)
     for _ in waiting:

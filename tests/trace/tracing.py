@@ -36,9 +36,9 @@ steps = {
     "setresuid": lambda: os.setresuid(uid, uid, uid),
     "setresgid": lambda: os.setresgid(gid, gid, gid),
     "mlockall": lambda: native("mlockall", 64),  # no such flag: carried out, it locks nothing
-    "sched_setaffinity": lambda: os.sched_setaffinity(pid, os.sched_getaffinity(0)),
-    "sched_setscheduler": lambda: os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0)),
-    "sched_setparam": lambda: os.sched_setparam(pid, os.sched_param(0)),
+    "inotify_add_watch": lambda: native("inotify_add_watch", -1, None, 0),
+    "capset": lambda: native("capset", None, None),
+    "syncfs": lambda: native("syncfs", -1),
     "getpgid": lambda: os.getpgid(pid),
     "getsid": lambda: os.getsid(pid),
     "subreaper": lambda: native("prctl", 36, 1, 0, 0, 0),
