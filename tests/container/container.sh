@@ -3,6 +3,7 @@
 # Runs the built sandgate in a real container with podman's default settings, for the tests in this
 # folder. Needs root, podman, runc and, the first time, debootstrap.
 #
+#   container.sh base                     makes the base image, where it is not there yet
 #   container.sh check                    exits with 0 when containers work here, else says why not (77)
 #   container.sh run NAME CONF_DIR [PODMAN_ARGUMENT...]   in the foreground; CONF_DIR becomes /conf
 #   container.sh pid NAME                 the server's process id
@@ -62,7 +63,8 @@ prepare_base() {
     echo "making the base image with debootstrap, once, in $base" >&2
     {
       debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"} &&
-        DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y --no-install-recommends "${packages[@]}"
+        DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y --no-install-recommends \
+          -o Dpkg::Options::=--force-unsafe-io "${packages[@]}"
     } >"$base/debootstrap.log" 2>&1 || skip "debootstrap failed, see $base/debootstrap.log"
     rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
     mkdir -p "$root/conf" "$root/dependencies" "$root/opt/sandgate/bin" "$root/opt/sandgate/libexec"
@@ -113,6 +115,7 @@ purge() {
 }
 
 case ${1:-} in
+  base) prepare_base ;;
   check) check ;;
   run) run "${@:2}" ;;
   pid) podman_here inspect --format '{{.State.Pid}}' "$2" ;;
@@ -120,7 +123,7 @@ case ${1:-} in
   remove) remove "$2" ;;
   purge) purge ;;
   *)
-    sed -n '3,15p' "${BASH_SOURCE[0]}" | cut -c3-
+    sed -n '3,16p' "${BASH_SOURCE[0]}" | cut -c3-
     exit 2
     ;;
 esac
