@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <optional>
+#include <string>
 
 #include "base/text.h"
 #include "check.h"
+#include "policy/decode.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
 
