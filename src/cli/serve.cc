@@ -118,6 +118,14 @@ void RaiseDescriptorLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// In the background: fork servers, and the lists of packages, so that a full server can answer.
+void WarmUp(asio::io_context& io, Engine& engine, InstalledPackages& packages) {
+  for (const auto& [language, interpreter] : engine.interpreters()) {
+    asio::co_spawn(io, packages.Refresh(language), asio::detached);
+  }
+  asio::co_spawn(io, engine.spawners().WarmUp(), asio::detached);
+}
+
 // What escapes from the handling of one connection ends that connection, not the runs of others.
 void RunLoop(asio::io_context& io, Logger& log) {
   for (;;) {
@@ -159,13 +167,10 @@ void Serve(const std::string& config_path) {
     engine.Refresh(language);
     co_return;
   };
-  for (const auto& [language, interpreter] : engine.interpreters()) {
-    asio::co_spawn(io, packages.Refresh(language), asio::detached);  // so that a full server can answer
-  }
   http::Server server(io, HttpOptions(config, api_options),
                       api::MakeHandler(api_options, engine.runner(), {list, refresh, update}));
   server.Start();
-  if (config.warm_up == "at_start") asio::co_spawn(io, engine.spawners().WarmUp(), asio::detached);
+  if (config.warm_up == "at_start") WarmUp(io, engine, packages);
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});
 
   const Stoppable all{io, signals, server, engine.runner(), std::chrono::seconds(config.drain_timeout)};

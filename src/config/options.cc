@@ -180,9 +180,10 @@ constexpr Option kOptions[] = {
      .kind = Kind::kChoice,
      .fallback = "at_start",
      .choices = "at_start,at_first_run",
-     .doc = "When interpreters are warmed: `at_start`: all of them, when the server starts; `at_first_run`: "
-            "each with "
-            "the first run of its language and network access, which waits for it."},
+     .doc = "When interpreters are warmed: `at_start`: all of them, when the server starts, and the lists of "
+            "packages are asked for; `at_first_run`: each with the first run of its language and network "
+            "access, "
+            "which waits for it."},
     {.key = "warm_modules",
      .env = "SANDGATE_WARM_MODULES",
      .member = &Config::warm_modules,

@@ -5,7 +5,12 @@ import json
 
 import dify
 import pytest
+import sandgate
 from programs import data_of, good, javascript_node, stdout_of, table
+
+pytestmark = pytest.mark.skipif(
+    sandgate.everything_starts_cold() and not sandgate.node_is_forked(),
+    reason="this node is always started cold: there is no other way to test")
 
 PROGRAMS = {
     "fs.promises in the working directory and in /tmp": ("""

@@ -40,7 +40,9 @@ def test_as_many_as_max_requests_and_no_more(start_server):
 
 
 def test_the_answer_of_a_full_server(start_server):
-    server = start_server({"max_workers": 1, "max_requests": 1, "worker_timeout": 60})
+    # Packages are asked for in a run: here at the start, so that they can be told when no run can be made.
+    server = start_server({"max_workers": 1, "max_requests": 1, "worker_timeout": 60},
+                          env={"SANDGATE_WARM_UP": "at_start"})
     with server.raw(run_bytes(server, LONG)):
         sandgate.wait_for(lambda: is_full(server), 10, "a full server")
         status, headers, body = server.request("POST", RUN, b"{broken", {"Content-Type": "application/json"})

@@ -63,7 +63,7 @@ def python_with():
 
 @pytest.fixture(autouse=True)
 def forked():
-    if os.environ.get("SANDGATE_TEST_SPAWNER") == "exec":
+    if sandgate.everything_starts_cold():
         pytest.skip("about fork servers")
 
 

@@ -134,6 +134,11 @@ def descendants(root: int) -> list:
     return sorted(found)
 
 
+def everything_starts_cold() -> bool:
+    """Whether this is the suite `exec`."""
+    return os.environ.get("SANDGATE_TEST_SPAWNER") == "exec"
+
+
 @functools.lru_cache(maxsize=None)
 def node_is_forked() -> bool:
     """Whether this machine's node is one that the server forks."""

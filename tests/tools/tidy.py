@@ -19,8 +19,9 @@ from pathlib import Path
 # Files that clang-tidy 14 cannot read, each with the reason.
 UNREADABLE = {}
 
-# Options of g++ that clang does not know.
-GCC_ONLY = re.compile(r"^-f(coroutines|concepts)|^-Wno-(mismatched-new-delete|stringop|maybe-uninit)")
+# Options of g++ that clang does not know, and its precompiled headers.
+GCC_ONLY = re.compile(r" (-f(coroutines|concepts)\S*|-Wno-(mismatched-new-delete|stringop|maybe-uninit)\S*"
+                      r"|-include \S+/cmake_pch\.hxx)(?= )")
 
 
 def digest(file: Path, shared: bytes) -> str:
@@ -40,8 +41,7 @@ def prepare_commands(build: Path) -> Path:
     """A folder with a compilation database that clang can read."""
     commands = json.loads((build / "compile_commands.json").read_text())
     for entry in commands:
-        words = entry["command"].split(" ")
-        entry["command"] = " ".join(word for word in words if not GCC_ONLY.match(word))
+        entry["command"] = GCC_ONLY.sub("", entry["command"])
     folder = build / "lint"
     folder.mkdir(exist_ok=True)
     (folder / "compile_commands.json").write_text(json.dumps(commands))
