@@ -13,8 +13,10 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "spawner/protocol.h"
@@ -59,6 +61,7 @@ PyObject* PyList_New(ssize_t size);
 int PyList_Append(PyObject* list, PyObject* item);
 PyObject* PyUnicode_DecodeFSDefault(const char* text);
 PyObject* PyObject_CallFunctionObjArgs(PyObject* callable, ...);
+PyObject* Py_CompileString(const char* source, const char* name, int start);
 void PyErr_Print();
 void* PyObject_Malloc(std::size_t size);
 void PyOS_BeforeFork();
@@ -72,16 +75,38 @@ namespace {
 
 constexpr int kVarArgs = 1;        // METH_VARARGS
 constexpr int kApiVersion = 1013;  // of the C API, unchanged since 3.0
+constexpr int kFileInput = 257;    // Py_file_input
 
 PyObject* child_main = nullptr;  // python_serve.py's function; the loop's callback has no argument for it
 
+std::string_view NameOf(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+// The variable of `environment` with the name of `variable`, or null.
+const char* Find(char* const* environment, std::string_view variable) {
+  for (; *environment != nullptr; ++environment) {
+    if (NameOf(*environment) == NameOf(variable)) return *environment;
+  }
+  return nullptr;
+}
+
+// What makes the spawner's environment the run's: NAME=VALUE for what differs, NAME for what goes.
+PyObject* ChangesOfEnvironment(char* const* wanted) {
+  PyObject* changes = PyList_New(0);
+  for (char* const* variable = environ; *variable != nullptr; ++variable) {
+    if (Find(wanted, *variable) != nullptr) continue;
+    PyList_Append(changes, PyUnicode_DecodeFSDefault(std::string(NameOf(*variable)).c_str()));
+  }
+  for (char* const* variable = wanted; *variable != nullptr; ++variable) {
+    const char* const here = Find(environ, *variable);
+    if (here != nullptr && std::strcmp(here, *variable) == 0) continue;
+    PyList_Append(changes, PyUnicode_DecodeFSDefault(*variable));
+  }
+  return changes;
+}
+
 // In the child, every lock in force: goes on in Python, which does not return.
 void GoOnInPython(const sandgate::JailPlan& plan) {
-  PyObject* environment = PyList_New(0);
-  for (char* const* variable = plan.envp.data(); *variable != nullptr; ++variable) {
-    PyList_Append(environment, PyUnicode_DecodeFSDefault(*variable));
-  }
-  PyObject_CallFunctionObjArgs(child_main, environment, nullptr);
+  PyObject_CallFunctionObjArgs(child_main, ChangesOfEnvironment(plan.envp.data()), nullptr);
   PyErr_Print();
   ::_exit(127);
 }
@@ -121,11 +146,13 @@ void FillHolesOfPython() {
   }
 }
 
-// serve(child_main, failure, notes): tells the server that all is ready, or the failure, and serves.
+// serve(child_main, failure, notes, needs_hooks): tells the server that all is ready, or the failure, and
+// serves; with CPython's own hooks around each fork where some module needs one.
 PyObject* Serve(PyObject*, PyObject* arguments) {
   const char* failure = nullptr;
   const char* notes = nullptr;
-  if (PyArg_ParseTuple(arguments, "Oss", &child_main, &failure, &notes) == 0) return nullptr;
+  int needs_hooks = 1;
+  if (PyArg_ParseTuple(arguments, "Ossp", &child_main, &failure, &notes, &needs_hooks) == 0) return nullptr;
   FillHolesOfPython();
   FillHolesOfMalloc();
   int status = 1;
@@ -137,9 +164,12 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
     hooks.child_main = GoOnInPython;
     hooks.forks_interpreter = true;
     hooks.empty_network = sandgate::kEmptyNetworkFd;
-    hooks.before_fork = PyOS_BeforeFork;
-    hooks.after_fork = PyOS_AfterFork_Parent;
-    hooks.after_fork_child = PyOS_AfterFork_Child;
+    hooks.after_fork_child = [] {};
+    if (needs_hooks != 0) {
+      hooks.before_fork = PyOS_BeforeFork;
+      hooks.after_fork = PyOS_AfterFork_Parent;
+      hooks.after_fork_child = PyOS_AfterFork_Child;
+    }
     if (*failure == '\0') status = sandgate::ServeSpawner(std::move(socket), hooks).status;
   } catch (const sandgate::Error&) {
     // The server sees end of file and says so.
@@ -169,7 +199,17 @@ PyObject* Threads(PyObject*, PyObject*) {
   return names;
 }
 
-PyMethodDef methods[] = {{"serve", Serve, kVarArgs, nullptr},
+// compile(source, name): the code of a module, `source` being bytes without a zero. What the builtin of that
+// name does, without the hundred classes of the ast module, which that one makes first.
+PyObject* Compile(PyObject*, PyObject* arguments) {
+  const char* source = nullptr;
+  const char* name = nullptr;
+  if (PyArg_ParseTuple(arguments, "ys", &source, &name) == 0) return nullptr;
+  return Py_CompileString(source, name, kFileInput);
+}
+
+PyMethodDef methods[] = {{"compile", Compile, kVarArgs, nullptr},
+                         {"serve", Serve, kVarArgs, nullptr},
                          {"threads", Threads, kVarArgs, nullptr},
                          {nullptr, nullptr, 0, nullptr}};
 PyModuleDef definition = {{1, nullptr}, nullptr, 0,       nullptr, "_sandgate", nullptr,

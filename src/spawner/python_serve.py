@@ -8,11 +8,25 @@ def _sandgate_serve():
     import sys
 
     sys.path.remove("")  # the working directory is the children's business
+    import os
+
+    # These make locks anew in a fork, which other threads may have held, and `random` seeds itself. Here no
+    # other thread is, and children seed it; without such hooks a child touches half as much shared memory.
+    needless = {"threading", "logging", "concurrent.futures.thread", "random", "asyncio.events"}
+    needs_hooks = not needless.isdisjoint(sys.modules)  # they have told before this could note it
+    register_at_fork = os.register_at_fork
+
+    def note_hooks(**hooks):
+        nonlocal needs_hooks
+        needs_hooks = needs_hooks or sys._getframe(1).f_globals.get("__name__") not in needless
+        register_at_fork(**hooks)
+
+    os.register_at_fork = note_hooks
     import _frozen_importlib
     import _imp
     import atexit
     import gc
-    import os
+    import random
     import threading
 
     library, modules = sys.argv[1], sys.argv[2:]
@@ -45,26 +59,15 @@ def _sandgate_serve():
                     notes.append("warm_modules: %s cannot be imported: %r" % (name, error))
             check_threads("importing " + name)
 
-    def reseed():
-        # random has done it in a hook of its own. OpenSSL sees a fork by a new pid, which may be the same
-        # in another namespace.
+    def reseed(seed=random.seed):
+        # OpenSSL sees a fork by a new pid, which may be the same in another namespace.
+        seed()
         ssl = sys.modules.get("_ssl")
         if ssl is not None and os.getpid() == spawner_pid:
             ssl.RAND_add(os.urandom(32), 32.0)
         numpy_random = sys.modules.get("numpy.random")
         if numpy_random is not None:
             numpy_random.seed()
-
-    # What nearly every program touches first is copied to this child now, while it waits for its code.
-    first_steps = """if True:
-        class Point:
-            def __init__(self, **values):
-                self.values = values
-        try:
-            raise ValueError(encode(Point(n=1).values))
-        except ValueError as error:
-            f"{error}".split()
-    """
 
     def exit_status(value, stderr=sys.stderr):
         if value is None:
@@ -102,18 +105,18 @@ def _sandgate_serve():
                 sound = False
         return sound
 
-    def child(environment):
-        wanted = dict(variable.split("=", 1) for variable in environment)
-        for name in [name for name in os.environ if name not in wanted]:
-            del os.environ[name]
-        for name in wanted:  # few differ, and each that is set touches memory that is shared until then
-            if os.environ.get(name) != wanted[name]:
-                os.environ[name] = wanted[name]
+    def child(changes, tell_native_id=threading.main_thread()._set_native_id):
+        for variable in changes:  # of the environment: NAME=VALUE, or NAME alone, which goes
+            name, is_set, value = variable.partition("=")
+            if is_set:
+                os.environ[name] = value
+            else:
+                del os.environ[name]
         sys.path.insert(0, "")
+        tell_native_id()
         reseed()
-        exec(first_steps, {"__name__": "first_steps", "encode": getattr(sys.modules.get("json"), "dumps", str)})
         try:
-            status = run(show)
+            status = run(show, native.compile)
         except SystemExit as leaving:
             status = exit_status(leaving.code)
         except BaseException:
@@ -125,6 +128,7 @@ def _sandgate_serve():
         warm()
     except BaseException as error:
         failure = str(error) or repr(error)
+    os.register_at_fork = register_at_fork
     del main["_sandgate_serve"], main["_sandgate_run"], main["show_uncaught"]
     for name in [name for name in os.environ if name.endswith("_THREADS")]:
         del os.environ[name]  # for what has been imported here, not for what a run imports
@@ -135,7 +139,7 @@ def _sandgate_serve():
     gc.collect()
     gc.freeze()
     gc.enable()
-    os._exit(native.serve(child, failure, "\n".join(notes)))
+    os._exit(native.serve(child, failure, "\n".join(notes), needs_hooks))
 
 
 _sandgate_serve()

@@ -120,7 +120,8 @@ PROGRAMS = {
     "locale": "import locale, sys\nprint(locale.getlocale(), sys.getfilesystemencoding(), locale.setlocale(locale.LC_ALL, 'C'))",
     "environment": "import os\nprint(sorted(k for k in os.environ if k not in ('LD_PRELOAD', 'LC_CTYPE')), os.environ['HOME'] == os.getcwd())",
     "getenv of C": "import ctypes, os\ng = ctypes.CDLL(None).getenv\ng.restype = ctypes.c_char_p\nprint(g(b'TMPDIR') == os.environb[b'TMPDIR'], g(b'OMP_NUM_THREADS'))\nos.environ['NEW'] = '1'\nprint(g(b'NEW'))",
-    "process ids": "import os, threading\nprint(threading.get_native_id() == os.getpid())",
+    "process ids": "import os, threading\nprint(threading.get_native_id() == os.getpid())\n"
+                   "print(threading.main_thread().native_id == os.getpid())",
     "help and site": "print(copyright is not None, exit is not None, quit is not None)\nimport builtins\nprint(len([n for n in dir(builtins) if n.startswith('_') and n != '__build_class__']) > 5)",
     "path begins here": "import sys\nprint(repr(sys.path[0]), all(p.startswith('/') for p in sys.path[1:]))",
 }

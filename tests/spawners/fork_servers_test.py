@@ -114,6 +114,16 @@ def test_every_python_is_forked_and_takes_little_memory(make_server, python):
     assert kilobytes and max(kilobytes) < 100_000
 
 
+def test_what_a_warm_module_does_at_a_fork_is_done_in_each_run(make_server, python_with):
+    """As after os.fork(); a module without such hooks does not hide it."""
+    module = "import os, random\nran = []\nos.register_at_fork(after_in_child=lambda: ran.append(os.getpid()))"
+    server = make_server({"python_path": python_with("hooked", module), "warm_modules": ["default", "hooked"]})
+    code = WARM + "\nimport hooked, os, random\nprint(hooked.ran == [os.getpid()], random.random())"
+    replies = [stdout_of(server, code) for _ in range(2)]
+    assert all(reply.startswith("True\nTrue ") for reply in replies)
+    assert replies[0] != replies[1], "the same random numbers"
+
+
 def test_a_module_that_cannot_be_imported_is_told_and_the_rest_is_warm(make_server):
     server = make_server(config={"warm_modules": ["default", "no_such_module"]})
     assert stdout_of(server, WARM) == "True\n"
