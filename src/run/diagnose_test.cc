@@ -138,6 +138,22 @@ TEST_F(DiagnoseTest, Writing) {
             "read-only file system");
 }
 
+// Without a word of writing in the program, only a file that everybody may read was to be written to.
+TEST_F(DiagnoseTest, AFileOfRunsThatItsPermissionsClose) {
+  const std::string exception = "PermissionError: [Errno 13] Permission denied: '/usr/x'";
+  for (const PathState state : {PathState::kUnreadable, PathState::kHidden}) {
+    state_ = state;
+    const Denial denial = Of(exception, "open('/usr/x').read()");
+    EXPECT_EQ(denial.layer, "identity");
+    EXPECT_EQ(denial.object, "/usr/x");
+    EXPECT_THAT(denial.tried, HasSubstr("use the file"));
+    EXPECT_EQ(denial.fix, "cannot be allowed: its permissions keep it from other users of the server");
+    EXPECT_EQ(Of(exception, "open('/usr/x', 'w')").headline, "read-only file system");
+  }
+  state_ = PathState::kReadable;
+  EXPECT_EQ(Of(exception, "change('/usr/x')").headline, "read-only file system");
+}
+
 TEST_F(DiagnoseTest, Limits) {
   EXPECT_EQ(Of("OSError: [Errno 24] Too many open files: '/dev/null'").fix, "limits.open_files: 1024");
   EXPECT_EQ(Of("BlockingIOError: [Errno 11] Resource temporarily unavailable", "os.fork()").fix,

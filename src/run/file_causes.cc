@@ -124,6 +124,15 @@ Denial Read(const std::string& path, const Complaint& complaint, const RunFacts&
   return denial;
 }
 
+// What a run sees, and its user may not read.
+Denial Closed(const std::string& path, const Complaint& complaint, const RunFacts& facts) {
+  Denial denial = About(
+      {"identity", path, "permission denied", Message(facts.locale, "use the file {}", path)}, complaint);
+  return Never(std::move(denial),
+               "it is among the files of runs, but its permissions or its folder's keep it from them",
+               "its permissions keep it from other users of the server", facts.locale);
+}
+
 bool IsPathError(const std::string& code) {
   return code == "ENOENT" || code == "EACCES" || code == "EROFS" || code == "ENOTDIR";
 }
@@ -177,10 +186,13 @@ Cause File(const Complaint& complaint, const RunFacts& facts) {
   if (!complaint.path.starts_with('/') || !IsPathError(complaint.code)) return std::nullopt;
   const std::string path = Normal(complaint.path);
   if (IsOwn(path, facts)) return std::nullopt;
-  const bool covered = IsCovered(path, facts.read_only_paths);
+  if (IsWriting(complaint)) return Write(path, complaint, facts);
+  if (complaint.code != "EACCES" || !IsCovered(path, facts.read_only_paths))
+    return Read(path, complaint, facts);
+  const PathState state = facts.look(path);
+  if (state == PathState::kUnreadable || state == PathState::kHidden) return Closed(path, complaint, facts);
   // What a run may read it is refused for another reason: its program wanted to write.
-  if (IsWriting(complaint) || (covered && complaint.code == "EACCES")) return Write(path, complaint, facts);
-  return Read(path, complaint, facts);
+  return Write(path, complaint, facts);
 }
 
 }  // namespace sandgate::causes
