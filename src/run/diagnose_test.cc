@@ -116,6 +116,18 @@ TEST_F(DiagnoseTest, ClosedFoldersTellNothing) {
               HasSubstr("or its permissions"));
 }
 
+// A tree of the run's own holds the file without its folder.
+TEST_F(DiagnoseTest, InFullAFileOfAClosedFolderMayBeWorthATry) {
+  isolation_.mode = IsolationMode::kFull;
+  state_ = PathState::kHidden;
+  const Denial denial = Of("FileNotFoundError: [Errno 2] No such file: '/root/x'");
+  EXPECT_EQ(denial.fix, "read_only_paths: [/root/x]");
+  EXPECT_EQ(denial.fix_in, fix_in::kConfig);
+  EXPECT_THAT(denial.why, HasSubstr("helps only if the server has it"));
+  paths_ = {"/root"};
+  EXPECT_THAT(Of("FileNotFoundError: [Errno 2] No such file: '/root/x'").fix, HasSubstr("or its permissions"));
+}
+
 TEST_F(DiagnoseTest, WhatIsNeverOffered) {
   for (const char* path : {"/srv/sandgate/conf.yaml", "/proc/1/environ", "/run/docker.sock", "/etc", "/",
                            "/srv/../proc/meminfo"}) {

@@ -90,6 +90,13 @@ std::string_view WhyNever(const std::string& path, PathState state, std::string_
   return "the server has no such file, or its permissions keep it from other users";
 }
 
+// In `full` the folders above a file of runs are their own: a closed one does not matter there. Whether there
+// is such a file is not looked up.
+bool IsWorthATry(const std::string& path, PathState state, const RunFacts& facts) {
+  return state == PathState::kHidden && facts.isolation.mode == IsolationMode::kFull &&
+         !IsCovered(path, facts.read_only_paths);
+}
+
 std::string Normal(const std::string& path) {
   std::string normal = std::filesystem::path(path).lexically_normal().string();
   if (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
@@ -158,8 +165,15 @@ void AllowPath(Denial& denial, const std::string& path, std::string_view absent,
   if (IsCovered(path, facts.private_paths)) return never("it is one of the server's own files");
   if (IsOfTheMachine(path)) return never("it shows or steers the machine");
   if (!IsOrdinary(path)) return never("the path has unusual characters");
-  const std::string_view reason = WhyNever(path, facts.look(path), absent);
-  if (!reason.empty()) return never(reason);
+  const PathState state = facts.look(path);
+  if (IsWorthATry(path, state, facts)) {
+    denial.why = Message(facts.locale,
+                         "It is not among the files that runs see, and lies in a folder closed to other users; "
+                         "the line helps only if the server has it and its own permissions let everybody read "
+                         "it.");
+  } else if (const std::string_view reason = WhyNever(path, state, absent); !reason.empty()) {
+    return never(reason);
+  }
   denial.fix = PathFix(path, facts);
   denial.fix_in = fix_in::kConfig;
 }
