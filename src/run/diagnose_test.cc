@@ -125,7 +125,8 @@ TEST_F(DiagnoseTest, InFullAFileOfAClosedFolderMayBeWorthATry) {
   EXPECT_EQ(denial.fix_in, fix_in::kConfig);
   EXPECT_THAT(denial.why, HasSubstr("helps only if the server has it"));
   paths_ = {"/root"};
-  EXPECT_THAT(Of("FileNotFoundError: [Errno 2] No such file: '/root/x'").fix, HasSubstr("or its permissions"));
+  EXPECT_THAT(Of("FileNotFoundError: [Errno 2] No such file: '/root/x'").fix,
+              HasSubstr("or its permissions"));
 }
 
 TEST_F(DiagnoseTest, WhatIsNeverOffered) {

@@ -167,10 +167,11 @@ void AllowPath(Denial& denial, const std::string& path, std::string_view absent,
   if (!IsOrdinary(path)) return never("the path has unusual characters");
   const PathState state = facts.look(path);
   if (IsWorthATry(path, state, facts)) {
-    denial.why = Message(facts.locale,
-                         "It is not among the files that runs see, and lies in a folder closed to other users; "
-                         "the line helps only if the server has it and its own permissions let everybody read "
-                         "it.");
+    denial.why =
+        Message(facts.locale,
+                "It is not among the files that runs see, and lies in a folder closed to other users; "
+                "the line helps only if the server has it and its own permissions let everybody read "
+                "it.");
   } else if (const std::string_view reason = WhyNever(path, state, absent); !reason.empty()) {
     return never(reason);
   }
