@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/control.h"
 #include "base/text.h"
@@ -98,10 +99,16 @@ std::optional<std::string> ParseText(const Option& option, std::string_view raw)
   return std::string(text);
 }
 
+// However it is written, / itself is none: it is everything, not a file or folder that runs need.
+bool IsPathBelowRoot(std::string_view text) {
+  const std::filesystem::path path = std::filesystem::path(text).lexically_normal();
+  return path.is_absolute() && !path.relative_path().empty();
+}
+
 bool IsGoodItem(const Option& option, std::string_view item) {
   if (item.empty() || HasControl(item)) return false;
   if (option.kind == Kind::kSyscalls) return LooksLikeSyscall(item);
-  if (option.kind == Kind::kPaths) return item.front() == '/';
+  if (option.kind == Kind::kPaths) return IsPathBelowRoot(item);
   if (option.kind == Kind::kChoices) return IsChoice(option, item);
   return true;
 }

@@ -395,7 +395,7 @@ std::string Expected(const Option& option) {
     case Kind::kTexts:
       return "a list of texts, or one text with commas";
     case Kind::kPaths:
-      return "a list of absolute paths";
+      return "a list of absolute paths below / (which itself would show the whole machine)";
     case Kind::kChoices:
       return fmt::format("a list of some of {}", fmt::join(SplitList(option.choices, ','), ", "));
     case Kind::kSyscalls:

@@ -33,7 +33,7 @@ enum class Kind {
   kChoice,          // one of `choices`
   kDuration,        // Go's syntax: 30m, 1h30m, 0
   kTexts,           // a list
-  kPaths,           // a list of absolute paths
+  kPaths,           // a list of absolute paths, / itself not among them
   kChoices,         // a list of some of `choices`
   kSyscalls,        // a list of system calls' numbers or names
 };

@@ -54,7 +54,7 @@ TEST(Lint, ACleanConfigurationHasNoFindings) {
 
 TEST(Lint, TellsEveryMistakeWithItsLine) {
   const LintReport report = Check(
-      "app:\n  key: ''\n  port: many\nmax_worker: 4\nenable_network: maybe\nread_only_paths: [a, /b, c]\n"
+      "app:\n  key: ''\n  port: many\nmax_worker: 4\nenable_network: maybe\nread_only_paths: [a, /b, /]\n"
       "python_pip_mirror_url: http://x\nproxy: none\nenable_network: true\n");
   EXPECT_THAT(
       Found(report),

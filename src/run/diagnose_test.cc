@@ -116,6 +116,19 @@ TEST_F(DiagnoseTest, ClosedFoldersTellNothing) {
               HasSubstr("or its permissions"));
 }
 
+// A tree of the run's own holds the file without its folder.
+TEST_F(DiagnoseTest, InFullAFileOfAClosedFolderMayBeWorthATry) {
+  isolation_.mode = IsolationMode::kFull;
+  state_ = PathState::kHidden;
+  const Denial denial = Of("FileNotFoundError: [Errno 2] No such file: '/root/x'");
+  EXPECT_EQ(denial.fix, "read_only_paths: [/root/x]");
+  EXPECT_EQ(denial.fix_in, fix_in::kConfig);
+  EXPECT_THAT(denial.why, HasSubstr("helps only if the server has it"));
+  paths_ = {"/root"};
+  EXPECT_THAT(Of("FileNotFoundError: [Errno 2] No such file: '/root/x'").fix,
+              HasSubstr("or its permissions"));
+}
+
 TEST_F(DiagnoseTest, WhatIsNeverOffered) {
   for (const char* path : {"/srv/sandgate/conf.yaml", "/proc/1/environ", "/run/docker.sock", "/etc", "/",
                            "/srv/../proc/meminfo"}) {
@@ -136,6 +149,22 @@ TEST_F(DiagnoseTest, Writing) {
   EXPECT_EQ(denial.fix_in, fix_in::kNowhere);
   EXPECT_EQ(Of("PermissionError: [Errno 13] Permission denied: '/srv/x'", "open('/srv/x', 'w')").headline,
             "read-only file system");
+}
+
+// Without a word of writing in the program, only a file that everybody may read was to be written to.
+TEST_F(DiagnoseTest, AFileOfRunsThatItsPermissionsClose) {
+  const std::string exception = "PermissionError: [Errno 13] Permission denied: '/usr/x'";
+  for (const PathState state : {PathState::kUnreadable, PathState::kHidden}) {
+    state_ = state;
+    const Denial denial = Of(exception, "open('/usr/x').read()");
+    EXPECT_EQ(denial.layer, "identity");
+    EXPECT_EQ(denial.object, "/usr/x");
+    EXPECT_THAT(denial.tried, HasSubstr("use the file"));
+    EXPECT_EQ(denial.fix, "cannot be allowed: its permissions keep it from other users of the server");
+    EXPECT_EQ(Of(exception, "open('/usr/x', 'w')").headline, "read-only file system");
+  }
+  state_ = PathState::kReadable;
+  EXPECT_EQ(Of(exception, "change('/usr/x')").headline, "read-only file system");
 }
 
 TEST_F(DiagnoseTest, Limits) {

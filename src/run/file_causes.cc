@@ -90,6 +90,13 @@ std::string_view WhyNever(const std::string& path, PathState state, std::string_
   return "the server has no such file, or its permissions keep it from other users";
 }
 
+// In `full` the folders above a file of runs are their own: a closed one does not matter there. Whether there
+// is such a file is not looked up.
+bool IsWorthATry(const std::string& path, PathState state, const RunFacts& facts) {
+  return state == PathState::kHidden && facts.isolation.mode == IsolationMode::kFull &&
+         !IsCovered(path, facts.read_only_paths);
+}
+
 std::string Normal(const std::string& path) {
   std::string normal = std::filesystem::path(path).lexically_normal().string();
   if (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
@@ -124,6 +131,15 @@ Denial Read(const std::string& path, const Complaint& complaint, const RunFacts&
   return denial;
 }
 
+// What a run sees, and its user may not read.
+Denial Closed(const std::string& path, const Complaint& complaint, const RunFacts& facts) {
+  Denial denial = About(
+      {"identity", path, "permission denied", Message(facts.locale, "use the file {}", path)}, complaint);
+  return Never(std::move(denial),
+               "it is among the files of runs, but its permissions or its folder's keep it from them",
+               "its permissions keep it from other users of the server", facts.locale);
+}
+
 bool IsPathError(const std::string& code) {
   return code == "ENOENT" || code == "EACCES" || code == "EROFS" || code == "ENOTDIR";
 }
@@ -149,8 +165,16 @@ void AllowPath(Denial& denial, const std::string& path, std::string_view absent,
   if (IsCovered(path, facts.private_paths)) return never("it is one of the server's own files");
   if (IsOfTheMachine(path)) return never("it shows or steers the machine");
   if (!IsOrdinary(path)) return never("the path has unusual characters");
-  const std::string_view reason = WhyNever(path, facts.look(path), absent);
-  if (!reason.empty()) return never(reason);
+  const PathState state = facts.look(path);
+  if (IsWorthATry(path, state, facts)) {
+    denial.why =
+        Message(facts.locale,
+                "It is not among the files that runs see, and lies in a folder closed to other users; "
+                "the line helps only if the server has it and its own permissions let everybody read "
+                "it.");
+  } else if (const std::string_view reason = WhyNever(path, state, absent); !reason.empty()) {
+    return never(reason);
+  }
   denial.fix = PathFix(path, facts);
   denial.fix_in = fix_in::kConfig;
 }
@@ -177,10 +201,13 @@ Cause File(const Complaint& complaint, const RunFacts& facts) {
   if (!complaint.path.starts_with('/') || !IsPathError(complaint.code)) return std::nullopt;
   const std::string path = Normal(complaint.path);
   if (IsOwn(path, facts)) return std::nullopt;
-  const bool covered = IsCovered(path, facts.read_only_paths);
+  if (IsWriting(complaint)) return Write(path, complaint, facts);
+  if (complaint.code != "EACCES" || !IsCovered(path, facts.read_only_paths))
+    return Read(path, complaint, facts);
+  const PathState state = facts.look(path);
+  if (state == PathState::kUnreadable || state == PathState::kHidden) return Closed(path, complaint, facts);
   // What a run may read it is refused for another reason: its program wanted to write.
-  if (IsWriting(complaint) || (covered && complaint.code == "EACCES")) return Write(path, complaint, facts);
-  return Read(path, complaint, facts);
+  return Write(path, complaint, facts);
 }
 
 }  // namespace sandgate::causes

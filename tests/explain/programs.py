@@ -166,6 +166,7 @@ HAZARDS = [
     hazard("a call that nobody knows", "call(9999)", "syscall 9999"),
 ]
 
+SHADOW = {"read_only_paths": ["/etc/shadow"]}
 FILES = [
     python("read a file", f"open('{OUTSIDE}/data.txt').read()", "root", f"{OUTSIDE}/data.txt", FIX,
            container=("landlock", f"{OUTSIDE}/data.txt")),
@@ -175,8 +176,12 @@ FILES = [
     python("list a folder", f"import os\nos.listdir('{OUTSIDE}')", "root", OUTSIDE, FIX, container=("landlock", OUTSIDE)),
     python("read a closed file", "open('/etc/shadow').read()", "root", "/etc/shadow", NEVER,
            container=("landlock", "/etc/shadow")),
-    python("read in a closed folder", "open('/root/data.txt').read()", "root", "/root/data.txt", NEVER,
-           container=("landlock", "/root/data.txt")),
+    python("read a closed file that runs see", "open('/etc/shadow').read()", "identity", "/etc/shadow", NEVER,
+           config=SHADOW),
+    python("read in a closed folder", f"open('{OUTSIDE}/closed/data.txt').read()", "root",
+           f"{OUTSIDE}/closed/data.txt", FIX, modes=("full",)),
+    python("read in a closed folder, without a tree", f"open('{OUTSIDE}/closed/data.txt').read()", "landlock",
+           f"{OUTSIDE}/closed/data.txt", NEVER, modes=("container",)),
     python("read what is nowhere", "open('/opt/no/such/file').read()", "root", "/opt/no/such/file", NEVER,
            container=("landlock", "/opt/no/such/file")),
     python("read the machine's memory use", "open('/proc/meminfo').read()", "root", "/proc/meminfo", NEVER,
@@ -192,6 +197,8 @@ FILES = [
          f"{OUTSIDE}/data.txt", FIX, container=("landlock", f"{OUTSIDE}/data.txt")),
     node("read a closed file", "require('fs').readFileSync('/etc/shadow')", "root", "/etc/shadow", NEVER,
          container=("landlock", "/etc/shadow")),
+    node("read a closed file that runs see", "require('fs').readFileSync('/etc/shadow')", "identity", "/etc/shadow",
+         NEVER, config=SHADOW),
     node("write to /usr", "require('fs').writeFileSync('/usr/x', 'x')", "root", "/usr/x", NEVER,
          container=("landlock", "/usr/x")),
     node("make a folder in /srv", "require('fs').mkdirSync('/srv/x')", "root", "/srv/x", NEVER,
