@@ -153,8 +153,8 @@ std::string AdditionsText(const Additions& additions, Locale locale, std::string
   }
   if (!additions.others.empty()) {
     text += "# " +
-            Message(locale, "For a profile, a file {}/NAME.yaml that is used with profile: NAME:",
-                    profiles_folder) +
+            Message(locale,
+                    "For a profile, a file {}/NAME.yaml that is used with profile: NAME:", profiles_folder) +
             "\nrules:\n";
     for (const RuleText& entry : RuleTexts(additions.others)) text += EntryYaml(entry);
   }

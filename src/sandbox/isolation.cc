@@ -69,8 +69,7 @@ IsolationMode ChooseMode(const Probe& probe, const std::string& wanted) {
 
 // Namespaces could be had, the configuration asks for none.
 bool ModeLeavesOutNamespaces(const Probe& probe, const Isolation& isolation) {
-  return isolation.mode == IsolationMode::kContainer &&
-         (probe.namespaces.ok() || probe.user_namespaces.ok());
+  return isolation.mode == IsolationMode::kContainer && (probe.namespaces.ok() || probe.user_namespaces.ok());
 }
 
 std::string NamespaceReason(const Probe& probe, const Isolation& isolation) {
@@ -93,10 +92,9 @@ void AddNamespaceLayers(Isolation& isolation, const Probe& probe) {
   add("mount_ns", "a mount table of the run's own");
   add("pid_ns", "no process outside the run is visible; the end of the run ends them all");
   add("ipc_ns", "shared memory and message queues of the run's own");
-  isolation.layers.push_back(
-      Make("uts_ns", isolation.hostname, "the host's name is not visible",
-           isolation.namespaces ? "sethostname refused by a container's profile" : why,
-           isolation.namespaces ? "a seccomp profile that allows sethostname" : hint));
+  isolation.layers.push_back(Make("uts_ns", isolation.hostname, "the host's name is not visible",
+                                  isolation.namespaces ? "sethostname refused by a container's profile" : why,
+                                  isolation.namespaces ? "a seccomp profile that allows sethostname" : hint));
   add("net_ns", "no network but a loopback device that is down, where the network is off");
   add("readonly_root", "interpreter and libraries in a read-only tree, nothing else of the host");
   add("tmpfs", "/tmp in memory, sized, gone with the run");
