@@ -12,11 +12,18 @@ namespace {
 
 constexpr int kUsage = 2;  // exit status for a command line that cannot be understood
 
+// 1 of these two means that something was found; what could not be done is 2.
+bool FindsWithOne(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return !parsed.empty() && (parsed[0]->get_name() == "explain" || parsed[0]->get_name() == "lint");
+}
+
 // What was printed may still lie in a buffer: a full disk is noticed here. The server's log is no result.
 int Finish(const CLI::App& app, int status) {
   if (!app.get_subcommands().empty() && app.got_subcommand("serve")) return status;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
   std::fprintf(stderr, "sandgate: standard output could not be written\n");
+  if (FindsWithOne(app)) return 2;
   return status == 0 ? 1 : status;
 }
 

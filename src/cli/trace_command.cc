@@ -79,7 +79,7 @@ int Trace(const TraceOptions& options) {
     result.additions->network_offered = false;
   }
   PrintOutput(result);
-  const std::string text = AdditionsText(*result.additions, locale, config.file);
+  const std::string text = AdditionsText(*result.additions, locale, config.file, config.profiles_folder);
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
   PrintSummary(result, locale, config.file);

@@ -137,7 +137,8 @@ std::string ProfileText(const Profile& profile) {
   return text;
 }
 
-std::string AdditionsText(const Additions& additions, Locale locale, std::string_view config_file) {
+std::string AdditionsText(const Additions& additions, Locale locale, std::string_view config_file,
+                          std::string_view profiles_folder) {
   std::string text;
   if (additions.enable_network && !additions.network_offered) text += "enable_network: true\n";
   if (additions.allow_processes) text += "allow_processes: true\n";
@@ -152,7 +153,8 @@ std::string AdditionsText(const Additions& additions, Locale locale, std::string
   }
   if (!additions.others.empty()) {
     text += "# " +
-            Message(locale, "For a profile, a file profiles/NAME.yaml that is used with profile: NAME:") +
+            Message(locale,
+                    "For a profile, a file {}/NAME.yaml that is used with profile: NAME:", profiles_folder) +
             "\nrules:\n";
     for (const RuleText& entry : RuleTexts(additions.others)) text += EntryYaml(entry);
   }

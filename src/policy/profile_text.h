@@ -36,9 +36,10 @@ std::string EntryYaml(const RuleText& entry);
 std::string ProfileText(const Profile& profile);
 
 // What a trace found, to be pasted: lines for the configuration, then entries for a profile. `rules` holds
-// only what the lines do not give.
+// only what the lines do not give. Named in it are the places where that goes.
 std::string AdditionsText(const Additions& additions, Locale locale,
-                          std::string_view config_file = "conf/config.yaml");
+                          std::string_view config_file = "conf/config.yaml",
+                          std::string_view profiles_folder = "conf/profiles");
 
 // One line: "ioctl request=TCSETS", "mlockall".
 std::string RuleLine(const Rule& rule);

@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kNamespaceHint =
     "run as root with CAP_SYS_ADMIN, or where unprivileged user namespaces are allowed (in Docker: "
     "security_opt: seccomp=unconfined or a profile that allows unshare and mount)";
+constexpr const char* kModeHint = "isolation.mode: auto";
 constexpr const char* kLandlockHint = "a kernel of 5.13 or newer with landlock in /sys/kernel/security/lsm";
 
 void RequireWorkable(const Isolation& isolation, const Probe& probe) {
@@ -66,10 +67,13 @@ IsolationMode ChooseMode(const Probe& probe, const std::string& wanted) {
   return root ? IsolationMode::kContainer : IsolationMode::kRootless;
 }
 
+// Namespaces could be had, the configuration asks for none.
+bool ModeLeavesOutNamespaces(const Probe& probe, const Isolation& isolation) {
+  return isolation.mode == IsolationMode::kContainer && (probe.namespaces.ok() || probe.user_namespaces.ok());
+}
+
 std::string NamespaceReason(const Probe& probe, const Isolation& isolation) {
-  if (isolation.mode == IsolationMode::kContainer && (probe.namespaces.ok() || probe.user_namespaces.ok())) {
-    return "isolation.mode is container";
-  }
+  if (ModeLeavesOutNamespaces(probe, isolation)) return "isolation.mode is container";
   return fmt::format("unshare and mount: {}; in a user namespace: {}", ErrnoText(probe.namespaces.error),
                      ErrnoText(probe.user_namespaces.error));
 }
@@ -81,16 +85,16 @@ Layer Make(const char* name, bool in_force, std::string does, std::string why_no
 
 void AddNamespaceLayers(Isolation& isolation, const Probe& probe) {
   const std::string why = NamespaceReason(probe, isolation);
+  const char* hint = ModeLeavesOutNamespaces(probe, isolation) ? kModeHint : kNamespaceHint;
   const auto add = [&](const char* name, const char* does) {
-    isolation.layers.push_back(Make(name, isolation.namespaces, does, why, kNamespaceHint));
+    isolation.layers.push_back(Make(name, isolation.namespaces, does, why, hint));
   };
   add("mount_ns", "a mount table of the run's own");
   add("pid_ns", "no process outside the run is visible; the end of the run ends them all");
   add("ipc_ns", "shared memory and message queues of the run's own");
-  isolation.layers.push_back(
-      Make("uts_ns", isolation.hostname, "the host's name is not visible",
-           isolation.namespaces ? "sethostname refused by a container's profile" : why,
-           isolation.namespaces ? "a seccomp profile that allows sethostname" : kNamespaceHint));
+  isolation.layers.push_back(Make("uts_ns", isolation.hostname, "the host's name is not visible",
+                                  isolation.namespaces ? "sethostname refused by a container's profile" : why,
+                                  isolation.namespaces ? "a seccomp profile that allows sethostname" : hint));
   add("net_ns", "no network but a loopback device that is down, where the network is off");
   add("readonly_root", "interpreter and libraries in a read-only tree, nothing else of the host");
   add("tmpfs", "/tmp in memory, sized, gone with the run");
@@ -100,7 +104,7 @@ void AddNamespaceLayers(Isolation& isolation, const Probe& probe) {
   isolation.layers.push_back(
       Make("procfs", isolation.proc, "/proc shows the run's own processes only",
            isolation.namespaces ? "mount of procfs refused (a container masks parts of /proc)" : why,
-           isolation.namespaces ? "security_opt: systempaths=unconfined" : kNamespaceHint));
+           isolation.namespaces ? "security_opt: systempaths=unconfined" : hint));
 }
 
 void AddLandlockLayers(Isolation& isolation, const Probe& probe) {

@@ -123,6 +123,18 @@ TEST(Isolation, AModeThatCannotBeHadIsRefusedNotReplaced) {
   EXPECT_THAT(RefusalOf(Root(), config), testing::HasSubstr("rootless"));
 }
 
+TEST(Isolation, WhereTheConfigurationLeavesNamespacesOutTheHintIsItsSetting) {
+  Config config = AutoConfig();
+  config.isolation_mode = "container";
+  for (const Layer& layer : ComputeIsolation(Root(), config).layers) {
+    if (layer.reason != "isolation.mode is container") continue;
+    EXPECT_EQ(layer.hint, layer.name == "user_ns" ? "" : "isolation.mode: auto") << layer.name;
+  }
+  config.isolation_require = {"mount_ns"};
+  EXPECT_THAT(RefusalOf(Root(), config), testing::HasSubstr("isolation.mode: auto"));
+  EXPECT_THAT(RefusalOf(DockerRoot(), config), testing::HasSubstr("CAP_SYS_ADMIN"));
+}
+
 TEST(Isolation, RequiredLayersAndModesAreEnforced) {
   Config config = AutoConfig();
   config.isolation_require = {"full", "pid_ns", "unique_uid"};

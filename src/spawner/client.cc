@@ -143,7 +143,9 @@ void SpawnerClient::Launch() {
   ::posix_spawnattr_setsigdefault(&attributes, &signals);
   ::sigemptyset(&signals);
   ::posix_spawnattr_setsigmask(&attributes, &signals);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  // In a session of its own: Ctrl-C in a terminal is for the server, which lets runs end before its spawners.
+  ::posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
   char* argv[] = {const_cast<char*>("sandgate-spawner"), nullptr};
   char* envp[] = {nullptr};
   const int failed = ::posix_spawn(&pid_, program_.c_str(), &actions, &attributes, argv, envp);

@@ -77,6 +77,17 @@ def test_output_that_cannot_be_written_is_an_error(command, config, arguments):
     assert done.returncode == 1 and "standard output could not be written" in done.stderr
 
 
+@pytest.mark.parametrize("verb", ["explain", "lint"])
+def test_output_that_cannot_be_written_is_no_finding(command, config, tmp_path, verb):
+    """Of these verbs, 1 says that something was refused, or that there are warnings."""
+    program = tmp_path / "a.py"
+    program.write_text("print(1)")
+    arguments = ["--config", config(), program] if verb == "explain" else [config()]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = command(verb, *arguments, stdout=full)
+    assert done.returncode == 2 and "standard output could not be written" in done.stderr
+
+
 def test_output_of_a_program_that_cannot_be_written_is_an_error(command, config, tmp_path):
     (tmp_path / "a.py").write_text("print(1)")
     with open("/dev/full", "w", encoding="utf-8") as full:

@@ -41,6 +41,14 @@ def test_stdout_is_the_addition_and_nothing_else(tracing_server, program):
     assert "noise" in done.stderr
 
 
+def test_the_folder_that_is_named_is_the_one_of_the_configuration(tracing_server, program):
+    path = program(tracing.steps("mlockall"))
+    told = sandgate_command(tracing_server, "trace", path).stdout
+    assert f"a file {tracing_server.folder}/profiles/NAME.yaml that is used" in told, told
+    saved = sandgate_command(tracing_server, "trace", path, "--save", "named").stderr
+    assert f"Saved in {tracing_server.folder}/profiles/named.yaml;" in saved
+
+
 def test_several_traces_merge(tracing_server, program):
     for names in (("setuid", "mlockall"), ("mlockall", "output queue"), ("setuid",)):
         done = sandgate_command(tracing_server, "trace", program(tracing.steps(*names)), "--no-network", "--save", "merged")
