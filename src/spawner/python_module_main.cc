@@ -7,7 +7,6 @@
 // free-threaded build has others and is refused by python_serve.py before this is loaded.
 #include <dirent.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 
 #include "base/error.h"
 #include "spawner/protocol.h"
+#include "spawner/python_memory.h"
 #include "spawner/serve.h"
 
 // NOLINTBEGIN(readability-identifier-naming): the names are CPython's
@@ -63,7 +63,6 @@ PyObject* PyUnicode_DecodeFSDefault(const char* text);
 PyObject* PyObject_CallFunctionObjArgs(PyObject* callable, ...);
 PyObject* Py_CompileString(const char* source, const char* name, int start);
 void PyErr_Print();
-void* PyObject_Malloc(std::size_t size);
 void PyOS_BeforeFork();
 void PyOS_AfterFork_Parent();
 void PyOS_AfterFork_Child();
@@ -111,41 +110,6 @@ void GoOnInPython(const sandgate::JailPlan& plan) {
   ::_exit(127);
 }
 
-// What was freed while modules were imported lies in holes all over the memory that children share; an object
-// that a child puts into one has the kernel copy the page around it. So the holes are filled, and children
-// allocate from pages that follow one another. Nothing of this is ever freed.
-void FillHolesOfMalloc() {
-  constexpr std::size_t kLargest = 65536;  // below what malloc(3) maps by itself
-  constexpr std::size_t kLarge = 1024;
-  constexpr std::size_t kStep = 16;
-  const char* const top = static_cast<char*>(::sbrk(0)) - ::mallinfo2().keepcost;
-  for (std::size_t size = kLargest; size >= kStep; size = size > kLarge ? size / 2 : size - kStep) {
-    const char* block = nullptr;
-    do {
-      block = static_cast<char*>(std::malloc(size));
-    } while (block != nullptr && block < top);
-  }
-}
-
-// The same for CPython's own pools, one for each size up to 512 bytes: full once most of a new one came in a
-// row. Without such pools (PYTHONMALLOC, a debug build) no size gets that far.
-void FillHolesOfPython() {
-  constexpr std::size_t kLargest = 512;
-  constexpr std::size_t kStep = 16;
-  constexpr std::size_t kRow = 3000;      // a pool has 4096 bytes before 3.10, 16384 since
-  constexpr std::size_t kMost = 1 << 20;  // bytes of one size
-  for (std::size_t size = kStep; size <= kLargest; size += kStep) {
-    const char* last = nullptr;
-    std::size_t in_a_row = 0;
-    for (std::size_t taken = 0; in_a_row < kRow / size; taken += size) {
-      const char* const block = taken < kMost ? static_cast<char*>(PyObject_Malloc(size)) : nullptr;
-      if (block == nullptr) return;
-      in_a_row = block == last + size ? in_a_row + 1 : 0;
-      last = block;
-    }
-  }
-}
-
 // serve(child_main, failure, notes, needs_hooks): tells the server that all is ready, or the failure, and
 // serves; with CPython's own hooks around each fork where some module needs one.
 PyObject* Serve(PyObject*, PyObject* arguments) {
@@ -153,8 +117,7 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
   const char* notes = nullptr;
   int needs_hooks = 1;
   if (PyArg_ParseTuple(arguments, "Ossp", &child_main, &failure, &notes, &needs_hooks) == 0) return nullptr;
-  FillHolesOfPython();
-  FillHolesOfMalloc();
+  sandgate::SettlePythonMemory();
   int status = 1;
   try {
     ::close(sandgate::kProcSelfFd);
@@ -219,5 +182,6 @@ PyModuleDef definition = {{1, nullptr}, nullptr, 0,       nullptr, "_sandgate", 
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" __attribute__((visibility("default"))) PyObject* PyInit__sandgate() {
+  sandgate::PutPythonMemoryTogether();
   return PyModule_Create2(&definition, kApiVersion);
 }
