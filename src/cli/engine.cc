@@ -26,7 +26,8 @@ namespace {
 constexpr const char* kSupportFolder = "/.sandgate";  // of our own files, in a run's root tree
 constexpr const char* kPythonLibrary = "sandgate-python.so";
 constexpr const char* kNodeLibrary = "sandgate-node.node";
-constexpr const char* kForkedNode = "20";  // whose forked runs are like cold ones (tests/differential/)
+// Versions whose forked runs are like cold ones (tests/differential/).
+constexpr std::string_view kForkedNodes[] = {"v20.", "v22."};
 constexpr const char* kShimName = "libsandgate-tmp.so";
 
 std::string SupportPath(const std::string& name) { return std::string(kSupportFolder) + "/" + name; }
@@ -240,8 +241,9 @@ std::string Engine::WhyCold(Language language, const Interpreter& interpreter) c
   if (python) return "";
   // Workers of Node.js read node_serve.js again: in a chroot it would have another path.
   if (isolation_.chroot) return "in a chroot Node.js has no fork server";
-  if (interpreter.version.starts_with(fmt::format("v{}.", kForkedNode))) return "";
-  return fmt::format("the fork server is for Node.js {}, this is {}", kForkedNode, interpreter.version);
+  const auto is_this = [&](std::string_view version) { return interpreter.version.starts_with(version); };
+  if (std::any_of(std::begin(kForkedNodes), std::end(kForkedNodes), is_this)) return "";
+  return "the fork server is for Node.js 20 and 22, this is " + interpreter.version;
 }
 
 bool Engine::StartsAhead(Language language) const {

@@ -23,9 +23,7 @@ SANDBOXED = {"abort_signal", "kill_self", "memory_usage", "require_missing"}
 LIMITS = {"isolation": {"uid_base": 770000}, "worker_timeout": 60, "max_workers": 4, "limits": {"stdout_bytes": 16 << 20, "memory_mb": 1024}}
 
 
-VERSION = subprocess.run([shutil.which("node") or shutil.which("nodejs") or "true", "--version"], capture_output=True,
-                         text=True, check=False).stdout
-pytestmark = pytest.mark.skipif(not VERSION.startswith("v20."), reason="another node is not forked: it starts cold")
+pytestmark = pytest.mark.skipif(not sandgate.node_is_forked(), reason="another node is not forked: it starts cold")
 
 
 def normal(text: str, folder: str) -> str:

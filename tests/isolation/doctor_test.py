@@ -76,7 +76,7 @@ def test_doctor_tells_why_a_language_starts_cold(command, folder):
     spawners = told[told.index("spawners:"):].splitlines()[1:]
     assert [line.split(None, 1) for line in spawners] == [
         ["python3", "started cold: python_spawner is exec"],
-        ["nodejs", "started ahead, one process for each run: the fork server is for Node.js 20, this is v18.19.0"]]
+        ["nodejs", "started ahead, one process for each run: the fork server is for Node.js 20 and 22, this is v18.19.0"]]
 
 
 def test_a_reason_is_the_kernels_own_word(command):

@@ -144,7 +144,7 @@ def node_is_forked() -> bool:
     """Whether this machine's node is one that the server forks."""
     node = shutil.which("node") or shutil.which("nodejs")
     done = node and subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True, check=False)
-    return bool(done) and done.stdout.startswith("v20.")
+    return bool(done) and done.stdout.startswith(("v20.", "v22."))
 
 
 def cgroup_count() -> int:
