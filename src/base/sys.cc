@@ -121,8 +121,16 @@ void SendPacket(int socket, std::string_view bytes, std::span<const int> fds) {
 }
 
 Received ReceivePacket(int socket, std::size_t max_bytes) {
+  // A buffer for the largest packet would be zeroed for each, which costs a spawner a copy of all its pages.
+  ssize_t n = -1;
+  do {
+    n = ::recv(socket, nullptr, 0, MSG_PEEK | MSG_TRUNC);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {std::nullopt, true};
+  if (n < 0 && errno != ECONNRESET) ThrowErrno("recv");
+  if (n <= 0) return {std::nullopt, false};
   Packet packet;
-  packet.bytes.resize(max_bytes);
+  packet.bytes.resize(std::min(max_bytes, static_cast<std::size_t>(n)));
   alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxFdsPerPacket * sizeof(int))> control;
   iovec io{packet.bytes.data(), packet.bytes.size()};
   msghdr message{};
@@ -130,13 +138,10 @@ Received ReceivePacket(int socket, std::size_t max_bytes) {
   message.msg_iovlen = 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  ssize_t n = -1;
   do {
     n = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   } while (n < 0 && errno == EINTR);
-  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {std::nullopt, true};
-  if (n < 0 && errno != ECONNRESET) ThrowErrno("recvmsg");
-  if (n <= 0) return {std::nullopt, false};
+  if (n < 0) ThrowErrno("recvmsg");
   packet.fds = TakeFds(message);
   packet.bytes.resize(static_cast<std::size_t>(n));
   return {std::move(packet), false};
