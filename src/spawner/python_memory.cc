@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spawner/python_memory.h"
 
+#include <link.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@ namespace {
 
 constexpr std::size_t kLargePage = 2 << 20;
 constexpr std::size_t kReserved = 512 << 20;
-constexpr int kCollapse = 25;  // MADV_COLLAPSE
+constexpr int kCollapse = 25;      // MADV_COLLAPSE
+constexpr int kPopulateRead = 22;  // MADV_POPULATE_READ
 
 std::uintptr_t Down(std::uintptr_t address) { return address & ~(kLargePage - 1); }
 std::uintptr_t Up(std::uintptr_t address) { return Down(address + kLargePage - 1); }
@@ -43,6 +45,27 @@ struct Region {
   std::uintptr_t end = 0;
 };
 Region region;
+
+struct Code {
+  std::uintptr_t start = 0;
+  std::size_t size = 0;
+};
+Code code;
+
+// For dl_iterate_phdr(3): the executable segment that holds a function of CPython's, in whichever file it is.
+int FindCode(dl_phdr_info* object, std::size_t, void*) {
+  const auto function = reinterpret_cast<std::uintptr_t>(&PyObject_Malloc);
+  for (int i = 0; i < object->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = object->dlpi_phdr[i];
+    const std::uintptr_t start = object->dlpi_addr + segment.p_vaddr;
+    if (segment.p_type == PT_LOAD && function >= start && function < start + segment.p_memsz) {
+      const std::uintptr_t page = start - start % static_cast<std::uintptr_t>(::getpagesize());
+      code = {page, start + segment.p_memsz - page};
+      return 1;
+    }
+  }
+  return 0;
+}
 
 void* AllocArena(void*, std::size_t size) {
   constexpr int kUse = PROT_READ | PROT_WRITE;
@@ -121,6 +144,9 @@ void SettlePythonMemory() {
   FillHolesOfPython();
   FillHolesOfMalloc();
   CloseRegion();
+  ::dl_iterate_phdr(FindCode, nullptr);
 }
+
+void MapPythonCode() { ::madvise(reinterpret_cast<void*>(code.start), code.size, kPopulateRead); }
 
 }  // namespace sandgate

@@ -127,11 +127,14 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
     hooks.child_main = GoOnInPython;
     hooks.forks_interpreter = true;
     hooks.empty_network = sandgate::kEmptyNetworkFd;
-    hooks.after_fork_child = [] {};
+    hooks.after_fork_child = sandgate::MapPythonCode;
     if (needs_hooks != 0) {
       hooks.before_fork = PyOS_BeforeFork;
       hooks.after_fork = PyOS_AfterFork_Parent;
-      hooks.after_fork_child = PyOS_AfterFork_Child;
+      hooks.after_fork_child = [] {
+        sandgate::MapPythonCode();
+        PyOS_AfterFork_Child();
+      };
     }
     if (*failure == '\0') status = sandgate::ServeSpawner(std::move(socket), hooks).status;
   } catch (const sandgate::Error&) {
