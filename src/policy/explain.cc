@@ -104,22 +104,6 @@ Denial ExplainUnknown(const RefusedCall& call, Locale locale) {
   return denial;
 }
 
-// Whether the kernel too refuses it to a run, as it would become somebody else. The ids of a run are known as
-// a range only: another one in it may be its own.
-bool IsForeignIdentity(const Policy& policy, const Syscall& syscall, const RefusedCall& call) {
-  const std::string_view name = syscall.name;
-  if (name == "setgroups") return true;
-  if (!name.starts_with("set") || !(name.ends_with("uid") || name.ends_with("gid"))) return false;
-  const IdRange& own = name.ends_with("uid") ? policy.options().run_uids : policy.options().run_gids;
-  const std::vector<Argument> arguments = Arguments(syscall);
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const auto id = static_cast<std::uint32_t>(call.args.at(i));
-    const bool unchanged = id == UINT32_MAX;
-    if (arguments[i].kind == ArgKind::kId && !unchanged && !own.Contains(id)) return true;
-  }
-  return false;
-}
-
 // What the rules say of a refused call.
 struct Finding {
   const Rule* permit = nullptr;  // would allow it, or null
@@ -156,7 +140,7 @@ Denial ExplainKnown(const Policy& policy, const Syscall& syscall, const RefusedC
                                                finding.switched_off ? " (switched off)" : "");
   denial.why = Sentence(std::string(why), locale);
   AddFix(denial, policy, finding.permit, why, locale);
-  if (IsForeignIdentity(policy, syscall, call)) {
+  if (IsForeignIdentity(policy, call)) {
     CannotBeAllowed(denial, Translate(locale, "a run has no privileges"), locale);
   }
   denial.tried = WithObject(tried, decoded.object, locale);

@@ -17,4 +17,20 @@ const Rule* CheapestPermit(const Policy& policy, const RefusedCall& call, unsign
   return best;
 }
 
+bool IsForeignIdentity(const Policy& policy, const RefusedCall& call) {
+  const Syscall* syscall = FindSyscall(call.number);
+  if (syscall == nullptr) return false;
+  const std::string_view name = syscall->name;
+  if (name == "setgroups") return true;
+  if (!name.starts_with("set") || !(name.ends_with("uid") || name.ends_with("gid"))) return false;
+  const IdRange& own = name.ends_with("uid") ? policy.options().run_uids : policy.options().run_gids;
+  const std::vector<Argument> arguments = Arguments(*syscall);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto id = static_cast<std::uint32_t>(call.args.at(i));
+    const bool unchanged = id == UINT32_MAX;
+    if (arguments[i].kind == ArgKind::kId && !unchanged && !own.Contains(id)) return true;
+  }
+  return false;
+}
+
 }  // namespace sandgate

@@ -10,4 +10,8 @@ namespace sandgate {
 const Rule* CheapestPermit(const Policy& policy, const RefusedCall& call,
                            unsigned withheld = needs::kNothing);
 
+// Whether the kernel too refuses it to a run, as it would become somebody else. The ids of a run are known as
+// a range only: another one in it may be its own.
+bool IsForeignIdentity(const Policy& policy, const RefusedCall& call);
+
 }  // namespace sandgate

@@ -82,6 +82,7 @@ bool TraceRecorder::Permits(const RefusedCall& call) {
   const bool hazard = reason != nullptr && reason->hazard;
   const Rule* permit = CheapestPermit(policy_, call, withheld_);
   if (hazard || permit == nullptr || (!processes_ && StartsPrograms(*permit))) return false;
+  if (IsForeignIdentity(policy_, call)) return false;  // to allow it would not let the program pass
   Record(*permit, reason, call);
   return true;
 }

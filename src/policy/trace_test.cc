@@ -59,6 +59,15 @@ TEST_F(TraceTest, NeverCarriesOutHazards) {
   EXPECT_FALSE(TraceRecorder(hazardous, TracedProcesses::kAllowed).Permits(Call("ptrace")));
 }
 
+TEST_F(TraceTest, LeavesOutWhatTheKernelRefusesARunAsWell) {
+  const Policy policy = Policy::Make({.run_uids = {10000, 10009}});
+  TraceRecorder recorder(policy, TracedProcesses::kAllowed);
+  EXPECT_FALSE(recorder.Permits(Call("setuid", {0})));
+  EXPECT_FALSE(recorder.Permits(Call("setgroups", {0, 0})));
+  EXPECT_THAT(recorder.Take().rules, IsEmpty());
+  EXPECT_TRUE(recorder.Permits(Call("setuid", {10001})));
+}
+
 TEST_F(TraceTest, NeverCarriesOutCallsOfAnotherArchitecture) {
   RefusedCall call = Call("setuid");
   call.arch = AUDIT_ARCH_I386;
