@@ -10,11 +10,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -177,12 +179,35 @@ void WaitForEnd(int pidfd) {
   ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG, nullptr);
 }
 
-bool ReapOrphans(uid_t uid) {
-  // proc(5): the children of the main thread, which is where orphans go.
+namespace {
+
+constexpr std::string_view kPidOfPidfd = "\nPid:\t";
+
+// proc(5): of the main thread, which is where orphans go.
+std::vector<std::string> Children() {
   const std::string pid = std::to_string(::getpid());
-  const std::string children = ReadFile("/proc/" + pid + "/task/" + pid + "/children").value_or("");
+  return SplitList(ReadFile("/proc/" + pid + "/task/" + pid + "/children").value_or(""), ' ');
+}
+
+}  // namespace
+
+std::set<pid_t> UnheldChildren() {
+  std::set<pid_t> unheld;
+  for (const std::string& child : Children()) unheld.insert(std::atoi(child.c_str()));
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo", error)) {
+    const std::optional<std::string> info = ReadFile(entry.path().string());
+    if (!info && errno == ENOENT) continue;  // another thread has closed it
+    if (!info) return {};
+    const std::size_t pid = info->find(kPidOfPidfd);
+    if (pid != std::string::npos) unheld.erase(std::atoi(info->c_str() + pid + kPidOfPidfd.size()));
+  }
+  return error ? std::set<pid_t>() : unheld;
+}
+
+bool ReapOrphans(uid_t uid) {
   bool none_left = true;
-  for (const std::string& child : SplitList(children, ' ')) {
+  for (const std::string& child : Children()) {
     struct stat status {};
     if (::stat(("/proc/" + child).c_str(), &status) != 0 || status.st_uid != uid) continue;
     if (::waitpid(std::atoi(child.c_str()), nullptr, WNOHANG) == 0) none_left = false;

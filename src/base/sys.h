@@ -7,6 +7,7 @@
 
 #include <array>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +69,10 @@ void WaitForEnd(int pidfd);
 // Reaps children of this thread that have ended and whose uid is `uid`: orphans of a run that came to us
 // as their subreaper (PR_SET_CHILD_SUBREAPER). Does not wait; true when no child of that uid is left.
 bool ReapOrphans(uid_t uid);
+
+// The children of the main thread that this process has no pidfd of (proc(5), fdinfo); none where that cannot
+// be told.
+std::set<pid_t> UnheldChildren();
 
 void SetNonBlocking(int fd);
 

@@ -3,11 +3,34 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace sandgate {
 namespace {
+
+// Forks a process that sleeps until it is killed.
+pid_t Sleeper() {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    for (;;) ::pause();
+  }
+  return pid;
+}
+
+TEST(Sys, ChildrenWithoutAPidfdAreFound) {
+  const pid_t held = Sleeper();
+  const pid_t unheld = Sleeper();
+  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, held, 0)));
+  const std::set<pid_t> found = sys::UnheldChildren();
+  for (const pid_t pid : {held, unheld}) {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
+  EXPECT_TRUE(found.contains(unheld));
+  EXPECT_FALSE(found.contains(held));
+}
 
 TEST(Sys, ReapingOrphansDoesNotWaitForThoseThatLive) {
   sys::PipeEnds pipe = sys::Pipe(sys::PipeEnd::kWrite);

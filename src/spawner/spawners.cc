@@ -2,6 +2,7 @@
 #include "spawner/spawners.h"
 
 #include <fmt/format.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -9,8 +10,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 
 #include "base/error.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 namespace sandgate {
@@ -25,6 +28,8 @@ constexpr std::chrono::seconds kNever = std::chrono::hours(24 * 365);
 constexpr auto kLongestPause = std::chrono::minutes(1);
 constexpr auto kFirstStart = std::chrono::seconds(3);  // a run that waited longer is started cold
 constexpr auto kExecPause = std::chrono::seconds(1);   // between two starts of the exec spawner by itself
+constexpr auto kUntold =
+    std::chrono::seconds(15);  // longer than a spawner takes to tell of a child, or is given
 // A fork server that has lived so long was sound: its end does not count as a failure.
 constexpr auto kSoundAfter = std::chrono::minutes(1);
 
@@ -58,7 +63,7 @@ struct Spawners::Line {
 };
 
 Spawners::Spawners(asio::io_context& io, SpawnersOptions options, Logger& log)
-    : io_(io), options_(std::move(options)), log_(log), exec_pause_(io) {}
+    : io_(io), options_(std::move(options)), log_(log), exec_pause_(io), lost_pause_(io) {}
 
 Spawners::~Spawners() { Close(); }
 
@@ -71,8 +76,32 @@ void Spawners::Start() {
   exec_->OnEnd([this] { ReplaceExec(); });
 }
 
+// A spawner that ends between making a child and telling of it leaves one that nobody knows, an init most of
+// all: what has no pidfd here after a time in which any other is told of. Without pid namespaces there is no
+// init, such a run ends by itself, and children that have come to the server are a run's own.
+asio::awaitable<void> Spawners::EndLostChildren() {
+  const std::set<pid_t> before = sys::UnheldChildren();
+  lost_pause_.expires_after(kUntold);
+  co_await lost_pause_.async_wait(kNoError);
+  looking_for_lost_ = false;
+  if (closed_) co_return;
+  for (const pid_t child : sys::UnheldChildren()) {
+    if (!before.contains(child)) continue;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, WNOHANG);
+    LookForLostChildren();  // for what has not ended yet
+  }
+}
+
+void Spawners::LookForLostChildren() {
+  if (looking_for_lost_ || closed_ || !options_.pid_namespaces) return;
+  looking_for_lost_ = true;
+  asio::co_spawn(io_, EndLostChildren(), asio::detached);
+}
+
 // Not only when it is needed: without it, processes that it is to end would outlive a server that dies.
 void Spawners::ReplaceExec() {
+  LookForLostChildren();
   exec_pause_.expires_at(exec_since_ + kExecPause);
   exec_pause_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled) return;
@@ -129,7 +158,9 @@ asio::awaitable<SpawnerLease> Spawners::Await(RunEnvironment environment) {
 }
 
 void Spawners::Close() {
+  closed_ = true;
   exec_pause_.cancel();
+  lost_pause_.cancel();
   for (const auto& [environment, line] : lines_) {
     line->wanted = false;
     line->wake.cancel();
@@ -219,6 +250,7 @@ asio::awaitable<void> Spawners::Renew(std::shared_ptr<Line> line) {
     log_.Warn(note, {{"environment", EnvironmentText(line->environment)}});
   }
   next->OnEnd([this, weak = std::weak_ptr(line), client = next.get()] {
+    LookForLostChildren();
     const auto owner = weak.lock();
     if (owner && owner->current.get() == client) Fail(*owner, "it died");
   });
@@ -238,6 +270,7 @@ asio::awaitable<bool> Spawners::TryToRenew(std::shared_ptr<Line> line) {
     co_await Renew(line);
     co_return true;
   } catch (const std::exception& error) {
+    LookForLostChildren();
     Fail(*line, error.what());
     co_return false;
   }

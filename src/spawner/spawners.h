@@ -45,6 +45,7 @@ struct SpawnersOptions {
   std::set<Language> ahead;  // whose children may be started cold ahead of runs, where no fork server serves
   std::uint64_t recycle_runs = 0;        // a generation is replaced after so many children,
   std::chrono::seconds recycle_after{};  // or after this time; 0: never
+  bool pid_namespaces = false;           // each run has one: all children of the server are of its own making
 };
 
 struct SpawnerStatus {
@@ -106,6 +107,8 @@ class Spawners {
   boost::asio::awaitable<void> Renew(std::shared_ptr<Line> line);
   boost::asio::awaitable<bool> TryToRenew(std::shared_ptr<Line> line);
   void Fail(Line& line, const std::string& why);
+  boost::asio::awaitable<void> EndLostChildren();
+  void LookForLostChildren();
 
   boost::asio::io_context& io_;
   SpawnersOptions options_;
@@ -113,6 +116,9 @@ class Spawners {
   SpawnerLease exec_;
   Clock::time_point exec_since_;
   boost::asio::steady_timer exec_pause_;
+  boost::asio::steady_timer lost_pause_;
+  bool looking_for_lost_ = false;
+  bool closed_ = false;
   std::set<std::uint32_t> sweep_at_end_;  // told to the exec spawner
   SelfTest test_;
   std::function<void(const RunEnvironment&)> on_change_;
