@@ -189,11 +189,24 @@ std::vector<std::string> Children() {
   return SplitList(ReadFile("/proc/" + pid + "/task/" + pid + "/children").value_or(""), ' ');
 }
 
+// How many pid namespaces the process is seen to be in; 0 where that is not told.
+std::size_t PidNamespaceDepth(const std::string& pid) {
+  constexpr std::string_view kIds = "\nNSpid:";
+  const std::string status = ReadFile("/proc/" + pid + "/status").value_or("");
+  const std::size_t line = status.find(kIds);
+  if (line == std::string::npos) return 0;
+  const std::size_t start = line + kIds.size();
+  return SplitList(status.substr(start, status.find('\n', start) - start), '\t').size();
+}
+
 }  // namespace
 
 std::set<pid_t> UnheldChildren() {
   std::set<pid_t> unheld;
-  for (const std::string& child : Children()) unheld.insert(std::atoi(child.c_str()));
+  const std::size_t own_depth = PidNamespaceDepth("self");
+  for (const std::string& child : Children()) {
+    if (PidNamespaceDepth(child) > own_depth) unheld.insert(std::atoi(child.c_str()));
+  }
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo", error)) {
     const std::optional<std::string> info = ReadFile(entry.path().string());

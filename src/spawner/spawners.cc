@@ -78,7 +78,8 @@ void Spawners::Start() {
 
 // A spawner that ends between making a child and telling of it leaves one that nobody knows, an init most of
 // all: what has no pidfd here after a time in which any other is told of. Without pid namespaces there is no
-// init, such a run ends by itself, and children that have come to the server are a run's own.
+// init, and such a run ends by itself. Children in the server's own namespace are not looked at: they may
+// have come to it from a run, or from whoever started it.
 asio::awaitable<void> Spawners::EndLostChildren() {
   const std::set<pid_t> before = sys::UnheldChildren();
   lost_pause_.expires_after(kUntold);

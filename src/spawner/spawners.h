@@ -45,7 +45,7 @@ struct SpawnersOptions {
   std::set<Language> ahead;  // whose children may be started cold ahead of runs, where no fork server serves
   std::uint64_t recycle_runs = 0;        // a generation is replaced after so many children,
   std::chrono::seconds recycle_after{};  // or after this time; 0: never
-  bool pid_namespaces = false;           // each run has one: all children of the server are of its own making
+  bool pid_namespaces = false;           // each run has one
 };
 
 struct SpawnerStatus {
