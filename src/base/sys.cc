@@ -201,7 +201,7 @@ std::size_t PidNamespaceDepth(const std::string& pid) {
 
 }  // namespace
 
-std::set<pid_t> UnheldChildren() {
+std::set<pid_t> UnheldChildren() try {
   std::set<pid_t> unheld;
   const std::size_t own_depth = PidNamespaceDepth("self");
   for (const std::string& child : Children()) {
@@ -216,6 +216,8 @@ std::set<pid_t> UnheldChildren() {
     if (pid != std::string::npos) unheld.erase(std::atoi(info->c_str() + pid + kPidOfPidfd.size()));
   }
   return error ? std::set<pid_t>() : unheld;
+} catch (const Error&) {
+  return {};  // another thread has closed what was being read
 }
 
 bool ReapOrphans(uid_t uid) {
