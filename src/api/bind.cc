@@ -18,7 +18,7 @@ namespace sandgate::api {
 
 namespace {
 
-// A field is either a text or a flag.
+// A field is either a text or a flag; of `limits`, a value of any kind is kept as it is written.
 struct FieldRow {
   std::string_view name;
   std::string Fields::*text;
@@ -26,12 +26,13 @@ struct FieldRow {
   std::string_view required_as;  // name in the message when it is missing; empty: not required
 };
 
-constexpr std::array<FieldRow, 5> kRunFields{{
+constexpr std::array<FieldRow, 6> kRunFields{{
     {"language", &Fields::language, nullptr, "Language"},
     {"code", &Fields::code, nullptr, "Code"},
     {"preload", &Fields::preload, nullptr, ""},
     {"enable_network", nullptr, &Fields::enable_network, ""},
     {"profile", &Fields::profile, nullptr, ""},
+    {"limits", &Fields::limits, nullptr, ""},
 }};
 constexpr std::array<FieldRow, 1> kLanguageField{{{"language", &Fields::language, nullptr, ""}}};
 
@@ -53,7 +54,9 @@ const FieldRow* FindRow(Rows rows, std::string_view name) {
 void SetFromJson(const FieldRow& row, std::string_view value, Binding& binding) {
   const JsonKind kind = KindOf(value);
   if (kind == JsonKind::kNull) return;
-  if (row.text && kind == JsonKind::kString) {
+  if (row.text == &Fields::limits) {
+    binding.fields.limits = value;
+  } else if (row.text && kind == JsonKind::kString) {
     binding.fields.*row.text = DecodeJsonString(value);
   } else if (row.flag && kind == JsonKind::kBool) {
     binding.fields.*row.flag = value == "true";

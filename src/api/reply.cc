@@ -32,6 +32,12 @@ void AppendNumber(std::string& out, std::string_view key, Number value) {
   out += fmt::format("{}", value);
 }
 
+// null where the kernel did not tell.
+void AppendWhereTold(std::string& out, std::string_view key, std::optional<std::uint64_t> value) {
+  AppendKey(out, key);
+  out += value ? fmt::to_string(*value) : "null";
+}
+
 void AppendMilliseconds(std::string& out, std::string_view key, double value) {
   AppendKey(out, key);
   out += fmt::format("{:.3f}", value);
@@ -93,8 +99,23 @@ void AppendUsage(std::string& out, const Usage& usage) {
   AppendKey(out, "usage");
   out += '{';
   AppendMilliseconds(out, "wall_ms", usage.wall_ms);
+  AppendMilliseconds(out, "queue_ms", usage.queue_ms);
   AppendMilliseconds(out, "cpu_ms", usage.cpu_ms);
   AppendNumber(out, "max_rss_bytes", usage.max_rss_bytes);
+  AppendWhereTold(out, "peak_memory_bytes", usage.peak_memory_bytes);
+  AppendWhereTold(out, "peak_processes", usage.peak_processes);
+  AppendWhereTold(out, "read_bytes", usage.read_bytes);
+  AppendWhereTold(out, "written_bytes", usage.written_bytes);
+  out += '}';
+}
+
+void AppendLimit(std::string& out, const LimitHit& limit) {
+  AppendKey(out, "limit");
+  out += '{';
+  AppendText(out, "name", limit.name);
+  AppendNumber(out, "value", limit.value);
+  AppendText(out, "setting", limit.setting);
+  AppendText(out, "set_in", limit.set_in);
   out += '}';
 }
 
@@ -123,6 +144,7 @@ http::Response RunReply(const RunResult& result, Locale locale) {
   data += ']';
   AppendIsolation(data, result);
   AppendUsage(data, result.usage);
+  if (result.limit) AppendLimit(data, *result.limit);
   if (result.additions) AppendAdditions(data, *result.additions, locale);
   data += '}';
   return SuccessReply(data);

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "api/bind.h"
+#include "api/limits.h"
 #include "api/reply.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -232,7 +233,10 @@ awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) co
             locale,
             "profile: requests may not choose one; the operator allows it with profiles.in_requests: true"));
   }
+  ReadLimitsResult limits = ReadLimits(fields.limits, options_.limits, locale);
+  if (!limits.error.empty()) co_return entry.Fail(200, -400, limits.error);
   RunRequest run;
+  run.limits = limits.limits;
   run.language = *language;
   run.code = std::move(fields.code);
   if (options_.enable_preload) run.preload = std::move(fields.preload);
@@ -262,6 +266,9 @@ awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
   } catch (const UnknownProfile&) {
     code = -400;
     failure = Message(locale, "profile: there is no profile \"{}\"", profile);
+  } catch (const BadLimit& error) {
+    code = -400;
+    failure = error.what();
   } catch (const Error& error) {
     failure = error.what();
   }

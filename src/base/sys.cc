@@ -220,6 +220,12 @@ std::set<pid_t> UnheldChildren() try {
   return {};  // another thread has closed what was being read
 }
 
+pid_t PidOf(int pidfd) {
+  const auto info = ReadFile("/proc/self/fdinfo/" + std::to_string(pidfd));
+  const std::size_t at = info ? info->find(kPidOfPidfd) : std::string::npos;
+  return at == std::string::npos ? -1 : std::atoi(info->c_str() + at + kPidOfPidfd.size());
+}
+
 bool ReapOrphans(uid_t uid) {
   bool none_left = true;
   for (const std::string& child : Children()) {

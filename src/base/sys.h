@@ -50,6 +50,9 @@ Received ReceivePacket(int socket, std::size_t max_bytes);
 // pidfd_send_signal(2); false when the process has gone already.
 bool SendSignal(int pidfd, int signal);
 
+// The number of the process as this one sees it (proc(5), fdinfo); -1 when it has gone, or cannot be told.
+pid_t PidOf(int pidfd);
+
 // Whether poll(2) tells one of `events` of the descriptor now; a pidfd is readable when its process has
 // ended.
 bool IsReady(int fd, short events);

@@ -80,6 +80,7 @@ api::ApiOptions MakeApiOptions(const Config& config, const Logger& log) {
   options.enable_network = config.enable_network;
   options.enable_preload = config.enable_preload;
   options.profiles_in_requests = config.profiles_in_requests;
+  options.limits = config;
   options.language = LocaleOf(config.language);
   options.log = [&log](const api::RequestLog& request) { LogRequest(log, request); };
   return options;

@@ -8,7 +8,22 @@
 
 namespace sandgate {
 
-struct Config {
+// What one run may use (limits.h names each). A request may lower them.
+struct Limits {
+  std::int64_t worker_timeout = 0;     // seconds
+  std::int64_t limit_cpu_seconds = 0;  // 0: none
+  std::int64_t limit_memory_mb = 0;
+  std::int64_t limit_processes = 0;
+  std::int64_t limit_open_files = 0;
+  std::int64_t limit_file_mb = 0;
+  std::int64_t limit_scratch_mb = 0;
+  std::int64_t limit_scratch_files = 0;
+  std::int64_t limit_stdout_bytes = 0;
+  std::int64_t limit_stderr_bytes = 0;
+  std::int64_t limit_denied_calls = 0;
+};
+
+struct Config : Limits {
   std::string file;  // that it was read from; may not exist
   // app
   std::uint16_t port = 0;
@@ -18,7 +33,6 @@ struct Config {
   // capacity
   std::int64_t max_workers = 0;
   std::int64_t max_requests = 0;
-  std::int64_t worker_timeout = 0;  // seconds
   // interpreters
   std::string python_path;
   std::vector<std::string> python_lib_path;          // accepted, without effect
@@ -56,15 +70,6 @@ struct Config {
   std::string isolation_mode;                  // auto, full, container, rootless
   std::vector<std::string> isolation_require;  // layers or a mode without which the server refuses to start
   std::int64_t uid_base = 0;
-  // limits of one run
-  std::int64_t limit_stdout_bytes = 0;
-  std::int64_t limit_stderr_bytes = 0;
-  std::int64_t limit_memory_mb = 0;
-  std::int64_t limit_processes = 0;
-  std::int64_t limit_open_files = 0;
-  std::int64_t limit_file_mb = 0;
-  std::int64_t limit_scratch_mb = 0;
-  std::int64_t limit_denied_calls = 0;
   // HTTP
   std::string address;
   std::int64_t max_body_bytes = 0;

@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "jail/jail.h"
+#include "sandbox/lowering.h"
 #include "sandbox/notify.h"
 
 namespace sandgate {
@@ -83,9 +84,9 @@ asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& contr
 }
 
 // Everything but spawner, environment and slot, which are there.
-asio::awaitable<void> ChildMaker::Fill(Child& child) {
+asio::awaitable<void> ChildMaker::Fill(Child& child, const Limits& limits) {
   const Program program = MakeProgram(child);
-  const std::string plan = EncodePlan(parts_.planner.Make(program, child.slot));
+  const std::string plan = EncodePlan(parts_.planner.Make(program, child.slot, limits));
   child.program = program.argv[0];
   auto [code_read, code_write] = sys::Pipe(sys::PipeEnd::kWrite);
   sys::PipeEnds out = sys::Pipe(sys::PipeEnd::kRead);
@@ -122,7 +123,7 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
   std::exception_ptr failed;
   try {
     if (sweeps_) parts_.spawners.SweepAtEnd(child.slot.uid);
-    co_await Fill(child);
+    co_await Fill(child, request.limits.value_or(parts_.planner.configured()));
   } catch (...) {
     failed = std::current_exception();
   }
@@ -196,6 +197,20 @@ asio::awaitable<Child> ChildMaker::Make(ChildRequest request) {
       if (attempt == kAttempts) throw;
     }
   }
+}
+
+bool ChildMaker::MayLower(const Limits& limits) const {
+  const Limits& configured = parts_.planner.configured();
+  const bool same_scratch = limits.limit_scratch_mb == configured.limit_scratch_mb &&
+                            limits.limit_scratch_files == configured.limit_scratch_files;
+  return may_lower_ && (same_scratch || !parts_.planner.MountsScratch());
+}
+
+bool ChildMaker::Lower(const Child& child, const Limits& limits) {
+  const int error =
+      LowerResourceLimits(child.process.pidfd.get(), parts_.planner.ResourceLimits(limits));
+  if (error == EPERM) may_lower_ = false;
+  return error == 0;
 }
 
 void ChildMaker::Discard(Child child) {

@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/config.h"
@@ -56,6 +57,7 @@ struct ChildRequest {
   RunEnvironment environment;
   std::shared_ptr<const CompiledPolicy> policy;
   Start start = Start::kFast;
+  std::optional<Limits> limits;  // lower ones than the configuration's
 };
 
 class ChildMaker {
@@ -73,6 +75,10 @@ class ChildMaker {
   // The same for a run that may come later: a cold start goes on, until the interpreter waits for its
   // code or makes a call that is refused.
   boost::asio::awaitable<Child> MakeAhead(SpawnerLease spawner, ChildRequest request);
+  // Whether a child that is made already may be put under these limits.
+  bool MayLower(const Limits& limits) const;
+  // Does it, before the child is given its code; false where it cannot be done.
+  bool Lower(const Child& child, const Limits& limits);
   // Ends a child that has been given no code, and releases it.
   void Discard(Child child);
   // Ends what we have started beside the first process, which has ended: when it returns, no process is left
@@ -89,14 +95,15 @@ class ChildMaker {
 
  private:
   boost::asio::awaitable<void> Release(Slot slot);
-  boost::asio::awaitable<void> Fill(Child& child);
+  boost::asio::awaitable<void> Fill(Child& child, const Limits& limits);
   boost::asio::awaitable<void> LetInterpreterStart(Child& child);
   boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, Spawned& child);
   Program MakeProgram(const Child& child) const;
 
   boost::asio::io_context& io_;
   ChildParts parts_;
-  bool sweeps_;  // what a run leaves is ended by its uid
+  bool sweeps_;             // what a run leaves is ended by its uid
+  bool may_lower_ = true;  // until the kernel has refused it once
   Cleaner cleaner_;
 };
 

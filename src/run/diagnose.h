@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/limits.h"
 #include "i18n/message.h"
 #include "run/evidence.h"
 #include "run/server_paths.h"
@@ -18,6 +19,7 @@ namespace sandgate {
 // What is known of a run.
 struct RunFacts {
   const Config& config;
+  const RunLimits& limits;
   const Isolation& isolation;
   const std::vector<std::string>& read_only_paths;  // all that runs may read
   const std::vector<std::string>& private_paths;    // the server's own files: never offered to runs

@@ -19,6 +19,9 @@ enum class Stop {
   kStdoutLimit,
   kStderrLimit,
   kDeniedLimit,
+  kCpuLimit,
+  kScratchSize,   // more in its scratch directory than limits.scratch_mb
+  kScratchFiles,  // than limits.scratch_files
   kTracedLimit,  // of a trace
   kAbandoned,    // the client has gone
 };
@@ -37,15 +40,6 @@ struct Evidence {
 // Denial::headline of causes that end a run by themselves.
 inline constexpr std::string_view kMemoryHeadline = "out of memory";
 inline constexpr std::string_view kFileSizeHeadline = "file size limit";
-
-// The limits that a run was under, for judging and for the messages.
-struct RunLimits {
-  std::int64_t timeout_seconds = 0;
-  std::uint64_t stdout_bytes = 0;
-  std::uint64_t stderr_bytes = 0;
-  std::int64_t memory_mb = 0;
-  std::uint64_t denied_calls = 0;
-};
 
 // A trace answers more calls than a run may be refused: each is one that a good program makes.
 inline constexpr std::uint64_t kMaxTracedCalls = 1'000'000;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -17,6 +18,7 @@
 #include "run/diagnose.h"
 #include "run/judge.h"
 #include "run/supervise.h"
+#include "sandbox/processor_time.h"
 
 namespace sandgate {
 
@@ -26,7 +28,12 @@ namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kSweepPause = std::chrono::milliseconds(200);
+constexpr std::chrono::nanoseconds kNoTime{0};
 constexpr auto kMoment = std::chrono::microseconds(100);  // what it takes to send an answer
+
+double Milliseconds(std::chrono::steady_clock::duration time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
 
 // boot.py and boot.js read this from descriptor 3.
 std::string BootInput(const RunRequest& request) {
@@ -46,10 +53,12 @@ void RequireThatItStarted(const Child& child) {
 // One run, from the moment it has a worker. It lives until its processes are gone, also when the request
 // that wanted it does not wait any more.
 struct JailRunner::Job {
-  Job(asio::io_context& io, RunRequest r)
-      : request(std::move(r)), done(io, asio::steady_timer::time_point::max()) {}
+  Job(asio::io_context& io, RunRequest r, const RunLimits& l)
+      : request(std::move(r)), limits(l), done(io, asio::steady_timer::time_point::max()) {}
 
   RunRequest request;
+  RunLimits limits;
+  double queue_ms = 0;
   asio::steady_timer done;  // cancelled when `finished`
   bool finished = false;
   bool abandoned = false;
@@ -60,13 +69,7 @@ struct JailRunner::Job {
 };
 
 JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
-    : io_(io), parts_(std::move(parts)), workers_(io, parts_.config.max_workers), arguments_(io), idle_(io) {
-  const Config& config = parts_.config;
-  limits_.timeout_seconds = config.worker_timeout;
-  limits_.stdout_bytes = static_cast<std::uint64_t>(config.limit_stdout_bytes);
-  limits_.stderr_bytes = static_cast<std::uint64_t>(config.limit_stderr_bytes);
-  limits_.memory_mb = config.limit_memory_mb;
-  limits_.denied_calls = static_cast<std::uint64_t>(config.limit_denied_calls);
+    : io_(io), parts_(std::move(parts)), workers_(io, parts_.config.max_workers), arguments_(io), scratch_watch_(io, parts_.log), idle_(io) {
   // A request that waits is worth more than a child for one that may come.
   parts_.parked.OnlyWhen([this] { return !closing_ && workers_.HasFree(); });
   parts_.spawners.OnChange([this](const RunEnvironment& environment) {
@@ -84,14 +87,29 @@ std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& req
   return parts_.policies.Get({request.enable_network, request.profile});
 }
 
+// Never more than the configuration's, whoever asks.
+RunLimits JailRunner::LimitsOf(const RunRequest& request) const {
+  const Limits& configured = parts_.config;
+  RunLimits limits{configured, configured};
+  if (request.limits) limits.in_force = Lowest(configured, *request.limits);
+  const LimitRow& processes = LimitOf(&Limits::limit_processes);
+  if (limits.IsLowered(processes) && !parts_.isolation.limits_processes()) {
+    throw BadLimit(Message(request.locale, "limits.processes: this server cannot limit the processes of a run"));
+  }
+  return limits;
+}
+
 asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
-  PolicyOf(request);  // a bad profile is told before the queue
+  PolicyOf(request);  // a bad profile is told before the queue, and a bad limit
+  const RunLimits limits = LimitsOf(request);
+  const auto asked = std::chrono::steady_clock::now();
   co_await workers_.Acquire();
   if (closing_) {
     workers_.Release();
     throw Error("the server is stopping");
   }
-  const auto job = std::make_shared<Job>(io_, std::move(request));
+  const auto job = std::make_shared<Job>(io_, std::move(request), limits);
+  job->queue_ms = Milliseconds(std::chrono::steady_clock::now() - asked);
   jobs_.insert(job);
   asio::co_spawn(io_, Work(job), asio::detached);
   // Where a child could not be asked for at all, the job has ended by now.
@@ -125,7 +143,8 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   const RunEnvironment environment{job->request.language, job->request.enable_network};
   std::optional<Child> child;
   try {
-    const ChildRequest wanted{environment, PolicyOf(job->request), job->request.start};
+    ChildRequest wanted{environment, PolicyOf(job->request), job->request.start, {}};
+    if (job->request.limits) wanted.limits = job->limits.in_force;
     child = parts_.parked.Take(wanted);
     if (!child) child.emplace(co_await parts_.children.Make(wanted));
     parts_.parked.Refill(environment);
@@ -186,14 +205,14 @@ asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment en
   request.code = environment.language == Language::kPython ? embedded::kSelfTestPy : embedded::kSelfTestJs;
   request.run_id = RandomHex(16);
   // Among the jobs, so that a server that stops ends it and waits for it.
-  const auto shared = std::make_shared<Job>(io_, std::move(request));
+  const auto shared = std::make_shared<Job>(io_, std::move(request), LimitsOf({}));
   jobs_.insert(shared);
   const std::shared_ptr<void> listed(nullptr, [this, shared](void*) {
     jobs_.erase(shared);
     idle_.cancel();
   });
   Job& job = *shared;
-  const ChildRequest wanted{environment, PolicyOf(job.request)};
+  const ChildRequest wanted{environment, PolicyOf(job.request), Start::kFast, {}};
   Child child = co_await parts_.children.MakeFrom(spawner, wanted);
   std::exception_ptr failed;
   RunResult result;
@@ -224,18 +243,37 @@ asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease 
   }
 }
 
+// Has what the kernel does not limit by itself looked at while the run goes on.
+void JailRunner::WatchUse(Supervision& supervision, const Child& child) {
+  if (!child.slot.host_scratch.empty()) {
+    supervision.scratch_watch = &scratch_watch_;
+    supervision.scratch = child.slot.host_scratch;
+  }
+  if (supervision.limits.limit_cpu_seconds == 0) return;
+  const pid_t first = sys::PidOf(child.process.pidfd.get());
+  if (!child.policy->allows_processes) {
+    supervision.processor_time = [first] { return ProcessorTime(first).value_or(kNoTime); };
+    return;
+  }
+  const pid_t init = child.process.init ? sys::PidOf(child.process.init.get()) : -1;
+  const auto most = static_cast<std::size_t>(supervision.limits.limit_processes) + 2;
+  supervision.processor_time = [first, init, most] {
+    const std::array roots{first, init};
+    return ProcessorTimeBelow(std::span(roots).first(init > 0 ? 2 : 1), most);
+  };
+}
+
 // Hands the code over and returns when the run has ended, with all processes that it may have started.
 asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRecorder& recorder) {
   const CompiledPolicy& compiled = *child.policy;
-  Watched watched{std::move(child.process.pidfd), std::move(child.code), std::move(child.out),
-                  std::move(child.err), std::move(child.listener)};
   Supervision supervision;
-  supervision.limits = limits_;
+  supervision.limits = job.limits.in_force;
   supervision.policy = &compiled.policy;
   supervision.arguments = &arguments_;
   supervision.input = BootInput(job.request);
   supervision.locale = job.request.locale;
   if (job.request.trace) supervision.trace = &recorder;
+  WatchUse(supervision, child);
   if (!child.is_interpreter) supervision.first_exec = FirstExec::kLetThrough;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
@@ -252,6 +290,8 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
       parts_.log.Error("processes of a run may be left", {{"error", error.what()}});
     }
   };
+  Watched watched{std::move(child.process.pidfd), std::move(child.code), std::move(child.out),
+                  std::move(child.err), std::move(child.listener)};
   Supervisor supervisor(io_, std::move(watched), std::move(supervision));
   job.supervisor = &supervisor;
   if (job.abandoned) supervisor.End(Stop::kAbandoned);
@@ -272,7 +312,7 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, Child& child) {
   TraceRecorder recorder(child.policy->policy, can_end ? TracedProcesses::kAllowed : TracedProcesses::kNone);
   Evidence evidence = co_await Supervise(job, child, recorder);
   RequireThatItStarted(child);
-  RunResult result = Conclude(std::move(evidence), job.request, child.slot);
+  RunResult result = Conclude(std::move(evidence), job, child.slot);
   if (job.request.trace) {
     result.additions = recorder.Take();
     LogTrace(result);
@@ -280,8 +320,10 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, Child& child) {
   co_return result;
 }
 
-RunResult JailRunner::Conclude(Evidence evidence, const RunRequest& request, const Slot& slot) const {
+RunResult JailRunner::Conclude(Evidence evidence, const Job& job, const Slot& slot) const {
+  const RunRequest& request = job.request;
   const RunFacts facts{.config = parts_.config,
+                       .limits = job.limits,
                        .isolation = parts_.isolation,
                        .read_only_paths = parts_.read_only_paths,
                        .private_paths = parts_.private_paths,
@@ -290,7 +332,8 @@ RunResult JailRunner::Conclude(Evidence evidence, const RunRequest& request, con
                        .scratch = slot.scratch,
                        .locale = request.locale};
   Diagnose(evidence, facts);
-  RunResult result = Judge(std::move(evidence), limits_, request.locale);
+  RunResult result = Judge(std::move(evidence), job.limits, request.locale);
+  result.usage.queue_ms = job.queue_ms;
   result.run_id = request.run_id;
   result.isolation_mode = ModeName(parts_.isolation.mode);
   result.layers = parts_.isolation.LayersInForce();

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/limits.h"
 #include "obs/log.h"
 #include "run/arguments.h"
 #include "run/child.h"
@@ -17,11 +17,14 @@
 #include "run/parked.h"
 #include "run/policies.h"
 #include "run/runner.h"
+#include "run/scratch_watch.h"
 #include "run/workers.h"
 #include "sandbox/isolation.h"
 #include "spawner/spawners.h"
 
 namespace sandgate {
+
+struct Supervision;
 
 // What a JailRunner works with; all of it outlives the runner.
 struct RunnerParts {
@@ -51,6 +54,7 @@ class JailRunner : public Runner {
   struct Job;
 
   static void Abandon(Job& job);
+  void WatchUse(Supervision& supervision, const Child& child);
 
   boost::asio::awaitable<std::vector<std::string>> TestOnce(RunEnvironment environment, SpawnerLease spawner);
   boost::asio::awaitable<void> Work(std::shared_ptr<Job> job);
@@ -59,14 +63,15 @@ class JailRunner : public Runner {
   boost::asio::awaitable<bool> EndRest(std::uint32_t uid);
   boost::asio::awaitable<void> EndLeftovers(std::uint32_t uid);
   std::shared_ptr<const CompiledPolicy> PolicyOf(const RunRequest& request);
-  RunResult Conclude(Evidence evidence, const RunRequest& request, const Slot& slot) const;
+  RunLimits LimitsOf(const RunRequest& request) const;
+  RunResult Conclude(Evidence evidence, const Job& job, const Slot& slot) const;
   void LogTrace(const RunResult& result) const;
 
   boost::asio::io_context& io_;
   RunnerParts parts_;
-  RunLimits limits_;
   Workers workers_;
   ArgumentReader arguments_;
+  ScratchWatch scratch_watch_;
   std::set<std::shared_ptr<Job>> jobs_;  // those with a worker
   bool closing_ = false;
   boost::asio::steady_timer idle_;  // cancelled when a job ends

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -48,7 +49,19 @@ bool EndsNode(std::string_view err, std::string_view exception) {
   return LastLine(shown) == exception;
 }
 
-Outcome OutcomeOf(const Evidence& evidence) {
+double CpuMilliseconds(const Evidence& evidence) {
+  return Milliseconds(evidence.usage.ru_utime) + Milliseconds(evidence.usage.ru_stime);
+}
+
+// The kernel's own end of a process (RLIMIT_CPU), which it tells by a signal only.
+bool UsedUpProcessorTime(const Evidence& evidence, const Limits& limits) {
+  constexpr double kTick = 10;  // the kernel's accounts are that coarse
+  const bool killed = evidence.signalled && (evidence.status == SIGKILL || evidence.status == SIGXCPU);
+  return killed && limits.limit_cpu_seconds > 0 &&
+         CpuMilliseconds(evidence) + kTick >= 1e3 * static_cast<double>(limits.limit_cpu_seconds);
+}
+
+Outcome OutcomeOf(const Evidence& evidence, const Limits& limits) {
   switch (evidence.stop) {
     case Stop::kTimeout:
       return Outcome::kTimeout;
@@ -58,47 +71,100 @@ Outcome OutcomeOf(const Evidence& evidence) {
     case Stop::kDeniedLimit:
     case Stop::kTracedLimit:
       return Outcome::kDeniedLimit;
+    case Stop::kCpuLimit:
+      return Outcome::kCpuLimit;
+    case Stop::kScratchSize:
+    case Stop::kScratchFiles:
+      return Outcome::kDiskLimit;
     case Stop::kAbandoned:
     case Stop::kNone:
       break;
   }
   if (SaysOutOfMemory(evidence)) return Outcome::kOutOfMemory;
+  if (UsedUpProcessorTime(evidence, limits)) return Outcome::kCpuLimit;
   if (evidence.signalled) return Outcome::kSignal;
   return evidence.status == 0 ? Outcome::kOk : Outcome::kFailed;
 }
 
-std::string OutputLimitText(Stop stop, const RunLimits& limits, Locale locale) {
-  const bool out = stop == Stop::kStdoutLimit;
-  const char* stream = out ? "stdout" : "stderr";
-  return "error: output limit\n" +
-         Message(
-             locale,
-             "{0} reached {1} bytes and was cut there; the limit is limits.{0}_bytes in conf/config.yaml.",
-             stream, out ? limits.stdout_bytes : limits.stderr_bytes);
+// The limit that ended a run; null where none did, or where it is no setting.
+const LimitRow* LimitThatEnded(Outcome outcome, Stop stop) {
+  switch (outcome) {
+    case Outcome::kTimeout:
+      return &LimitOf(&Limits::worker_timeout);
+    case Outcome::kOutputLimit:
+      return &LimitOf(stop == Stop::kStdoutLimit ? &Limits::limit_stdout_bytes : &Limits::limit_stderr_bytes);
+    case Outcome::kOutOfMemory:
+      return &LimitOf(&Limits::limit_memory_mb);
+    case Outcome::kDeniedLimit:
+      return stop == Stop::kTracedLimit ? nullptr : &LimitOf(&Limits::limit_denied_calls);
+    case Outcome::kCpuLimit:
+      return &LimitOf(&Limits::limit_cpu_seconds);
+    case Outcome::kDiskLimit:
+      return &LimitOf(stop == Stop::kScratchSize ? &Limits::limit_scratch_mb : &Limits::limit_scratch_files);
+    case Outcome::kSignal:
+    case Outcome::kOk:
+    case Outcome::kFailed:
+      break;
+  }
+  return nullptr;
 }
 
-std::string TimeoutText(const RunLimits& limits, Locale locale) {
-  return "error: timeout\n" +
-         Message(locale,
-                 "The run was ended after {} s, the limit for one run; it is worker_timeout in "
-                 "conf/config.yaml (environment WORKER_TIMEOUT). Time in the queue does not count.",
-                 limits.timeout_seconds);
+// Where the limit stands: "limits.memory_mb in conf/config.yaml".
+std::string SettingText(const LimitRow& row, const RunLimits& limits, Locale locale) {
+  if (limits.IsLowered(row)) return Message(locale, "{} of the request", row.name());
+  const std::string_view variable = OptionOf(row).env;
+  if (variable.empty()) return Message(locale, "{} in conf/config.yaml", row.setting);
+  return Message(locale, "{} in conf/config.yaml (environment {})", row.setting, variable);
 }
 
-std::string MemoryText(const RunLimits& limits, Locale locale) {
-  return "error: out of memory\n" +
-         Message(locale,
-                 "The run needed more than its memory limit of {} MiB; it is limits.memory_mb in "
-                 "conf/config.yaml.",
-                 limits.memory_mb);
+// Of one of the limits of LimitThatEnded; `setting` is where it stands.
+std::string LimitSentence(const Evidence& evidence, Outcome outcome, std::int64_t value,
+                          const std::string& setting, Locale locale) {
+  switch (outcome) {
+    case Outcome::kTimeout:
+      return Message(locale,
+                     "The run was ended after {} s, the limit for one run; it is {}. Time in the queue does "
+                     "not count.",
+                     value, setting);
+    case Outcome::kOutputLimit:
+      return Message(locale, "{} reached {} bytes and was cut there; the limit is {}.",
+                     evidence.stop == Stop::kStdoutLimit ? "stdout" : "stderr", value, setting);
+    case Outcome::kOutOfMemory:
+      return Message(locale, "The run needed more memory than it may have: memory limit {} MiB reached; it is {}.",
+                     value, setting);
+    case Outcome::kCpuLimit:
+      return Message(locale, "The run was ended when it had used {} s of processor time; the limit is {}.",
+                     value, setting);
+    case Outcome::kDiskLimit:
+      if (evidence.stop == Stop::kScratchSize) {
+        return Message(locale,
+                       "The run was ended because its scratch directory held more than {} MiB; the limit is {}.",
+                       value, setting);
+      }
+      return Message(locale,
+                     "The run was ended because its scratch directory held more than {} files and folders; "
+                     "the limit is {}.",
+                     value, setting);
+    default:
+      return Message(locale, "The run was ended after {} refused calls; the limit is {}.", value, setting);
+  }
 }
 
-std::string DeniedLimitText(const RunLimits& limits, Locale locale) {
-  return "error: too many refused system calls\n" +
-         Message(locale,
-                 "The run was ended after {} refused calls; the limit is limits.denied_calls in "
-                 "conf/config.yaml.",
-                 limits.denied_calls);
+std::string_view LimitHeadline(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kTimeout:
+      return "timeout";
+    case Outcome::kOutputLimit:
+      return "output limit";
+    case Outcome::kOutOfMemory:
+      return kMemoryHeadline;
+    case Outcome::kCpuLimit:
+      return "cpu limit";
+    case Outcome::kDiskLimit:
+      return "disk limit";
+    default:
+      return "too many refused system calls";
+  }
 }
 
 std::string TracedLimitText(Locale locale) {
@@ -110,23 +176,32 @@ std::string TracedLimitText(Locale locale) {
 
 // A line "error: ..." and a sentence, for a run that a limit or a signal ended.
 std::string EndText(Outcome outcome, const Evidence& evidence, const RunLimits& limits, Locale locale) {
-  switch (outcome) {
-    case Outcome::kTimeout:
-      return TimeoutText(limits, locale);
-    case Outcome::kOutputLimit:
-      return OutputLimitText(evidence.stop, limits, locale);
-    case Outcome::kOutOfMemory:
-      return MemoryText(limits, locale);
-    case Outcome::kDeniedLimit:
-      return evidence.stop == Stop::kTracedLimit ? TracedLimitText(locale) : DeniedLimitText(limits, locale);
-    case Outcome::kSignal:
-      return fmt::format("error: signal: {}\n{}", SignalText(evidence.status),
-                         Translate(locale, "The program was ended by that signal, not by a limit."));
-    case Outcome::kOk:
-    case Outcome::kFailed:
-      break;
+  if (const LimitRow* row = LimitThatEnded(outcome, evidence.stop)) {
+    return fmt::format("error: {}\n{}", LimitHeadline(outcome),
+                       LimitSentence(evidence, outcome, limits.in_force.*row->value,
+                                     SettingText(*row, limits, locale), locale));
   }
-  return "";
+  if (evidence.stop == Stop::kTracedLimit) return TracedLimitText(locale);
+  if (outcome != Outcome::kSignal) return "";
+  return fmt::format("error: signal: {}\n{}", SignalText(evidence.status),
+                     Translate(locale, "The program was ended by that signal, not by a limit."));
+}
+
+// Of the limit that ended the run or, where it failed because of one, of that which its last denial names.
+std::optional<LimitHit> HitOf(Outcome outcome, const Evidence& evidence, const RunLimits& limits) {
+  const LimitRow* row = LimitThatEnded(outcome, evidence.stop);
+  const bool failed = outcome == Outcome::kFailed || outcome == Outcome::kSignal;
+  if (failed && !evidence.denied.empty()) {
+    const Denial& last = evidence.denied.back();
+    const bool limited = last.layer == "rlimit" || last.layer == "scratch";
+    const auto named = std::ranges::find(LimitRows(), last.object, &LimitRow::setting);
+    if (limited && named != LimitRows().end()) row = &*named;
+  }
+  if (row == nullptr) return std::nullopt;
+  const bool lowered = limits.IsLowered(*row);
+  return LimitHit{row->name(), limits.in_force.*row->value,
+                  lowered ? row->name() : std::string(row->setting),
+                  lowered ? fix_in::kRequest : fix_in::kConfig};
 }
 
 // The refusal that an author most likely meets is the last one.
@@ -177,6 +252,10 @@ std::string_view OutcomeName(Outcome outcome) {
       return "out_of_memory";
     case Outcome::kDeniedLimit:
       return "denied_limit";
+    case Outcome::kCpuLimit:
+      return "cpu_limit";
+    case Outcome::kDiskLimit:
+      return "disk_limit";
   }
   return "unknown";
 }
@@ -197,11 +276,12 @@ bool SaysOutOfMemory(const Evidence& evidence) {
 
 RunResult Judge(Evidence evidence, const RunLimits& limits, Locale locale) {
   RunResult result;
-  result.outcome = OutcomeOf(evidence);
+  result.outcome = OutcomeOf(evidence, limits.in_force);
+  result.limit = HitOf(result.outcome, evidence, limits);
   const bool ended_by_us = evidence.stop != Stop::kNone;
   result.exit_code = ended_by_us || evidence.signalled ? kEndedByUs : evidence.status;
   result.usage.wall_ms = evidence.wall_ms;
-  result.usage.cpu_ms = Milliseconds(evidence.usage.ru_utime) + Milliseconds(evidence.usage.ru_stime);
+  result.usage.cpu_ms = CpuMilliseconds(evidence);
   result.usage.max_rss_bytes = static_cast<std::uint64_t>(evidence.usage.ru_maxrss) * 1024;
   if (result.outcome != Outcome::kOk) result.error = ErrorText(result, evidence, limits, locale);
   result.stdout_bytes = std::move(evidence.stdout_bytes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the facts of a run to its outcome and the text its author reads. A pure function.
 #pragma once
+#include "config/limits.h"
 #include "i18n/message.h"
 #include "run/evidence.h"
 #include "run/result.h"

@@ -5,7 +5,7 @@
 #include <regex>
 #include <string>
 
-#include "config/options.h"
+#include "config/limits.h"
 #include "run/causes.h"
 
 namespace sandgate::causes {
@@ -14,57 +14,78 @@ namespace {
 
 constexpr std::int64_t kThreadStackMb = 8;  // of a thread; the usual soft limit of RLIMIT_STACK
 
-struct Setting {
-  std::string_view key;
-  std::int64_t Config::*value;
+struct Reason {
+  std::int64_t Limits::*value;
   std::string_view headline;
   std::string_view tried;
   std::string_view why;
 };
 
-constexpr Setting kMemory{"limits.memory_mb", &Config::limit_memory_mb, kMemoryHeadline, "use more memory",
-                          "the memory limit of a run is {} MiB"};
-constexpr Setting kThreadMemory{"limits.memory_mb", &Config::limit_memory_mb, kMemoryHeadline,
-                                "start another thread",
-                                "each thread takes 8 MiB of address space for its stack, which counts "
-                                "against the memory limit of {} MiB"};
-constexpr Setting kProcesses{"limits.processes", &Config::limit_processes, "processes limit",
-                             "start another process or thread", "a run may have {} processes and threads"};
-constexpr Setting kOpenFiles{"limits.open_files", &Config::limit_open_files, "open files limit",
-                             "open another file", "a process of a run may have {} files open"};
-constexpr Setting kFileSize{"limits.file_mb", &Config::limit_file_mb, kFileSizeHeadline,
-                            "write a larger file", "a file that a run writes may have {} MiB"};
-constexpr Setting kScratch{"limits.scratch_mb", &Config::limit_scratch_mb, "scratch space limit",
-                           "write more to its scratch directory",
-                           "the scratch directory of a run holds {} MiB"};
+constexpr Reason kMemory{&Limits::limit_memory_mb, kMemoryHeadline, "use more memory",
+                         "memory limit {} MiB reached"};
+constexpr Reason kThreadMemory{&Limits::limit_memory_mb, kMemoryHeadline, "start another thread",
+                               "each thread takes 8 MiB of address space for its stack, which counts "
+                               "against the memory limit of {} MiB"};
+constexpr Reason kProcesses{&Limits::limit_processes, "processes limit", "start another process or thread",
+                            "a run may have {} processes and threads"};
+constexpr Reason kOpenFiles{&Limits::limit_open_files, "open files limit", "open another file",
+                            "a process of a run may have {} files open"};
+constexpr Reason kFileSize{&Limits::limit_file_mb, kFileSizeHeadline, "write a larger file",
+                           "a file that a run writes may have {} MiB"};
+constexpr Reason kScratch{&Limits::limit_scratch_mb, "scratch space limit",
+                          "write more to its scratch directory",
+                          "the scratch directory of a run holds {} MiB"};
 
-std::int64_t LargestOf(std::string_view key) {
-  for (const Option& option : Options()) {
-    if (option.key == key) return option.max;
+std::int64_t InForce(const Reason& reason, const RunFacts& facts) {
+  return facts.limits.in_force.*reason.value;
+}
+
+std::int64_t LargestOf(const Reason& reason) { return OptionOf(LimitOf(reason.value)).max; }
+
+std::int64_t Larger(const Reason& reason, std::int64_t wanted, const RunFacts& facts) {
+  return std::min(std::max(wanted, 2 * InForce(reason, facts)), LargestOf(reason));
+}
+
+// Offers to raise the limits in force to `wanted`, where whoever set them can. A request's line keeps the
+// other limits that it has; in a configuration a single setting gets a line of its own.
+void Offer(Denial& denial, const Limits& wanted, const RunFacts& facts) {
+  std::string raised;
+  std::string kept;
+  std::string line;
+  bool by_request = false;
+  bool by_config = false;
+  for (const LimitRow& row : LimitRows()) {
+    const std::int64_t value = wanted.*row.value;
+    const bool is_raised = value != facts.limits.in_force.*row.value;
+    std::string& fields = is_raised ? raised : kept;
+    if (is_raised || facts.limits.IsLowered(row)) fields += fmt::format(", {}: {}", row.field, value);
+    if (!is_raised) continue;
+    line = line.empty() ? fmt::format("{}: {}", row.setting, value) : "";
+    by_request = by_request || facts.limits.IsLowered(row);
+    by_config = by_config || value > facts.limits.configured.*row.value;
   }
-  return 0;
+  if (!by_config) raised += kept;
+  denial.fix = by_request || line.empty() ? fmt::format("limits: {{{}}}", raised.substr(2)) : line;
+  denial.fix_in = !by_request ? fix_in::kConfig : by_config ? fix_in::kBoth : fix_in::kRequest;
 }
 
-std::int64_t Larger(const Setting& setting, std::int64_t wanted, const RunFacts& facts) {
-  return std::min(std::max(wanted, 2 * (facts.config.*setting.value)), LargestOf(setting.key));
-}
-
-Denial Reached(const Setting& setting, std::int64_t wanted, const Complaint& complaint,
-               const RunFacts& facts) {
-  const std::int64_t value = facts.config.*setting.value;
-  Denial denial = About({setting.key == kScratch.key ? "scratch" : "rlimit", std::string(setting.key),
-                         setting.headline, std::string(Translate(facts.locale, setting.tried))},
+Denial Reached(const Reason& reason, std::int64_t wanted, const Complaint& complaint, const RunFacts& facts) {
+  const LimitRow& row = LimitOf(reason.value);
+  const std::int64_t value = InForce(reason, facts);
+  Denial denial = About({reason.value == kScratch.value ? "scratch" : "rlimit", std::string(row.setting),
+                         reason.headline, std::string(Translate(facts.locale, reason.tried))},
                         complaint);
-  denial.rule = fmt::format("{}: {}", setting.key, value);
-  denial.why = Sentence(fmt::vformat(Translate(facts.locale, setting.why), fmt::make_format_args(value)),
-                        facts.locale);
-  const std::int64_t larger = Larger(setting, wanted, facts);
-  if (larger <= value) {
+  denial.rule = fmt::format("{}: {}", row.setting, value);
+  std::string why = fmt::vformat(Translate(facts.locale, reason.why), fmt::make_format_args(value));
+  if (facts.limits.IsLowered(row)) why = Message(facts.locale, "{}, by {} of the request", why, row.name());
+  denial.why = Sentence(std::move(why), facts.locale);
+  Limits limits = facts.limits.in_force;
+  limits.*reason.value = Larger(reason, wanted, facts);
+  if (limits.*reason.value <= value) {
     CannotBeAllowed(denial, Translate(facts.locale, "the limit has its largest value already"), facts.locale);
-    return denial;
+  } else {
+    Offer(denial, limits, facts);
   }
-  denial.fix = fmt::format("{}: {}", setting.key, larger);
-  denial.fix_in = fix_in::kConfig;
   return denial;
 }
 
@@ -83,23 +104,26 @@ bool IsFork(const Complaint& complaint) {
 
 // A thread fails to start for want of a place in the table of processes, or of memory for its stack.
 Denial ThreadLimit(const Complaint& complaint, const RunFacts& facts) {
-  const std::int64_t stacks = facts.config.limit_memory_mb / kThreadStackMb;
-  return Reached(stacks < facts.config.limit_processes ? kThreadMemory : kProcesses, 0, complaint, facts);
+  const std::int64_t stacks = InForce(kMemory, facts) / kThreadStackMb;
+  return Reached(stacks < InForce(kProcesses, facts) ? kThreadMemory : kProcesses, 0, complaint, facts);
 }
 
 // Where one limit of space would only make the program meet the other, the fix is both.
-void RaiseBoth(Denial& denial, std::int64_t file_mb, std::int64_t scratch_mb) {
-  if (denial.fix_in != fix_in::kConfig) return;
-  denial.fix = fmt::format("limits: {{file_mb: {}, scratch_mb: {}}}", file_mb, scratch_mb);
+void RaiseBoth(Denial& denial, std::int64_t file_mb, std::int64_t scratch_mb, const RunFacts& facts) {
+  if (denial.fix_in == fix_in::kNowhere) return;
+  Limits wanted = facts.limits.in_force;
+  wanted.limit_file_mb = file_mb;
+  wanted.limit_scratch_mb = scratch_mb;
+  Offer(denial, wanted, facts);
 }
 
 Denial ScratchFull(const Complaint& complaint, const RunFacts& facts) {
   if (facts.isolation.namespaces) {
     Denial denial = Reached(kScratch, 0, complaint, facts);
     const std::int64_t scratch = Larger(kScratch, 0, facts);
-    const std::int64_t file = facts.config.limit_file_mb;
+    const std::int64_t file = InForce(kFileSize, facts);
     // A smaller file limit was not met, so the space went to several files.
-    if (file >= facts.config.limit_scratch_mb && file < scratch) RaiseBoth(denial, scratch, scratch);
+    if (file >= InForce(kScratch, facts) && file < scratch) RaiseBoth(denial, scratch, scratch, facts);
     return denial;
   }
   Denial denial = About(
@@ -128,17 +152,17 @@ Denial HardLimit(const Complaint& complaint, const RunFacts& facts) {
 
 Denial OutOfMemory(const Complaint& complaint, const RunFacts& facts) {
   const std::int64_t needed = NeededMemory(complaint);
-  const std::int64_t wanted = needed > 0 ? facts.config.limit_memory_mb + needed : 0;
+  const std::int64_t wanted = needed > 0 ? InForce(kMemory, facts) + needed : 0;
   return Reached(kMemory, wanted, complaint, facts);
 }
 
 Denial FileTooLarge(const Complaint& complaint, const RunFacts& facts) {
   Denial denial = Reached(kFileSize, 0, complaint, facts);
   const std::int64_t file = Larger(kFileSize, 0, facts);
-  const std::int64_t scratch = facts.config.limit_scratch_mb;
+  const std::int64_t scratch = InForce(kScratch, facts);
   if (facts.isolation.namespaces && scratch <= file) {
     RaiseBoth(denial, file,
-              std::min(scratch + file, LargestOf(kScratch.key)));  // other files keep their room
+              std::min(scratch + file, LargestOf(kScratch)), facts);  // other files keep their room
   }
   return denial;
 }

@@ -34,12 +34,14 @@ ParkedChildren::~ParkedChildren() { DiscardAll(); }
 
 std::optional<Child> ParkedChildren::Take(const ChildRequest& request) {
   if (request.start == Start::kCold) return std::nullopt;
+  const auto may_take = [&] { return !request.limits || parts_.maker.MayLower(*request.limits); };
   std::deque<Child>& children = stocks_[request.environment].children;
-  while (!children.empty() && children.front().policy == request.policy) {
+  while (may_take() && !children.empty() && children.front().policy == request.policy) {
     Child child = std::move(children.front());
     children.pop_front();
     const bool current = parts_.spawners.IsCurrent(request.environment, child.spawner);
-    if (current && Lives(child) && OpensScratch(child.slot)) return child;
+    const bool usable = current && Lives(child) && OpensScratch(child.slot);
+    if (usable && (!request.limits || parts_.maker.Lower(child, *request.limits))) return child;
     parts_.maker.Discard(std::move(child));
   }
   return std::nullopt;
@@ -97,7 +99,8 @@ asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
     try {
       if (!parts_.spawners.Parks(environment)) break;
       const SpawnerLease spawner = parts_.spawners.Choose(environment);
-      const ChildRequest request{environment, parts_.policies.Get({environment.network, ""})};
+      const ChildRequest request{environment, parts_.policies.Get({environment.network, ""}),
+                                 Start::kFast, {}};
       Child child = co_await parts_.maker.MakeAhead(spawner, request);
       stock.children.push_back(std::move(child));
     } catch (const std::exception&) {

@@ -23,7 +23,7 @@ struct ParkedParts {
   std::size_t size;  // at most so many for each environment, and one where there is no fork server
 };
 
-// They stand under the configuration's policy for their environment.
+// They stand under the configuration's policy for their environment, and under its limits until a run takes one.
 class ParkedChildren {
  public:
   ParkedChildren(boost::asio::io_context& io, ParkedParts parts) : io_(io), parts_(parts) {}
@@ -34,8 +34,8 @@ class ParkedChildren {
 
   // `may_make` tells whether now is a good time to make one.
   void OnlyWhen(std::function<bool()> may_make) { may_make_ = std::move(may_make); }
-  // One that lives, stands under the policy asked for, and whose spawner is the one in use; never the same
-  // twice.
+  // One that lives, stands under the policy and the limits asked for, and whose spawner is the one in use;
+  // never the same twice.
   std::optional<Child> Take(const ChildRequest& request);
   // Fills up in a moment, when what is being answered now has been sent.
   void Refill(const RunEnvironment& environment);

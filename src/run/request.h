@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One run as the API asks for it; knows nothing of HTTP or JSON.
 #pragma once
+#include <optional>
 #include <string>
 
+#include "config/config.h"
 #include "i18n/message.h"
 #include "sandbox/interpreter.h"
 
@@ -18,7 +20,8 @@ struct RunRequest {
   std::string code;     // any bytes
   std::string preload;  // run before `code` inside the jail; empty when preload is off
   bool enable_network = false;
-  std::string profile;  // empty: the configuration's
+  std::string profile;           // empty: the configuration's
+  std::optional<Limits> limits;  // of this run, where they are lower than the configuration's
   Start start = Start::kFast;
   bool trace = false;                // refused calls are carried out where they could be allowed
   std::string run_id;                // 32 hex digits, unique

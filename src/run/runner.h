@@ -6,10 +6,17 @@
 #include <memory>
 #include <optional>
 
+#include "base/error.h"
 #include "run/request.h"
 #include "run/result.h"
 
 namespace sandgate {
+
+// A request asks for a limit that cannot be kept here; the text says so in the request's language.
+class BadLimit : public Error {
+ public:
+  using Error::Error;
+};
 
 class Runner {
  public:
@@ -31,7 +38,7 @@ class Runner {
   // Nothing when max_requests are under way already (queued or running).
   virtual std::optional<Ticket> TryEnter() = 0;
   // Waits for a worker, then runs. What user code did is in the result. Throws Error when it could not
-  // be run. Cancelling the coroutine (terminal) takes the request out of the queue or ends the run.
+  // be run, and BadLimit. Cancelling the coroutine (terminal) takes the request out of the queue or ends the run.
   virtual boost::asio::awaitable<RunResult> Run(RunRequest request) = 0;
   // Ends every run and refuses new ones; returns when no process of a run is left. To be awaited before
   // the io_context is stopped.

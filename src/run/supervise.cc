@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <csignal>
+#include <thread>
 
 #include "policy/decode.h"
 
@@ -24,6 +25,9 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
 constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
 constexpr int kNotificationsAtOnce = 64;        // then the loop serves others
+constexpr auto kLeastLook = std::chrono::milliseconds(20);  // between two looks at the processor time
+constexpr std::chrono::steady_clock::duration kScratchPause = std::chrono::milliseconds(250);
+constexpr int kScratchShare = 4;  // a pause is at least so many times as long as a look
 
 }  // namespace
 
@@ -34,8 +38,8 @@ Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision superv
       pidfd_(io, watched.pidfd.release()),
       listener_(io, watched.listener.release()),
       code_(io, watched.code.release()),
-      out_{Stream(io, watched.out.release()), {}, supervision_.limits.stdout_bytes, Stop::kStdoutLimit},
-      err_{Stream(io, watched.err.release()), {}, supervision_.limits.stderr_bytes, Stop::kStderrLimit},
+      out_{Stream(io, watched.out.release()), {}, static_cast<std::uint64_t>(supervision_.limits.limit_stdout_bytes), Stop::kStdoutLimit},
+      err_{Stream(io, watched.err.release()), {}, static_cast<std::uint64_t>(supervision_.limits.limit_stderr_bytes), Stop::kStderrLimit},
       deadline_(io) {}
 
 Supervisor::~Supervisor() {
@@ -170,7 +174,7 @@ asio::awaitable<void> Supervisor::Answer(Notification notification) {
   const bool unknown = supervision_.policy->Evaluate(call, nullptr) == Verdict::kUnknown;
   RefuseCall(listener, notification.id, unknown ? ENOSYS : EPERM);
   const bool limited = supervision_.trace == nullptr;
-  if (limited && denied_calls_ >= supervision_.limits.denied_calls) End(Stop::kDeniedLimit);
+  if (limited && denied_calls_ >= static_cast<std::uint64_t>(supervision_.limits.limit_denied_calls)) End(Stop::kDeniedLimit);
 }
 
 asio::awaitable<void> Supervisor::ServeListener() {
@@ -187,18 +191,50 @@ asio::awaitable<void> Supervisor::ServeListener() {
   co_await never.async_wait(asio::use_awaitable);
 }
 
+// Zero or less when it is used up; as good as endless where it is not limited.
+std::chrono::nanoseconds Supervisor::ProcessorTimeLeft() const {
+  const std::int64_t limit = supervision_.limits.limit_cpu_seconds;
+  if (limit == 0 || !supervision_.processor_time) return std::chrono::hours(24);
+  return std::chrono::seconds(limit) - supervision_.processor_time();
+}
+
+// Looks at the processor time when it could be used up at the earliest.
 asio::awaitable<void> Supervisor::WatchDeadline() {
-  deadline_.expires_at(started_ + std::chrono::seconds(supervision_.limits.timeout_seconds));
-  co_await deadline_.async_wait(asio::use_awaitable);
-  if (!exited_) End(Stop::kTimeout);
+  static const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  const auto end = started_ + std::chrono::seconds(supervision_.limits.worker_timeout);
+  while (!exited_) {
+    const auto left = ProcessorTimeLeft();
+    if (left.count() <= 0) End(Stop::kCpuLimit);
+    const auto pause = std::max<std::chrono::nanoseconds>(left / processors, kLeastLook);
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= end) End(Stop::kTimeout);
+    if (stop_ != Stop::kNone) break;
+    deadline_.expires_at(std::min(end, now + pause));
+    co_await deadline_.async_wait(asio::use_awaitable);
+  }
   deadline_.expires_at(asio::steady_timer::time_point::max());
   co_await deadline_.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<void> Supervisor::WatchScratch() {
+  asio::steady_timer pause(listener_.get_executor());
+  auto length = kScratchPause;
+  while (supervision_.scratch_watch != nullptr && !exited_ && stop_ == Stop::kNone) {
+    pause.expires_after(length);
+    co_await pause.async_wait(asio::use_awaitable);
+    const auto begun = std::chrono::steady_clock::now();
+    const Stop stop = co_await supervision_.scratch_watch->Look(supervision_.scratch, supervision_.limits);
+    if (stop != Stop::kNone && !exited_) End(stop);
+    length = std::max(kScratchPause, kScratchShare * (std::chrono::steady_clock::now() - begun));
+  }
+  pause.expires_at(asio::steady_timer::time_point::max());
+  co_await pause.async_wait(asio::use_awaitable);
 }
 
 asio::awaitable<Evidence> Supervisor::Wait() {
   using namespace asio::experimental::awaitable_operators;
   co_await ((WriteInput() && WatchExit() && ReadOutput(out_) && ReadOutput(err_)) || ServeListener() ||
-            WatchDeadline());
+            WatchDeadline() || WatchScratch());
   Evidence evidence;
   evidence.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();

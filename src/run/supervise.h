@@ -12,10 +12,12 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "config/config.h"
 #include "policy/policy.h"
 #include "policy/trace.h"
 #include "run/arguments.h"
 #include "run/evidence.h"
+#include "run/scratch_watch.h"
 #include "sandbox/notify.h"
 
 namespace sandgate {
@@ -34,10 +36,14 @@ struct Watched {
 enum class FirstExec { kLetThrough, kRefused };
 
 struct Supervision {
-  RunLimits limits;
+  Limits limits;
   const Policy* policy = nullptr;       // outlives the run
   TraceRecorder* trace = nullptr;       // of a trace; outlives the run
   ArgumentReader* arguments = nullptr;  // outlives the run
+  ScratchWatch* scratch_watch = nullptr;  // outlives the run; null where the kernel keeps its limits
+  std::string scratch;                    // its directory, where there is a watch
+  // The processor time of all its processes so far, where that is limited.
+  std::function<std::chrono::nanoseconds()> processor_time;
   std::string input;                    // what the child reads to the end: the user's code, see boot.py
   FirstExec first_exec = FirstExec::kRefused;
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
@@ -74,6 +80,8 @@ class Supervisor {
   boost::asio::awaitable<void> WriteInput();
   boost::asio::awaitable<void> ServeListener();
   boost::asio::awaitable<void> WatchDeadline();
+  boost::asio::awaitable<void> WatchScratch();
+  std::chrono::nanoseconds ProcessorTimeLeft() const;
   bool ReadAvailable(Output& output);
   boost::asio::awaitable<void> HandleNotification();
   boost::asio::awaitable<void> Answer(Notification notification);

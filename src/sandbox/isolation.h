@@ -42,6 +42,8 @@ struct Isolation {
   bool signals_contained() const { return namespaces || change_ids || landlock_abi >= 6; }
   // True when the end of a run can end every process that it started.
   bool processes_can_be_ended() const { return namespaces || change_ids; }
+  // True where something counts the processes of one run: elsewhere they have the server's uid.
+  bool limits_processes() const { return change_ids || user_namespace; }
   std::vector<std::string> LayersInForce() const;
 };
 

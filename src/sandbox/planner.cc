@@ -13,6 +13,7 @@ namespace sandgate {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::int64_t kRootInode = 1;  // of a tmpfs: the scratch directory itself
 
 std::uint64_t HandledFsAccess(std::uint32_t abi) {
   std::uint64_t access = (landlock::kMakeSym << 1) - 1;  // ABI 1
@@ -24,13 +25,13 @@ std::uint64_t HandledFsAccess(std::uint32_t abi) {
 
 }  // namespace
 
-std::vector<ResourceLimit> Planner::Limits() const {
+std::vector<ResourceLimit> Planner::ResourceLimits(const Limits& run) const {
   const auto mib = [](std::int64_t value) { return static_cast<std::uint64_t>(value) * kMiB; };
   std::vector<ResourceLimit> limits = {
       // Writable memory, not address space: interpreters reserve far more than they use.
-      {RLIMIT_DATA, mib(config_.limit_memory_mb)},
-      {RLIMIT_NOFILE, static_cast<std::uint64_t>(config_.limit_open_files)},
-      {RLIMIT_FSIZE, mib(config_.limit_file_mb)},
+      {RLIMIT_DATA, mib(run.limit_memory_mb)},
+      {RLIMIT_NOFILE, static_cast<std::uint64_t>(run.limit_open_files)},
+      {RLIMIT_FSIZE, mib(run.limit_file_mb)},
       {RLIMIT_CORE, 0},
       {RLIMIT_MEMLOCK, 64 * 1024},
       {RLIMIT_MSGQUEUE, 0},
@@ -38,9 +39,13 @@ std::vector<ResourceLimit> Planner::Limits() const {
       {RLIMIT_RTPRIO, 0},
   };
   // Counted for each uid (and user namespace): it would count the server's own processes otherwise.
-  if (isolation_.change_ids || isolation_.user_namespace) {
+  if (isolation_.limits_processes()) {
     constexpr std::uint64_t kKeeper = 1;  // jail/keeper.h
-    limits.push_back({RLIMIT_NPROC, static_cast<std::uint64_t>(config_.limit_processes) + kKeeper});
+    limits.push_back({RLIMIT_NPROC, static_cast<std::uint64_t>(run.limit_processes) + kKeeper});
+  }
+  // Of each process; the server looks at all of them together.
+  if (run.limit_cpu_seconds > 0) {
+    limits.push_back({RLIMIT_CPU, static_cast<std::uint64_t>(run.limit_cpu_seconds)});
   }
   return limits;
 }
@@ -80,7 +85,7 @@ void Planner::AddLandlock(PlanSpec& plan, const Program& program) const {
   }
 }
 
-PlanSpec Planner::Make(const Program& program, const Slot& slot) const {
+PlanSpec Planner::Make(const Program& program, const Slot& slot, const Limits& limits) const {
   PlanSpec plan;
   plan.change_ids = isolation_.change_ids;
   plan.uid = plan.gid = slot.uid;
@@ -97,9 +102,10 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot) const {
     plan.mount_proc = isolation_.proc;
     const std::string id = std::to_string(isolation_.change_ids ? slot.uid : kMappedId);
     plan.tmpfs_options = "mode=700,uid=" + id + ",gid=" + id +
-                         ",nr_inodes=65536,size=" + std::to_string(config_.limit_scratch_mb) + "m";
+                         ",nr_inodes=" + std::to_string(limits.limit_scratch_files + kRootInode) +
+                         ",size=" + std::to_string(limits.limit_scratch_mb) + "m";
   }
-  plan.limits = Limits();
+  plan.limits = ResourceLimits(limits);
   AddLandlock(plan, program);
   plan.argv = program.argv;
   plan.envp = Environment(program, slot);

@@ -32,10 +32,14 @@ class Planner {
   Planner(const Config& config, const Isolation& isolation, PlannerInputs inputs)
       : config_(config), isolation_(isolation), inputs_(std::move(inputs)) {}
 
-  PlanSpec Make(const Program& program, const Slot& slot) const;
+  PlanSpec Make(const Program& program, const Slot& slot, const Limits& limits) const;
+  // Those that setrlimit(2) knows.
+  std::vector<ResourceLimit> ResourceLimits(const Limits& run) const;
+  // True where a mount gives the scratch directory its size: it cannot be changed afterwards.
+  bool MountsScratch() const { return isolation_.namespaces; }
+  const Limits& configured() const { return config_; }
 
  private:
-  std::vector<ResourceLimit> Limits() const;
   std::vector<std::string> Environment(const Program& program, const Slot& slot) const;
   void AddLandlock(PlanSpec& plan, const Program& program) const;
 

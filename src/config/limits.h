@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The limits of one run by name: what a request may lower, and what a reply names when it was reached. One
+// table; the bounds are those of the options.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "config/options.h"
+
+namespace sandgate {
+
+struct LimitRow {
+  std::string_view field;    // in `limits` of a request: "memory_mb"
+  std::string_view setting;  // the option: "limits.memory_mb", "worker_timeout"
+  std::int64_t Limits::*value;
+
+  // "limits.memory_mb": its name in replies.
+  std::string name() const { return "limits." + std::string(field); }
+};
+
+std::span<const LimitRow> LimitRows();
+// Null where there is none.
+const LimitRow* FindLimit(std::string_view field);
+const LimitRow& LimitOf(std::int64_t Limits::*value);
+const Option& OptionOf(const LimitRow& row);
+
+// The limits of one run, and those that it would have without its request's.
+struct RunLimits {
+  Limits in_force;
+  Limits configured;
+
+  bool IsLowered(const LimitRow& row) const { return in_force.*row.value != configured.*row.value; }
+};
+
+// Of each limit the lower one; 0 is none where the option's least value is 0.
+Limits Lowest(const Limits& first, const Limits& second);
+
+}  // namespace sandgate

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/scratch_watch.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <utility>
+
+#include "sandbox/scratch_use.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+ScratchUse MostOf(const Limits& limits) {
+  return {static_cast<std::uint64_t>(limits.limit_scratch_mb) * kMiB,
+          static_cast<std::uint64_t>(limits.limit_scratch_files)};
+}
+
+// One look. It outlives a caller that does not wait for its end.
+struct Measurement {
+  Measurement(asio::io_context& io, std::string d, const ScratchUse& m)
+      : directory(std::move(d)), most(m), done(io, asio::steady_timer::time_point::max()) {}
+
+  const std::string directory;
+  const ScratchUse most;
+  asio::steady_timer done;  // cancelled when it is
+  ScratchUse use;
+  std::string error;
+};
+
+}  // namespace
+
+asio::awaitable<Stop> ScratchWatch::Look(std::string directory, Limits limits) {
+  if (!pool_) pool_.emplace(1);
+  const auto look = std::make_shared<Measurement>(io_, std::move(directory), MostOf(limits));
+  asio::post(*pool_, [&io = io_, look]() mutable {
+    ScratchUse use;
+    std::string error;
+    try {
+      use = MeasureScratch(look->directory, look->most);
+    } catch (const std::exception& failure) {
+      error = failure.what();
+    }
+    // With the last reference: the timer is the event loop's.
+    asio::post(io, [look = std::move(look), use, error = std::move(error)]() mutable {
+      look->use = use;
+      look->error = std::move(error);
+      look->done.cancel();
+    });
+  });
+  co_await look->done.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (!look->error.empty()) log_.Warn("a scratch directory could not be measured", {{"error", look->error}});
+  if (look->use.bytes > look->most.bytes) co_return Stop::kScratchSize;
+  if (look->use.files > look->most.files || look->use.too_deep) co_return Stop::kScratchFiles;
+  co_return Stop::kNone;
+}
+
+}  // namespace sandgate
