@@ -246,7 +246,8 @@ TEST_F(RoutesTest, RunReplyHasAllKeysInOrder) {
                     .run_id = "id",
                     .isolation_mode = "full",
                     .layers = {"pid", "seccomp"},
-                    .usage = {1.5, 0.25, 4096}};
+                    .usage = {.wall_ms = 1.5, .queue_ms = 2, .cpu_ms = 0.25, .max_rss_bytes = 4096, .read_bytes = 512},
+                    .limit = LimitHit{"limits.open_files", 16, "limits.open_files", fix_in::kConfig}};
   Denial denial;
   denial.syscall = "ptrace";
   denial.number = 101;
@@ -263,7 +264,9 @@ TEST_F(RoutesTest, RunReplyHasAllKeysInOrder) {
       R"("error":"process exited with code 3","exit_code":3,"run_id":"id","outcome":"failed",)"
       R"("denied":[{"layer":"seccomp","syscall":"ptrace","number":101,"args":"0, 1","object":"program 1",)"
       R"("count":2,"rule":"hazards: ptrace","why":"why","fix":"fix","fix_in":"","line":7}],"isolation":{"mode":"full","layers":["pid","seccomp"]},)"
-      R"("usage":{"wall_ms":1.500,"cpu_ms":0.250,"max_rss_bytes":4096}}})",
+      R"("usage":{"wall_ms":1.500,"queue_ms":2.000,"cpu_ms":0.250,"max_rss_bytes":4096,)"
+      R"("peak_memory_bytes":null,"peak_processes":null,"read_bytes":512,"written_bytes":null},)"
+      R"("limit":{"name":"limits.open_files","value":16,"setting":"limits.open_files","set_in":"conf/config.yaml"}}})",
       Run(R"({"language":"python3","code":"x"})").body);
   ASSERT_EQ(1u, logs_.size());
   EXPECT_EQ("failed", logs_[0].outcome);

@@ -38,7 +38,8 @@ class DiagnoseTest : public ::testing::Test {
   }
 
   RunFacts Facts() {
-    RunFacts facts{config_, isolation_, paths_, private_};
+    limits_ = {in_request_ ? *in_request_ : Limits(config_), config_};
+    RunFacts facts{config_, limits_, isolation_, paths_, private_};
     facts.network = network_;
     facts.scratch = "/tmp";
     facts.look = [this](const std::string&) { return state_; };
@@ -48,6 +49,8 @@ class DiagnoseTest : public ::testing::Test {
   void SetUp() override { isolation_.namespaces = true; }
 
   Config config_ = DefaultConfig();
+  std::optional<Limits> in_request_;
+  RunLimits limits_;
   Isolation isolation_;
   std::vector<std::string> paths_{"/usr"};
   std::vector<std::string> private_{"/srv/sandgate/conf.yaml"};
@@ -259,6 +262,31 @@ TEST(LookAt, TellsWhatEverybodySees) {
   EXPECT_EQ(LookAt("/usr/../usr/bin/env"), PathState::kReadable);
   EXPECT_EQ(LookAt("/etc/shadow"), PathState::kUnreadable);
   EXPECT_EQ(LookAt("/dev/null"), PathState::kUnreadable);
+}
+
+TEST_F(DiagnoseTest, ALimitOfTheRequestIsRaisedInTheRequest) {
+  in_request_ = config_;
+  in_request_->limit_memory_mb = 64;
+  in_request_->limit_processes = 8;
+  const Denial denial = Of("MemoryError");
+  EXPECT_EQ(denial.object, "limits.memory_mb");
+  EXPECT_EQ(denial.fix, "limits: {memory_mb: 128, processes: 8}");
+  EXPECT_EQ(denial.fix_in, fix_in::kRequest);
+  EXPECT_THAT(denial.why, HasSubstr("emory limit 64 MiB reached, by limits.memory_mb of the request"));
+}
+
+TEST_F(DiagnoseTest, ALimitThatTheConfigurationHasTooIsRaisedInBoth) {
+  in_request_ = config_;
+  in_request_->limit_memory_mb = config_.limit_memory_mb - 1;
+  in_request_->limit_processes = 8;
+  const Denial denial = Of("MemoryError");
+  EXPECT_EQ(denial.fix, "limits: {memory_mb: 2046}");
+  EXPECT_EQ(denial.fix_in, fix_in::kBoth);
+}
+
+TEST_F(DiagnoseTest, TheScratchDirectoryIsFullOfFilesOrOfBytes) {
+  EXPECT_EQ(Of("OSError: [Errno 28] No space left on device: 'x'").object, "limits.scratch_files");
+  EXPECT_EQ(Of("OSError: [Errno 28] No space left on device").object, "limits.scratch_mb");
 }
 
 }  // namespace

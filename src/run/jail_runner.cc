@@ -29,6 +29,7 @@ namespace {
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kSweepPause = std::chrono::milliseconds(200);
 constexpr std::chrono::nanoseconds kNoTime{0};
+constexpr std::uint64_t kRusageBlock = 512;  // of ru_inblock and ru_oublock
 constexpr auto kMoment = std::chrono::microseconds(100);  // what it takes to send an answer
 
 double Milliseconds(std::chrono::steady_clock::duration time) {
@@ -332,8 +333,14 @@ RunResult JailRunner::Conclude(Evidence evidence, const Job& job, const Slot& sl
                        .scratch = slot.scratch,
                        .locale = request.locale};
   Diagnose(evidence, facts);
+  const auto blocks_read = static_cast<std::uint64_t>(evidence.usage.ru_inblock);
+  const auto blocks_written = static_cast<std::uint64_t>(evidence.usage.ru_oublock);
   RunResult result = Judge(std::move(evidence), job.limits, request.locale);
   result.usage.queue_ms = job.queue_ms;
+  if (parts_.isolation.counts_io) {
+    result.usage.read_bytes = blocks_read * kRusageBlock;
+    result.usage.written_bytes = blocks_written * kRusageBlock;
+  }
   result.run_id = request.run_id;
   result.isolation_mode = ModeName(parts_.isolation.mode);
   result.layers = parts_.isolation.LayersInForce();

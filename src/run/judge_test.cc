@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/judge.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,8 +13,15 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const RunLimits kLimits{
-    .timeout_seconds = 5, .stdout_bytes = 100, .stderr_bytes = 200, .memory_mb = 64, .denied_calls = 10};
+const Limits kConfigured{.worker_timeout = 5,
+                         .limit_cpu_seconds = 3,
+                         .limit_memory_mb = 64,
+                         .limit_scratch_mb = 7,
+                         .limit_scratch_files = 9,
+                         .limit_stdout_bytes = 100,
+                         .limit_stderr_bytes = 200,
+                         .limit_denied_calls = 10};
+const RunLimits kLimits{kConfigured, kConfigured};
 
 Evidence Exited(int status, std::string err = "") {
   Evidence evidence;
@@ -146,6 +154,45 @@ TEST(Judge, ABufferThatNodeCannotAllocateIsMemory) {
   EXPECT_EQ(outcome(error + frames), Outcome::kFailed) << "caught and printed";
   EXPECT_EQ(outcome(error + frames + head + "Error: another\n" + frames + version), Outcome::kFailed);
   EXPECT_EQ(outcome("    at x\n\nNode.js v20"), Outcome::kFailed);
+}
+
+TEST(Judge, TheLimitThatEndedARunIsNamedWithValueAndSetting) {
+  const auto hit = [](Stop stop) {
+    Evidence evidence = Exited(0);
+    evidence.stop = stop;
+    const RunResult result = Judge(evidence, kLimits);
+    return fmt::format("{} {} {} {}", OutcomeName(result.outcome), result.limit->name, result.limit->value,
+                       result.limit->setting);
+  };
+  EXPECT_EQ(hit(Stop::kTimeout), "timeout limits.wall_seconds 5 worker_timeout");
+  EXPECT_EQ(hit(Stop::kStderrLimit), "output_limit limits.stderr_bytes 200 limits.stderr_bytes");
+  EXPECT_EQ(hit(Stop::kCpuLimit), "cpu_limit limits.cpu_seconds 3 limits.cpu_seconds");
+  EXPECT_EQ(hit(Stop::kScratchSize), "disk_limit limits.scratch_mb 7 limits.scratch_mb");
+  EXPECT_EQ(hit(Stop::kScratchFiles), "disk_limit limits.scratch_files 9 limits.scratch_files");
+  EXPECT_FALSE(Judge(Exited(3), kLimits).limit);
+  EXPECT_EQ(Judge(Exited(1, "MemoryError\n"), kLimits).limit->name, "limits.memory_mb");
+  EXPECT_THAT(Judge(Exited(1, "MemoryError\n"), kLimits).error, HasSubstr("memory limit 64 MiB reached"));
+}
+
+TEST(Judge, ALimitThatTheRequestLoweredNamesTheRequest) {
+  RunLimits limits = kLimits;
+  limits.in_force.worker_timeout = 2;
+  Evidence evidence = Exited(0);
+  evidence.stop = Stop::kTimeout;
+  const RunResult result = Judge(evidence, limits);
+  EXPECT_EQ(result.limit->set_in, fix_in::kRequest);
+  EXPECT_EQ(result.limit->setting, "limits.wall_seconds");
+  EXPECT_THAT(result.error, HasSubstr("after 2 s"));
+  EXPECT_THAT(result.error, HasSubstr("limits.wall_seconds of the request"));
+}
+
+TEST(Judge, AKillByTheKernelAfterAllProcessorTimeIsThatLimit) {
+  Evidence evidence = Exited(0);
+  evidence.signalled = true;
+  evidence.status = SIGKILL;
+  EXPECT_EQ(Judge(evidence, kLimits).outcome, Outcome::kSignal);
+  evidence.usage.ru_utime = {3, 0};
+  EXPECT_EQ(Judge(evidence, kLimits).outcome, Outcome::kCpuLimit);
 }
 
 TEST(Judge, UsageIsConverted) {

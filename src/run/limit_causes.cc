@@ -36,6 +36,9 @@ constexpr Reason kScratch{&Limits::limit_scratch_mb, "scratch space limit",
                           "write more to its scratch directory",
                           "the scratch directory of a run holds {} MiB"};
 
+constexpr Reason kScratchFiles{&Limits::limit_scratch_files, "scratch space limit", "make another file",
+                               "the scratch directory of a run holds {} files and folders"};
+
 std::int64_t InForce(const Reason& reason, const RunFacts& facts) {
   return facts.limits.in_force.*reason.value;
 }
@@ -69,10 +72,14 @@ void Offer(Denial& denial, const Limits& wanted, const RunFacts& facts) {
   denial.fix_in = !by_request ? fix_in::kConfig : by_config ? fix_in::kBoth : fix_in::kRequest;
 }
 
+bool IsScratch(const Reason& reason) {
+  return reason.value == kScratch.value || reason.value == kScratchFiles.value;
+}
+
 Denial Reached(const Reason& reason, std::int64_t wanted, const Complaint& complaint, const RunFacts& facts) {
   const LimitRow& row = LimitOf(reason.value);
   const std::int64_t value = InForce(reason, facts);
-  Denial denial = About({reason.value == kScratch.value ? "scratch" : "rlimit", std::string(row.setting),
+  Denial denial = About({IsScratch(reason) ? "scratch" : "rlimit", std::string(row.setting),
                          reason.headline, std::string(Translate(facts.locale, reason.tried))},
                         complaint);
   denial.rule = fmt::format("{}: {}", row.setting, value);
@@ -117,7 +124,16 @@ void RaiseBoth(Denial& denial, std::int64_t file_mb, std::int64_t scratch_mb, co
   Offer(denial, wanted, facts);
 }
 
+// A file that cannot be made, and not one that cannot be written: its name is told.
+bool IsCreation(const Complaint& complaint) {
+  if (complaint.syscall.empty()) return !complaint.path.empty();
+  return complaint.syscall != "write" && complaint.syscall != "ftruncate";
+}
+
 Denial ScratchFull(const Complaint& complaint, const RunFacts& facts) {
+  if (facts.isolation.namespaces && IsCreation(complaint)) {
+    return Reached(kScratchFiles, 0, complaint, facts);
+  }
   if (facts.isolation.namespaces) {
     Denial denial = Reached(kScratch, 0, complaint, facts);
     const std::int64_t scratch = Larger(kScratch, 0, facts);

@@ -179,6 +179,7 @@ Isolation ComputeIsolation(const Probe& probe, const Config& config) {
   isolation.change_ids = isolation.user_namespace ? isolation.map_all_ids : probe.change_ids.ok();
   isolation.landlock_abi = probe.landlock_abi;
   isolation.chroot = !isolation.namespaces && isolation.landlock_abi == 0 && probe.chroot.ok();
+  isolation.counts_io = probe.counts_io;
   RequireWorkable(isolation, probe);
   AddLayers(isolation, probe);
   for (const std::string& name : config.isolation_require) RequireOne(isolation, name);

@@ -36,6 +36,7 @@ struct Isolation {
   bool change_ids = false;      // a uid of its own for each run
   bool chroot = false;          // a linked tree, where neither mounts nor Landlock are to be had
   std::uint32_t landlock_abi = 0;
+  bool counts_io = false;  // rusage tells what a run read from and wrote to disks
   std::vector<Layer> layers;
 
   // True when a signal cannot reach a process outside its run.

@@ -196,6 +196,7 @@ Probe ProbeKernel() {
   const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, landlock::kCreateRulesetVersion);
   probe.landlock = {ErrnoOf(abi)};
   probe.landlock_abi = abi > 0 ? static_cast<std::uint32_t>(abi) : 0;
+  probe.counts_io = ::access("/proc/self/io", F_OK) == 0;
   return probe;
 }
 

@@ -30,6 +30,7 @@ struct Probe {
   Finding seccomp_notify;          // a filter with a listener (5.0), and letting a call go on (5.5)
   std::uint32_t landlock_abi = 0;  // 0: not there
   Finding landlock;
+  bool counts_io = false;  // it counts what processes read from and write to disks
 };
 
 Probe ProbeKernel();

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/limits.h"
+
+#include <gtest/gtest.h>
+
+namespace sandgate {
+namespace {
+
+TEST(LimitsTest, EveryLimitOfTheConfigurationHasARowAndEveryRowAnOption) {
+  for (const LimitRow& row : LimitRows()) EXPECT_GE(OptionOf(row).max, 1) << row.field;
+  for (const Option& option : Options()) {
+    if (!option.key.starts_with("limits.")) continue;
+    const LimitRow* row = FindLimit(option.key.substr(7));
+    ASSERT_NE(row, nullptr) << option.key;
+    EXPECT_EQ(row->setting, option.key);
+  }
+  EXPECT_EQ(FindLimit("wall_seconds")->setting, "worker_timeout");
+  EXPECT_EQ(FindLimit("memory"), nullptr);
+}
+
+TEST(LimitsTest, TheLowestOfEachIsInForceAndZeroIsNone) {
+  Limits first{.worker_timeout = 5, .limit_cpu_seconds = 0, .limit_memory_mb = 64};
+  Limits second{.worker_timeout = 9, .limit_cpu_seconds = 3, .limit_memory_mb = 32};
+  for (const Limits& lowest : {Lowest(first, second), Lowest(second, first)}) {
+    EXPECT_EQ(lowest.worker_timeout, 5);
+    EXPECT_EQ(lowest.limit_cpu_seconds, 3);
+    EXPECT_EQ(lowest.limit_memory_mb, 32);
+  }
+}
+
+}  // namespace
+}  // namespace sandgate
