@@ -40,6 +40,7 @@ class Checker {
     CheckKey();
     CheckPaths();
     CheckCapacity();
+    CheckSpace();
     return std::move(checked_);
   }
 
@@ -52,6 +53,7 @@ class Checker {
   void CheckKey();
   void CheckPaths();
   void CheckCapacity();
+  void CheckSpace();
 
   Locale locale() const { return reporter_.locale(); }
 
@@ -195,6 +197,17 @@ void Checker::CheckCapacity() {
       Severity::kWarning, "idle-workers", places_[checked_.given[requests] ? requests : workers],
       Message(locale(), "max_requests ({}) is smaller than max_workers ({}): some workers are never used",
               config.max_requests, config.max_workers));
+}
+
+void Checker::CheckSpace() {
+  const Config& config = checked_.config;
+  if (config.limit_file_mb <= config.limit_scratch_mb) return;
+  const std::size_t file = *FindOption("limits.file_mb");
+  const std::size_t scratch = *FindOption("limits.scratch_mb");
+  reporter_.Add(
+      Severity::kWarning, "idle-limit", places_[checked_.given[file] ? file : scratch],
+      Message(locale(), "limits.file_mb ({}) is larger than limits.scratch_mb ({}): no file gets that large",
+              config.limit_file_mb, config.limit_scratch_mb));
 }
 
 }  // namespace

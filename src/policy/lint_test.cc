@@ -52,6 +52,13 @@ TEST(Lint, ACleanConfigurationHasNoFindings) {
   EXPECT_EQ(report.minimal, "app:\n  key: \"\"  # put your key here; it is not shown\nmax_workers: 8\n");
 }
 
+TEST(Lint, ALimitThatAnotherKeepsFromBeingReachedIsTold) {
+  const LintReport report = Check(kKey + std::string("limits: {file_mb: 100}\n"));
+  EXPECT_THAT(Found(report), ElementsAre("c.yaml:2 warning idle-limit"));
+  EXPECT_THAT(TextOf(report, "idle-limit"), HasSubstr("(100) is larger than limits.scratch_mb (64)"));
+  EXPECT_THAT(Found(Check(kKey + std::string("limits: {file_mb: 100, scratch_mb: 100}\n"))), IsEmpty());
+}
+
 TEST(Lint, TellsEveryMistakeWithItsLine) {
   const LintReport report = Check(
       "app:\n  key: ''\n  port: many\nmax_worker: 4\nenable_network: maybe\nread_only_paths: [a, /b, /]\n"

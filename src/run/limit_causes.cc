@@ -22,7 +22,7 @@ struct Reason {
 };
 
 constexpr Reason kMemory{&Limits::limit_memory_mb, kMemoryHeadline, "use more memory",
-                         "memory limit {} MiB reached"};
+                         "no more is left: memory limit {} MiB reached"};
 constexpr Reason kThreadMemory{&Limits::limit_memory_mb, kMemoryHeadline, "start another thread",
                                "each thread takes 8 MiB of address space for its stack, which counts "
                                "against the memory limit of {} MiB"};
