@@ -43,9 +43,10 @@ std::vector<ResourceLimit> Planner::ResourceLimits(const Limits& run) const {
     constexpr std::uint64_t kKeeper = 1;  // jail/keeper.h
     limits.push_back({RLIMIT_NPROC, static_cast<std::uint64_t>(run.limit_processes) + kKeeper});
   }
-  // Of each process; the server looks at all of them together.
+  // Of each process. The server looks at all of them together, and ends the run by name; this is for a server
+  // that comes late, or does not find a process.
   if (run.limit_cpu_seconds > 0) {
-    limits.push_back({RLIMIT_CPU, static_cast<std::uint64_t>(run.limit_cpu_seconds)});
+    limits.push_back({RLIMIT_CPU, static_cast<std::uint64_t>(run.limit_cpu_seconds) + 1});
   }
   return limits;
 }

@@ -75,9 +75,9 @@ from resource import *
 tell([getrlimit(which) for which in (RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_CPU)])
 """
     lowered = {"open_files": 64, "file_mb": 2, "memory_mb": 256, "cpu_seconds": 3}
-    for _ in range(4):  # parked children and those made for the run
+    for _ in range(4):  # parked children and those made for the run; the kernel's processor time is a second more
         data = run_with(lowering, lowered, program)["data"]
-        assert attack.value_of(data["stdout"], data) == [[v, v] for v in (64, 2 << 20, 256 << 20, 3)]
+        assert attack.value_of(data["stdout"], data) == [[v, v] for v in (64, 2 << 20, 256 << 20, 4)]
         assert attack.inside(lowering, program) == [[v, v] for v in (200, 8 << 20, 512 << 20, -1)]
 
 
@@ -92,7 +92,7 @@ def test_the_fix_is_the_request_s_line(lowering):
     limits = {"open_files": 40, "wall_seconds": 9}
     data = run_with(lowering, limits, ROWS["open_files"][1])["data"]
     last = data["denied"][-1]
-    assert (last["fix_in"], last["fix"]) == ("request", "limits: {wall_seconds: 9, open_files: 80}")
+    assert (last["fix_in"], last["fix"]) == ("request", "limits: {open_files: 80, wall_seconds: 9}")
     again = run_with(lowering, {"wall_seconds": 9, "open_files": 80}, ROWS["open_files"][1])["data"]
     assert again["outcome"] == "ok", again
 
