@@ -80,5 +80,5 @@ def test_a_monster_ends_in_its_limit(small, tmp_path, name, needs):
     else:
         # A thread takes a place among the processes, and memory for its stack: the lower of both limits ends it.
         assert found["name"] in ("limits.processes", "limits.memory_mb"), data
-    assert str(found["value"]) in data["error"] and found["setting"] in data["error"], data
+    assert str(found["value"]) in data["error"] and found["setting"].split(".")[1] in data["error"], data
     assert data["usage"]["wall_ms"] < CONFIG["worker_timeout"] * 1000
