@@ -60,6 +60,7 @@ struct Config {
   std::int64_t limit_stdout_bytes = 0;
   std::int64_t limit_stderr_bytes = 0;
   std::int64_t limit_memory_mb = 0;
+  std::int64_t limit_run_memory_mb = 0;
   std::int64_t limit_processes = 0;
   std::int64_t limit_open_files = 0;
   std::int64_t limit_file_mb = 0;
@@ -75,5 +76,11 @@ struct Config {
   // state that outlives no run: spawner trees, scratch directories
   std::string state_dir;
 };
+
+// limits.run_memory_mb, worked out where it follows other limits; 0: none.
+inline std::int64_t RunMemoryMb(const Config& config) {
+  const std::int64_t followed = config.limit_memory_mb * 3 / 2 + config.limit_scratch_mb;
+  return config.limit_run_memory_mb < 0 ? followed : config.limit_run_memory_mb;
+}
 
 }  // namespace sandgate

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/explain.h"
+#include "sandbox/cgroups.h"
 
 namespace sandgate {
 
@@ -21,6 +22,7 @@ enum class Stop {
   kDeniedLimit,
   kTracedLimit,  // of a trace
   kAbandoned,    // the client has gone
+  kRunMemory,    // one of its processes was ended at the memory limit of the run
 };
 
 struct Evidence {
@@ -31,6 +33,7 @@ struct Evidence {
   double wall_ms = 0;
   std::string stdout_bytes;
   std::string stderr_bytes;
+  CgroupUse cgroup;            // where the run had one
   std::vector<Denial> denied;  // alike calls counted together, in the order of the first
 };
 
@@ -44,6 +47,7 @@ struct RunLimits {
   std::uint64_t stdout_bytes = 0;
   std::uint64_t stderr_bytes = 0;
   std::int64_t memory_mb = 0;
+  std::int64_t run_memory_mb = 0;
   std::uint64_t denied_calls = 0;
 };
 

@@ -66,6 +66,7 @@ JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
   limits_.stdout_bytes = static_cast<std::uint64_t>(config.limit_stdout_bytes);
   limits_.stderr_bytes = static_cast<std::uint64_t>(config.limit_stderr_bytes);
   limits_.memory_mb = config.limit_memory_mb;
+  limits_.run_memory_mb = RunMemoryMb(config);
   limits_.denied_calls = static_cast<std::uint64_t>(config.limit_denied_calls);
   // A request that waits is worth more than a child for one that may come.
   parts_.parked.OnlyWhen([this] { return !closing_ && workers_.HasFree(); });
@@ -238,6 +239,10 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   if (job.request.trace) supervision.trace = &recorder;
   if (!child.is_interpreter) supervision.first_exec = FirstExec::kLetThrough;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
+  if (const auto& cgroup = child.slot.cgroup) {
+    supervision.memory_event = cgroup->event();
+    supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
+  }
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,
                           &recorder]() -> asio::awaitable<void> {
@@ -271,6 +276,7 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, Child& child) {
   const bool can_end = parts_.isolation.processes_can_be_ended();
   TraceRecorder recorder(child.policy->policy, can_end ? TracedProcesses::kAllowed : TracedProcesses::kNone);
   Evidence evidence = co_await Supervise(job, child, recorder);
+  if (child.slot.cgroup) evidence.cgroup = child.slot.cgroup->Use();
   RequireThatItStarted(child);
   RunResult result = Conclude(std::move(evidence), job.request, child.slot);
   if (job.request.trace) {

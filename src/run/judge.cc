@@ -48,6 +48,10 @@ bool EndsNode(std::string_view err, std::string_view exception) {
   return LastLine(shown) == exception;
 }
 
+bool ReachedRunMemory(const Evidence& evidence) {
+  return evidence.stop == Stop::kRunMemory || evidence.cgroup.memory_reached;
+}
+
 Outcome OutcomeOf(const Evidence& evidence) {
   switch (evidence.stop) {
     case Stop::kTimeout:
@@ -58,11 +62,13 @@ Outcome OutcomeOf(const Evidence& evidence) {
     case Stop::kDeniedLimit:
     case Stop::kTracedLimit:
       return Outcome::kDeniedLimit;
+    case Stop::kRunMemory:
+      return Outcome::kOutOfMemory;
     case Stop::kAbandoned:
     case Stop::kNone:
       break;
   }
-  if (SaysOutOfMemory(evidence)) return Outcome::kOutOfMemory;
+  if (ReachedRunMemory(evidence) || SaysOutOfMemory(evidence)) return Outcome::kOutOfMemory;
   if (evidence.signalled) return Outcome::kSignal;
   return evidence.status == 0 ? Outcome::kOk : Outcome::kFailed;
 }
@@ -93,6 +99,15 @@ std::string MemoryText(const RunLimits& limits, Locale locale) {
                  limits.memory_mb);
 }
 
+// Of the run as a whole.
+std::string RunMemoryText(const RunLimits& limits, Locale locale) {
+  return "error: out of memory\n" +
+         Message(locale,
+                 "memory limit {} MiB reached (limits.run_memory_mb): the run as a whole, with all its "
+                 "processes, shared memory and files in memory, needed more.",
+                 limits.run_memory_mb);
+}
+
 std::string DeniedLimitText(const RunLimits& limits, Locale locale) {
   return "error: too many refused system calls\n" +
          Message(locale,
@@ -116,7 +131,7 @@ std::string EndText(Outcome outcome, const Evidence& evidence, const RunLimits& 
     case Outcome::kOutputLimit:
       return OutputLimitText(evidence.stop, limits, locale);
     case Outcome::kOutOfMemory:
-      return MemoryText(limits, locale);
+      return ReachedRunMemory(evidence) ? RunMemoryText(limits, locale) : MemoryText(limits, locale);
     case Outcome::kDeniedLimit:
       return evidence.stop == Stop::kTracedLimit ? TracedLimitText(locale) : DeniedLimitText(limits, locale);
     case Outcome::kSignal:

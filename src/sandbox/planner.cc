@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/error.h"
 #include "jail/landlock_abi.h"
 #include "sandbox/view.h"
 
@@ -98,6 +99,11 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot) const {
     const std::string id = std::to_string(isolation_.change_ids ? slot.uid : kMappedId);
     plan.tmpfs_options = "mode=700,uid=" + id + ",gid=" + id +
                          ",nr_inodes=65536,size=" + std::to_string(config_.limit_scratch_mb) + "m";
+  }
+  if (isolation_.cgroup_version != 0) {
+    if (!slot.cgroup) throw Error("the run has no cgroup");
+    plan.cgroup_version = isolation_.cgroup_version;
+    plan.cgroup_entries = static_cast<std::uint32_t>(slot.cgroup->entries().size());
   }
   plan.limits = Limits();
   AddLandlock(plan, program);

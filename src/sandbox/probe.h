@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "sandbox/cgroup_place.h"
+
 namespace sandgate {
 
 // 0: it works; else the errno of the first call that did not.
@@ -30,6 +32,7 @@ struct Probe {
   Finding seccomp_notify;          // a filter with a listener (5.0), and letting a call go on (5.5)
   std::uint32_t landlock_abi = 0;  // 0: not there
   Finding landlock;
+  CgroupPlace cgroups;
 };
 
 Probe ProbeKernel();
