@@ -111,7 +111,7 @@ PolicyStoreOptions MakeStoreOptions(const Config& config, const Isolation& isola
 }  // namespace
 
 Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
-    : io_(io), config_(config), log_(log), isolation_(ComputeIsolation(ProbeKernel(), config)) {
+    : io_(io), config_(config), log_(log), isolation_(MakeIsolation()) {
   FindInterpreters(log);
   PrepareFiles(log);
 
@@ -144,6 +144,30 @@ void Engine::UseForkServers() {
 }
 
 void Engine::ShutDown() { RunUntilDone(runner_->Close()); }
+
+// Where cgroups cannot be made after all, the layers are not in force, and say why.
+Isolation Engine::MakeIsolation() {
+  Probe probe = ProbeKernel();
+  Isolation isolation = ComputeIsolation(probe, config_);
+  if (isolation.cgroup_version == 0) return isolation;
+  constexpr std::uint64_t kKeeper = 1;  // jail/keeper.h
+  CgroupLimits limits;
+  limits.memory_bytes = static_cast<std::uint64_t>(RunMemoryMb(config_)) << 20;
+  limits.processes = static_cast<std::uint64_t>(config_.limit_processes) + kKeeper;
+  try {
+    cgroups_.emplace(probe.cgroups, limits);
+    // All at once: what cannot be made is told here, and no run waits for it.
+    for (std::uint32_t i = 0; i < SlotCount(config_); ++i) {
+      cgroups_->Take(static_cast<std::uint32_t>(config_.uid_base) + i);
+    }
+    return isolation;
+  } catch (const Error& error) {
+    cgroups_.reset();
+    probe.cgroups = {.reason = error.what()};
+    log_.Warn("runs have no cgroups", {{"reason", error.what()}});
+    return ComputeIsolation(probe, config_);
+  }
+}
 
 void Engine::FindInterpreters(Logger& log) {
   const auto find = [&](Language language, std::string& path) {
@@ -188,6 +212,7 @@ void Engine::PrepareFiles(Logger& log) {
   slot_options_.count = SlotCount(config_);
   slot_options_.uid_base = static_cast<std::uint32_t>(config_.uid_base);
   slot_options_.own_uids = isolation_.change_ids;
+  slot_options_.cgroups = cgroups_ ? &*cgroups_ : nullptr;
   node_boot_ = SupportPath("boot.js");
   node_serve_ = SupportPath("node_serve.js");
   if (isolation_.namespaces) return;

@@ -15,6 +15,7 @@
 #include "obs/log.h"
 #include "run/jail_runner.h"
 #include "run/policies.h"
+#include "sandbox/cgroups.h"
 #include "sandbox/isolation.h"
 #include "sandbox/planner.h"
 #include "sandbox/scratch.h"
@@ -56,6 +57,7 @@ class Engine {
  private:
   using Clock = std::chrono::steady_clock;
 
+  Isolation MakeIsolation();
   void FindInterpreters(Logger& log);
   void PrepareFiles(Logger& log);
   std::vector<std::string> PrivatePaths() const;
@@ -68,6 +70,7 @@ class Engine {
   boost::asio::io_context& io_;
   Config config_;  // with the paths of the interpreters that were found
   Logger& log_;
+  std::optional<Cgroups> cgroups_;  // where runs have them; before all that has a run
   Isolation isolation_;
   std::map<Language, Interpreter> interpreters_;
   std::vector<std::string> read_only_paths_;

@@ -70,6 +70,7 @@ struct Config : Limits {
   std::string isolation_mode;                  // auto, full, container, rootless
   std::vector<std::string> isolation_require;  // layers or a mode without which the server refuses to start
   std::int64_t uid_base = 0;
+  std::int64_t limit_run_memory_mb = 0;  // see RunMemoryMb
   // HTTP
   std::string address;
   std::int64_t max_body_bytes = 0;
@@ -80,5 +81,11 @@ struct Config : Limits {
   // state that outlives no run: spawner trees, scratch directories
   std::string state_dir;
 };
+
+// limits.run_memory_mb, worked out where it follows other limits; 0: none.
+inline std::int64_t RunMemoryMb(const Config& config) {
+  const std::int64_t followed = config.limit_memory_mb * 3 / 2 + config.limit_scratch_mb;
+  return config.limit_run_memory_mb < 0 ? followed : config.limit_run_memory_mb;
+}
 
 }  // namespace sandgate

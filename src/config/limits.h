@@ -30,6 +30,7 @@ const Option& OptionOf(const LimitRow& row);
 struct RunLimits {
   Limits in_force;
   Limits configured;
+  std::int64_t run_memory_mb = 0;  // of all processes together; not lowered by a request
 
   bool IsLowered(const LimitRow& row) const { return in_force.*row.value != configured.*row.value; }
 };

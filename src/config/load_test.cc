@@ -53,6 +53,7 @@ TEST(Load, HasTheDocumentedDefaultsOfLimitsAndServer) {
   EXPECT_EQ(config.limit_stdout_bytes, 8 << 20);
   EXPECT_EQ(config.limit_stderr_bytes, 8 << 20);
   EXPECT_EQ(config.limit_memory_mb, 1024);
+  EXPECT_EQ(RunMemoryMb(config), 1600);
   EXPECT_EQ(config.limit_processes, 256);
   EXPECT_EQ(config.limit_open_files, 512);
   EXPECT_EQ(config.limit_file_mb, 64);
@@ -125,7 +126,7 @@ read_only_paths: [/usr, /etc/hosts]
 allow_processes: yes
 allow_hazardous_syscalls: on
 isolation: {mode: container, require: [landlock_fs, full], uid_base: 20000}
-limits: {stdout_bytes: 8M, stderr_bytes: 100, memory_mb: 64, processes: 1, open_files: 16, file_mb: 1,
+limits: {stdout_bytes: 8M, stderr_bytes: 100, memory_mb: 64, run_memory_mb: 80, processes: 1, open_files: 16, file_mb: 1,
          scratch_mb: 2, denied_calls: 3}
 server: {address: 127.0.0.1, max_body_bytes: 1MiB, header_timeout: 1, body_timeout: 2, idle_timeout: 3,
          drain_timeout: 0}
@@ -142,6 +143,7 @@ proxy: {no_proxy: localhost}
   EXPECT_EQ(config.limit_stdout_bytes, 8 << 20);
   EXPECT_EQ(config.limit_stderr_bytes, 100);
   EXPECT_EQ(config.limit_memory_mb, 64);
+  EXPECT_EQ(RunMemoryMb(config), 80);
   EXPECT_EQ(config.limit_processes, 1);
   EXPECT_EQ(config.limit_open_files, 16);
   EXPECT_EQ(config.limit_file_mb, 1);

@@ -22,8 +22,8 @@ constexpr std::int64_t kDay = 24 * kHour;
 // As in sandbox/isolation.cc, whose test compares them.
 constexpr std::string_view kModesAndLayers =
     "full,container,rootless,mount_ns,pid_ns,ipc_ns,uts_ns,net_ns,readonly_root,tmpfs,user_ns,procfs,"
-    "landlock_fs,landlock_net,landlock_scope,chroot,unique_uid,private_scratch,rlimits,no_capabilities,"
-    "no_new_privs,seccomp";
+    "landlock_fs,landlock_net,landlock_scope,chroot,unique_uid,private_scratch,rlimits,cgroup_memory,"
+    "cgroup_pids,no_capabilities,no_new_privs,seccomp";
 
 constexpr Option kOptions[] = {
     {.key = "app.port",
@@ -291,6 +291,16 @@ constexpr Option kOptions[] = {
      .min = 16,
      .max = kMaxMegabytes,
      .doc = "Private writable memory of each process of a run, in MiB (RLIMIT_DATA)."},
+    {.key = "limits.run_memory_mb",
+     .member = &Config::limit_run_memory_mb,
+     .kind = Kind::kWhole,
+     .fallback = "-1",
+     .min = -1,
+     .max = kMaxMegabytes,
+     .doc =
+         "Memory of one run as a whole, in MiB: all its processes, shared memory and files in memory, where "
+         "the server may make cgroups; -1: half as much again as limits.memory_mb, and limits.scratch_mb; 0: "
+         "no such limit."},
     {.key = "limits.processes",
      .member = &Config::limit_processes,
      .kind = Kind::kWhole,

@@ -80,6 +80,8 @@ int Fail(int socket, Step step, int error) {
 
 const char* StepText(Step step) {
   switch (step) {
+    case Step::kCgroup:
+      return "enter the run's cgroup";
     case Step::kNetwork:
       return "enter the empty network";
     case Step::kSession:
@@ -121,7 +123,9 @@ const char* StepText(Step step) {
 }
 
 int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
-  int error = lock::EnterNetwork(plan, fds.network);
+  int error = lock::EnterCgroups(fds.cgroups);  // first: what this process allocates from now on counts
+  if (error != 0) return Fail(fds.control, Step::kCgroup, error);
+  error = lock::EnterNetwork(plan, fds.network);
   if (error != 0) return Fail(fds.control, Step::kNetwork, error);
   int input = -1;
   error = lock::OpenInput(input);  // before the root, which may have no /dev/null

@@ -18,6 +18,7 @@ namespace sandgate {
 
 // The steps of the jail, in order. The numbers travel to the server: append only at the end of a group.
 enum class Step : std::uint32_t {
+  kCgroup,
   kNetwork,
   kSession,
   kHostname,
@@ -46,8 +47,9 @@ struct JailFds {
   int out;
   int err;
   int code;
-  int control;  // SEQPACKET socket to the server
-  int network;  // network namespace without a device in use; used where the plan asks for it
+  int control;                   // SEQPACKET socket to the server
+  int network;                   // network namespace without a device in use; used where the plan asks for it
+  std::span<const int> cgroups;  // files `tasks` of version 1, entered by writing to them
 };
 
 // Where Confine puts them. kControlFd is close-on-exec; everything above is closed.

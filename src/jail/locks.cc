@@ -101,6 +101,13 @@ int DropCapabilities(const JailPlan&) {
 
 int DieWithServer(const JailPlan&) { return Result(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); }
 
+int EnterCgroups(std::span<const int> tasks) {
+  for (const int file : tasks) {
+    if (::write(file, "0", 1) != 1) return errno;
+  }
+  return 0;
+}
+
 int EnterNetwork(const JailPlan& plan, int network) {
   return plan.empty_network ? Result(::setns(network, CLONE_NEWNET)) : 0;
 }

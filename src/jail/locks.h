@@ -21,6 +21,8 @@ int BecomeRunUser(const JailPlan& plan);  // no groups, gid, uid: real, effectiv
 int DropCapabilities(const JailPlan& plan);
 int DieWithServer(const JailPlan& plan);  // PR_SET_PDEATHSIG
 
+// cgroups(7): writing 0 to the file moves the thread that writes, and holds nobody else up.
+int EnterCgroups(std::span<const int> tasks);
 int EnterNetwork(const JailPlan& plan, int network);  // setns(2), where the plan asks for it
 // An empty stdin of the run's own: whoever shares an open file shares its flags (fcntl(2), F_SETFL,
 // F_SETSIG).

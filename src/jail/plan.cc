@@ -31,6 +31,8 @@ std::string EncodePlan(const PlanSpec& spec) {
   WireWriter out;
   out.Word(spec.namespaces);
   out.Word(spec.pid_namespace);
+  out.Word(spec.cgroup_version);
+  PutCount(out, spec.cgroup_entries, JailPlan::kMaxCgroupEntries);
   out.Word(spec.empty_network);
   out.Word(spec.set_hostname);
   out.Word(spec.change_ids);
@@ -63,6 +65,8 @@ bool DecodePlan(std::span<char> packet, JailPlan& plan) {
   WireReader in(packet);
   plan.namespaces = in.Word();
   plan.pid_namespace = in.Word() != 0;
+  plan.cgroup_version = static_cast<std::uint32_t>(in.Word());
+  plan.cgroup_entries = static_cast<std::uint32_t>(in.Count(JailPlan::kMaxCgroupEntries));
   plan.empty_network = in.Word() != 0;
   plan.set_hostname = in.Word() != 0;
   plan.change_ids = in.Word() != 0;

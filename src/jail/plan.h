@@ -34,11 +34,13 @@ struct ResourceLimit {
 };
 
 struct PlanSpec {
-  std::uint64_t namespaces = 0;  // CLONE_NEW* of the run, without CLONE_NEWPID
-  bool pid_namespace = false;    // a pid namespace of its own, with a small init of ours in it
-  bool empty_network = false;    // the spawner's network namespace that has no device in use
-  bool set_hostname = false;     // in a uts namespace of its own: a fixed name
-  bool change_ids = false;       // become uid and gid below
+  std::uint64_t namespaces = 0;      // CLONE_NEW* of the run, without CLONE_NEWPID
+  bool pid_namespace = false;        // a pid namespace of its own, with a small init of ours in it
+  std::uint32_t cgroup_version = 0;  // of the run's cgroup; 0: none
+  std::uint32_t cgroup_entries = 0;  // so many descriptors for entering it come with the plan
+  bool empty_network = false;        // the spawner's network namespace that has no device in use
+  bool set_hostname = false;         // in a uts namespace of its own: a fixed name
+  bool change_ids = false;           // become uid and gid below
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::string chroot;         // empty: none
@@ -57,6 +59,7 @@ struct PlanSpec {
 
 struct JailPlan {
   static constexpr std::size_t kMaxLimits = 16;
+  static constexpr std::size_t kMaxCgroupEntries = 2;  // version 1: one for memory, one for processes
   static constexpr std::size_t kMaxPaths = 128;
   static constexpr std::size_t kMaxArguments = 32;
   static constexpr std::size_t kMaxEnvironment = 64;
@@ -72,6 +75,8 @@ struct JailPlan {
 
   std::uint64_t namespaces;
   bool pid_namespace;
+  std::uint32_t cgroup_version;
+  std::uint32_t cgroup_entries;
   bool empty_network;
   bool set_hostname;
   bool change_ids;

@@ -92,8 +92,12 @@ asio::awaitable<void> ChildMaker::Fill(Child& child, const Limits& limits) {
   sys::PipeEnds out = sys::Pipe(sys::PipeEnd::kRead);
   sys::PipeEnds err = sys::Pipe(sys::PipeEnd::kRead);
   auto [ours, theirs] = sys::SeqpacketPair();
-  const SpawnFds fds{code_read.get(), out.write.get(), err.write.get(), theirs.get(),
-                     child.policy->filter.get()};
+  const SpawnFds fds{code_read.get(),
+                     out.write.get(),
+                     err.write.get(),
+                     theirs.get(),
+                     child.policy->filter.get(),
+                     child.slot.cgroup ? child.slot.cgroup->entries() : std::vector<int>()};
   child.process = co_await child.spawner->Spawn(plan, fds);
   theirs.reset();
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/explain.h"
+#include "sandbox/cgroups.h"
 
 namespace sandgate {
 
@@ -24,6 +25,7 @@ enum class Stop {
   kScratchFiles,  // than limits.scratch_files
   kTracedLimit,  // of a trace
   kAbandoned,    // the client has gone
+  kRunMemory,    // one of its processes was ended at the memory limit of the run
 };
 
 struct Evidence {
@@ -34,6 +36,7 @@ struct Evidence {
   double wall_ms = 0;
   std::string stdout_bytes;
   std::string stderr_bytes;
+  CgroupUse cgroup;            // where the run had one
   std::vector<Denial> denied;  // alike calls counted together, in the order of the first
 };
 

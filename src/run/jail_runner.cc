@@ -91,7 +91,7 @@ std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& req
 // Never more than the configuration's, whoever asks.
 RunLimits JailRunner::LimitsOf(const RunRequest& request) const {
   const Limits& configured = parts_.config;
-  RunLimits limits{configured, configured};
+  RunLimits limits{configured, configured, RunMemoryMb(parts_.config)};
   if (request.limits) limits.in_force = Lowest(configured, *request.limits);
   const LimitRow& processes = LimitOf(&Limits::limit_processes);
   if (limits.IsLowered(processes) && !parts_.isolation.limits_processes()) {
@@ -277,6 +277,10 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   WatchUse(supervision, child);
   if (!child.is_interpreter) supervision.first_exec = FirstExec::kLetThrough;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
+  if (const auto& cgroup = child.slot.cgroup) {
+    supervision.memory_event = cgroup->event();
+    supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
+  }
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,
                           &recorder]() -> asio::awaitable<void> {
@@ -312,6 +316,7 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, Child& child) {
   const bool can_end = parts_.isolation.processes_can_be_ended();
   TraceRecorder recorder(child.policy->policy, can_end ? TracedProcesses::kAllowed : TracedProcesses::kNone);
   Evidence evidence = co_await Supervise(job, child, recorder);
+  if (child.slot.cgroup) evidence.cgroup = child.slot.cgroup->Use();
   RequireThatItStarted(child);
   RunResult result = Conclude(std::move(evidence), job, child.slot);
   if (job.request.trace) {

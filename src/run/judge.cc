@@ -49,6 +49,10 @@ bool EndsNode(std::string_view err, std::string_view exception) {
   return LastLine(shown) == exception;
 }
 
+bool ReachedRunMemory(const Evidence& evidence) {
+  return evidence.stop == Stop::kRunMemory || evidence.cgroup.memory_reached;
+}
+
 double CpuMilliseconds(const Evidence& evidence) {
   return Milliseconds(evidence.usage.ru_utime) + Milliseconds(evidence.usage.ru_stime);
 }
@@ -76,11 +80,13 @@ Outcome OutcomeOf(const Evidence& evidence, const Limits& limits) {
     case Stop::kScratchSize:
     case Stop::kScratchFiles:
       return Outcome::kDiskLimit;
+    case Stop::kRunMemory:
+      return Outcome::kOutOfMemory;
     case Stop::kAbandoned:
     case Stop::kNone:
       break;
   }
-  if (SaysOutOfMemory(evidence)) return Outcome::kOutOfMemory;
+  if (ReachedRunMemory(evidence) || SaysOutOfMemory(evidence)) return Outcome::kOutOfMemory;
   if (UsedUpProcessorTime(evidence, limits)) return Outcome::kCpuLimit;
   if (evidence.signalled) return Outcome::kSignal;
   return evidence.status == 0 ? Outcome::kOk : Outcome::kFailed;
@@ -167,6 +173,15 @@ std::string_view LimitHeadline(Outcome outcome) {
   }
 }
 
+// Of the run as a whole.
+std::string RunMemoryText(const RunLimits& limits, Locale locale) {
+  return "error: out of memory\n" +
+         Message(locale,
+                 "memory limit {} MiB reached (limits.run_memory_mb): the run as a whole, with all its "
+                 "processes, shared memory and files in memory, needed more.",
+                 limits.run_memory_mb);
+}
+
 std::string TracedLimitText(Locale locale) {
   return "error: too many traced system calls\n" +
          Message(locale,
@@ -176,6 +191,7 @@ std::string TracedLimitText(Locale locale) {
 
 // A line "error: ..." and a sentence, for a run that a limit or a signal ended.
 std::string EndText(Outcome outcome, const Evidence& evidence, const RunLimits& limits, Locale locale) {
+  if (outcome == Outcome::kOutOfMemory && ReachedRunMemory(evidence)) return RunMemoryText(limits, locale);
   if (const LimitRow* row = LimitThatEnded(outcome, evidence.stop)) {
     return fmt::format("error: {}\n{}", LimitHeadline(outcome),
                        LimitSentence(evidence, outcome, limits.in_force.*row->value,
@@ -189,6 +205,9 @@ std::string EndText(Outcome outcome, const Evidence& evidence, const RunLimits& 
 
 // Of the limit that ended the run or, where it failed because of one, of that which its last denial names.
 std::optional<LimitHit> HitOf(Outcome outcome, const Evidence& evidence, const RunLimits& limits) {
+  if (outcome == Outcome::kOutOfMemory && ReachedRunMemory(evidence)) {
+    return LimitHit{"limits.run_memory_mb", limits.run_memory_mb, "limits.run_memory_mb", fix_in::kConfig};
+  }
   const LimitRow* row = LimitThatEnded(outcome, evidence.stop);
   const bool failed = outcome == Outcome::kFailed || outcome == Outcome::kSignal;
   if (failed && !evidence.denied.empty()) {
@@ -283,6 +302,7 @@ RunResult Judge(Evidence evidence, const RunLimits& limits, Locale locale) {
   result.usage.wall_ms = evidence.wall_ms;
   result.usage.cpu_ms = CpuMilliseconds(evidence);
   result.usage.max_rss_bytes = static_cast<std::uint64_t>(evidence.usage.ru_maxrss) * 1024;
+  result.usage.peak_memory_bytes = evidence.cgroup.peak_memory_bytes;
   if (result.outcome != Outcome::kOk) result.error = ErrorText(result, evidence, limits, locale);
   result.stdout_bytes = std::move(evidence.stdout_bytes);
   result.stderr_bytes = std::move(evidence.stderr_bytes);

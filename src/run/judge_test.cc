@@ -59,6 +59,25 @@ TEST(Judge, FailureIsExitCodeThenStderr) {
   EXPECT_EQ(result.error, "process exited with code 255\nTraceback\nValueError: x\n");
 }
 
+TEST(Judge, MemoryOfTheRunAsAWholeIsNamedWhoeverWasEnded) {
+  RunLimits limits = kLimits;
+  limits.run_memory_mb = 160;
+  Evidence killed = Exited(SIGKILL);
+  killed.signalled = true;
+  killed.cgroup.memory_reached = true;
+  Evidence survived = Exited(0);  // another process of the run was ended
+  survived.cgroup.memory_reached = true;
+  Evidence ended_by_us = killed;
+  ended_by_us.stop = Stop::kRunMemory;
+  ended_by_us.cgroup.memory_reached = false;
+  for (const Evidence& evidence : {killed, survived, ended_by_us}) {
+    const RunResult result = Judge(evidence, limits);
+    EXPECT_EQ(result.outcome, Outcome::kOutOfMemory);
+    EXPECT_THAT(result.error,
+                HasSubstr("error: out of memory\nmemory limit 160 MiB reached (limits.run_memory_mb)"));
+  }
+}
+
 TEST(Judge, FailureAfterARefusalSaysWhatWasRefusedAndTheFix) {
   Evidence evidence = Exited(255, "PermissionError\n");
   evidence.denied.push_back(SomeDenial());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/supervise.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ namespace {
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
 constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
+constexpr auto kMemoryPause = std::chrono::milliseconds(10);
 constexpr int kNotificationsAtOnce = 64;        // then the loop serves others
 constexpr auto kLeastLook = std::chrono::milliseconds(20);  // between two looks at the processor time
 constexpr std::chrono::steady_clock::duration kScratchPause = std::chrono::milliseconds(250);
@@ -231,10 +233,26 @@ asio::awaitable<void> Supervisor::WatchScratch() {
   co_await pause.async_wait(asio::use_awaitable);
 }
 
+// The event also comes for a limit around the server, and before the kernel has chosen whom to end.
+asio::awaitable<void> Supervisor::WatchMemory() {
+  asio::steady_timer pause(pidfd_.get_executor(), asio::steady_timer::time_point::max());
+  if (supervision_.memory_event >= 0) {
+    Stream event(pidfd_.get_executor(), ::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0));
+    co_await event.async_wait(Stream::wait_read, asio::use_awaitable);
+    while (!supervision_.memory_reached()) {
+      pause.expires_after(kMemoryPause);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+    if (!exited_) End(Stop::kRunMemory);
+    pause.expires_at(asio::steady_timer::time_point::max());
+  }
+  co_await pause.async_wait(asio::use_awaitable);
+}
+
 asio::awaitable<Evidence> Supervisor::Wait() {
   using namespace asio::experimental::awaitable_operators;
   co_await ((WriteInput() && WatchExit() && ReadOutput(out_) && ReadOutput(err_)) || ServeListener() ||
-            WatchDeadline() || WatchScratch());
+            WatchDeadline() || WatchScratch() || WatchMemory());
   Evidence evidence;
   evidence.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();

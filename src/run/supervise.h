@@ -49,6 +49,10 @@ struct Supervision {
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
   // Ends what the end of the first process may leave (other processes of the run); may be empty.
   std::function<boost::asio::awaitable<void>()> end_rest;
+  // Becomes readable when memory of the run's cgroup may be over, where the kernel ends one process for that
+  // and not all; -1: none. `memory_reached` tells whether it was so. Borrowed, as long as the run.
+  int memory_event = -1;
+  std::function<bool()> memory_reached;
   Locale locale = Locale::kEnglish;  // of the explanations
 };
 
@@ -82,6 +86,7 @@ class Supervisor {
   boost::asio::awaitable<void> WatchDeadline();
   boost::asio::awaitable<void> WatchScratch();
   std::chrono::nanoseconds ProcessorTimeLeft() const;
+  boost::asio::awaitable<void> WatchMemory();
   bool ReadAvailable(Output& output);
   boost::asio::awaitable<void> HandleNotification();
   boost::asio::awaitable<void> Answer(Notification notification);

@@ -13,6 +13,11 @@ constexpr const char* kNamespaceHint =
     "run as root with CAP_SYS_ADMIN, or where unprivileged user namespaces are allowed (in Docker: "
     "security_opt: seccomp=unconfined or a profile that allows unshare and mount)";
 constexpr const char* kModeHint = "isolation.mode: auto";
+constexpr const char* kCgroupHint =
+    "a cgroup of the server's own that it may write (systemd: Delegate=yes; Docker: a writable "
+    "/sys/fs/cgroup "
+    "and a cgroup namespace), and a kernel of 5.7 or newer for version 2";
+constexpr const char* kRunMemoryHint = "limits.run_memory_mb: -1";
 constexpr const char* kLandlockHint = "a kernel of 5.13 or newer with landlock in /sys/kernel/security/lsm";
 
 void RequireWorkable(const Isolation& isolation, const Probe& probe) {
@@ -120,7 +125,29 @@ void AddLandlockLayers(Isolation& isolation, const Probe& probe) {
                                   "a kernel of 6.12 or newer (Landlock ABI 6)"));
 }
 
-void AddLayers(Isolation& isolation, const Probe& probe) {
+void AddCgroupLayers(Isolation& isolation, const Probe& probe, const Config& config) {
+  const CgroupPlace& place = probe.cgroups;
+  const bool wanted = config.limit_run_memory_mb != 0;
+  const std::string& why = place.reason;
+  isolation.layers.push_back(Make("cgroup_memory", isolation.cgroup_memory,
+                                  fmt::format("memory of the run as a whole is limited (cgroup v{} below {})",
+                                              place.version, place.memory),
+                                  wanted ? why : "limits.run_memory_mb is 0",
+                                  wanted ? kCgroupHint : kRunMemoryHint));
+  isolation.layers.push_back(
+      Make("cgroup_pids", isolation.cgroup_pids,
+           fmt::format("processes of the run are counted (cgroup v{} below {})", place.version, place.pids),
+           why, kCgroupHint));
+}
+
+void UseCgroups(Isolation& isolation, const Probe& probe, const Config& config) {
+  isolation.cgroup_memory = !probe.cgroups.memory.empty() && config.limit_run_memory_mb != 0;
+  isolation.cgroup_pids = !probe.cgroups.pids.empty();
+  const bool any = isolation.cgroup_memory || isolation.cgroup_pids;
+  isolation.cgroup_version = any ? static_cast<std::uint32_t>(probe.cgroups.version) : 0;
+}
+
+void AddLayers(Isolation& isolation, const Probe& probe, const Config& config) {
   AddNamespaceLayers(isolation, probe);
   AddLandlockLayers(isolation, probe);
   isolation.layers.push_back(Make("chroot", isolation.chroot, "a tree of links to what runs may read",
@@ -130,6 +157,7 @@ void AddLayers(Isolation& isolation, const Probe& probe) {
                                   "run as root with CAP_SETUID and CAP_SETGID"));
   isolation.layers.push_back({"private_scratch", true, "cwd, HOME and temporary files of the run's own", ""});
   isolation.layers.push_back({"rlimits", true, "memory, processes, files and file size are limited", ""});
+  AddCgroupLayers(isolation, probe, config);
   isolation.layers.push_back({"no_capabilities", true, "no capability, none to be had by execve", ""});
   isolation.layers.push_back({"no_new_privs", true, "set-user-id programs gain nothing", ""});
   isolation.layers.push_back({"seccomp", true, "system calls by allow-list; refusals are reported", ""});
@@ -181,7 +209,8 @@ Isolation ComputeIsolation(const Probe& probe, const Config& config) {
   isolation.chroot = !isolation.namespaces && isolation.landlock_abi == 0 && probe.chroot.ok();
   isolation.counts_io = probe.counts_io;
   RequireWorkable(isolation, probe);
-  AddLayers(isolation, probe);
+  UseCgroups(isolation, probe, config);
+  AddLayers(isolation, probe, config);
   for (const std::string& name : config.isolation_require) RequireOne(isolation, name);
   return isolation;
 }

@@ -37,6 +37,9 @@ struct Isolation {
   bool chroot = false;          // a linked tree, where neither mounts nor Landlock are to be had
   std::uint32_t landlock_abi = 0;
   bool counts_io = false;  // rusage tells what a run read from and wrote to disks
+  std::uint32_t cgroup_version = 0;  // of the cgroup of each run; 0: none
+  bool cgroup_memory = false;        // which limits its memory
+  bool cgroup_pids = false;          // and its processes
   std::vector<Layer> layers;
 
   // True when a signal cannot reach a process outside its run.

@@ -27,6 +27,7 @@ Probe Root() {
   Probe probe;
   probe.uid = 0;
   probe.landlock_abi = 7;
+  probe.cgroups.reason = "cgroup v2: not mounted; cgroup v1: not mounted";
   return probe;
 }
 
@@ -159,6 +160,47 @@ TEST(Isolation, EveryLayerThatIsMissingSaysWhy) {
     for (const Layer& layer : ComputeIsolation(probe, AutoConfig()).layers)
       EXPECT_NE(layer.reason, "") << layer.name;
   }
+}
+
+Probe RootWithCgroups() {
+  Probe probe = Root();
+  probe.cgroups = {.version = 1, .memory = "/cg/memory/own", .pids = "/cg/pids/own"};
+  return probe;
+}
+
+Config ConfigWithRunMemory(std::int64_t value) {
+  Config config = AutoConfig();
+  config.limit_memory_mb = 1000;
+  config.limit_run_memory_mb = value;
+  return config;
+}
+
+TEST(Isolation, CgroupsAreLayersThatTellVersionAndPlace) {
+  const Isolation isolation = ComputeIsolation(RootWithCgroups(), ConfigWithRunMemory(-1));
+  EXPECT_EQ(isolation.cgroup_version, 1);
+  EXPECT_THAT(isolation.LayersInForce(), testing::IsSupersetOf({"cgroup_memory", "cgroup_pids"}));
+  for (const Layer& layer : isolation.layers) {
+    if (layer.name == "cgroup_memory") {
+      EXPECT_THAT(layer.reason, testing::HasSubstr("(cgroup v1 below /cg/memory/own)"));
+    }
+  }
+}
+
+TEST(Isolation, WithoutARunMemoryLimitOnlyProcessesAreCounted) {
+  const Isolation isolation = ComputeIsolation(RootWithCgroups(), ConfigWithRunMemory(0));
+  EXPECT_EQ(isolation.cgroup_version, 1);
+  EXPECT_THAT(isolation.LayersInForce(), Contains("cgroup_pids"));
+  EXPECT_THAT(isolation.LayersInForce(), Not(Contains("cgroup_memory")));
+}
+
+TEST(Isolation, CgroupsThatCannotBeHadAreToldAndCanBeRequired) {
+  Probe probe = Root();
+  probe.cgroups.reason = "cgroup v2: x; cgroup v1: y: Read-only file system";
+  Config config = ConfigWithRunMemory(-1);
+  EXPECT_EQ(ComputeIsolation(probe, config).cgroup_version, 0);
+  config.isolation_require = {"cgroup_memory"};
+  EXPECT_THAT(RefusalOf(probe, config),
+              testing::HasSubstr("cgroup_memory is not in force: cgroup v2: x; cgroup v1: y"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/error.h"
 #include "jail/landlock_abi.h"
 #include "sandbox/view.h"
 
@@ -105,6 +106,11 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot, const Limits& l
     plan.tmpfs_options = "mode=700,uid=" + id + ",gid=" + id +
                          ",nr_inodes=" + std::to_string(limits.limit_scratch_files + kRootInode) +
                          ",size=" + std::to_string(limits.limit_scratch_mb) + "m";
+  }
+  if (isolation_.cgroup_version != 0) {
+    if (!slot.cgroup) throw Error("the run has no cgroup");
+    plan.cgroup_version = isolation_.cgroup_version;
+    plan.cgroup_entries = static_cast<std::uint32_t>(slot.cgroup->entries().size());
   }
   plan.limits = ResourceLimits(limits);
   AddLandlock(plan, program);

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "sandbox/cgroup_place.h"
+
 namespace sandgate {
 
 // 0: it works; else the errno of the first call that did not.
@@ -31,6 +33,7 @@ struct Probe {
   std::uint32_t landlock_abi = 0;  // 0: not there
   Finding landlock;
   bool counts_io = false;  // it counts what processes read from and write to disks
+  CgroupPlace cgroups;
 };
 
 Probe ProbeKernel();

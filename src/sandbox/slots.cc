@@ -13,9 +13,22 @@ SlotPool::SlotPool(SlotOptions options) : options_(std::move(options)) {
 }
 
 std::optional<Slot> SlotPool::Take() {
-  if (free_.empty()) return std::nullopt;
+  for (std::size_t left = free_.size(); left > 0; --left) {
+    if (std::optional<Slot> slot = TakeNext()) return slot;
+    free_.push_back(free_.front());
+    free_.pop_front();
+  }
+  return std::nullopt;
+}
+
+// Nothing when its cgroup is not empty.
+std::optional<Slot> SlotPool::TakeNext() {
   Slot slot;
   slot.uid = free_.front();
+  if (options_.cgroups != nullptr) {
+    slot.cgroup = options_.cgroups->Take(slot.uid);
+    if (!slot.cgroup) return std::nullopt;
+  }
   if (options_.host_scratch_root.empty()) {
     slot.scratch = "/tmp";
   } else {

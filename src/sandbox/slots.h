@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What only one run at a time may have: a uid, and in modes without mounts a directory on disk.
+// What only one run at a time may have: a uid, in modes without mounts a directory on disk, and where the
+// server may make them a cgroup.
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
+
+#include "sandbox/cgroups.h"
 
 namespace sandgate {
 
@@ -12,6 +16,7 @@ struct Slot {
   std::uint32_t uid = 0;
   std::string host_scratch;  // the server's path of the run's directory; empty where a tmpfs serves
   std::string scratch;       // the same directory as the run sees it
+  std::shared_ptr<const RunCgroup> cgroup;  // null: none
 };
 
 struct SlotOptions {
@@ -20,14 +25,16 @@ struct SlotOptions {
   std::string host_scratch_root;  // empty: no directories
   std::string scratch_root;       // the same as runs see it
   bool own_uids = false;          // false: directories stay with the server's user
+  Cgroups* cgroups = nullptr;     // null: none; outlives the slots
 };
 
 class SlotPool {
  public:
   explicit SlotPool(SlotOptions options);
 
-  // The slot that has rested longest, with a fresh directory; nothing when all are taken. Throws Error
-  // when the directory cannot be made; the slot then stays free.
+  // The slot that has rested longest, with a fresh directory and an empty cgroup; nothing when all are taken,
+  // or hold something of their last run. Throws Error when directory or cgroup cannot be made; the slot then
+  // stays free.
   std::optional<Slot> Take();
   // Takes the slot back when every process of its run is gone and its directory is out of reach.
   void Give(const Slot& slot) { free_.push_back(slot.uid); }
@@ -35,6 +42,8 @@ class SlotPool {
   std::size_t free() const { return free_.size(); }
 
  private:
+  std::optional<Slot> TakeNext();
+
   SlotOptions options_;
   std::deque<std::uint32_t> free_;
 };

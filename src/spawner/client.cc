@@ -277,8 +277,8 @@ asio::awaitable<Spawned> SpawnerClient::Spawn(const std::string& plan, const Spa
   WireWriter head;
   head.Word(Word(Message::kSpawn));
   head.Word(id);
-  const int handed[] = {fds.code, fds.out, fds.err, fds.control, fds.filter};
-  const std::vector<int> list(std::begin(handed), std::end(handed));
+  std::vector<int> list = {fds.code, fds.out, fds.err, fds.control, fds.filter};
+  list.insert(list.end(), fds.cgroup.begin(), fds.cgroup.end());
   sys::Packet answer = co_await Ask(head.Take() + plan, list);
   const SpawnedAnswer made = ReadSpawned(answer.bytes, id);
   if (made.error != 0) {

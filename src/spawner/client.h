@@ -44,8 +44,9 @@ struct SpawnFds {
   int code;  // read end of the pipe that brings the input of boot.py or boot.js
   int out;
   int err;
-  int control;  // the child's end of a SEQPACKET pair
-  int filter;   // sealed memory with the system call filter
+  int control;              // the child's end of a SEQPACKET pair
+  int filter;               // sealed memory with the system call filter
+  std::vector<int> cgroup;  // of the run (RunCgroup::entries)
 };
 
 // The spawner is gone: another one may do what was asked.

@@ -36,8 +36,13 @@ Cloned Clone(const CloneRequest& request) {
   args.child_tid = reinterpret_cast<std::uint64_t>(request.thread_id);
   // clone3(2): exit_signal must be 0 with CLONE_PARENT.
   args.exit_signal = (request.flags & CLONE_PARENT) != 0 ? 0 : SIGCHLD;
+  if (request.cgroup >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<std::uint64_t>(request.cgroup);
+  }
   long pid = ::syscall(SYS_clone3, &args, sizeof args);
-  if (pid < 0 && (errno == ENOSYS || errno == EPERM)) {
+  // Only clone3 can put a child into a cgroup: never one outside it instead.
+  if (pid < 0 && request.cgroup < 0 && (errno == ENOSYS || errno == EPERM)) {
     pid = CloneClassic(args.flags, &pidfd, request.thread_id);
   }
   Cloned cloned;

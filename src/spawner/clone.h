@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// clone3(2) as a plain function, with clone(2) where a container's seccomp profile answers ENOSYS.
+// clone3(2) as a plain function, with clone(2) where a container's seccomp profile answers ENOSYS (and no
+// cgroup is asked for).
 #pragma once
 #include <sys/types.h>
 
@@ -14,6 +15,7 @@ struct CloneRequest {
   // Where the C library keeps the id of the calling thread: the child finds its own there. Needed where
   // the child goes on to use the C library's threads; null elsewhere.
   pid_t* thread_id = nullptr;
+  int cgroup = -1;  // folder of the cgroup (version 2) in which the child is born; -1: this process's
 };
 
 struct Cloned {

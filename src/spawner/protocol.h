@@ -6,7 +6,7 @@
 //   server -> spawner   kIdsMapped
 //   spawner -> server   kMoved + fds spawner, its init          only in a user namespace, see prepare.cc
 //   spawner -> server   kReady {"" or what failed, notes for the log}
-//   server -> spawner   kSpawn {id, plan} + fds code, out, err, control, filter
+//   server -> spawner   kSpawn {id, plan} + fds code, out, err, control, filter [, those of the cgroup]
 //   spawner -> server   kSpawned {id, errno, pid} + fds pidfd [, pidfd of the run's init]
 //   server -> spawner   kSweep {uid}                            kill every process of that uid
 //   spawner -> server   kSwept {uid, errno}
@@ -37,7 +37,7 @@ inline constexpr std::size_t kMaxPacket = 128 * 1024;
 inline constexpr std::size_t kMaxFilterBytes = 4096 * 8;  // BPF_MAXINSNS instructions
 inline constexpr int kSpawnerSocket = 3;                  // the spawner's end, when it starts
 inline constexpr int kProcSelfFd = 4;                     // of a fork server: its own /proc/self, or closed
-inline constexpr int kEmptyNetworkFd = 5;  // of a fork server: a network namespace, or /dev/null
-inline constexpr std::size_t kSpawnFds = 5;
+inline constexpr int kEmptyNetworkFd = 5;    // of a fork server: a network namespace, or /dev/null
+inline constexpr std::size_t kSpawnFds = 5;  // and plan.cgroup_entries more
 
 }  // namespace sandgate

@@ -87,7 +87,15 @@ std::size_t SpawnerLoop::ReadFilter(int fd) {
 }
 
 void SpawnerLoop::BeChild(const JailPlan& plan, const std::vector<Fd>& fds) {
-  const JailFds jail_fds{fds[1].get(), fds[2].get(), fds[0].get(), fds[3].get(), hooks_.empty_network};
+  std::array<int, JailPlan::kMaxCgroupEntries> cgroups{};
+  const std::size_t entered = plan.cgroup_version == 1 ? plan.cgroup_entries : 0;
+  for (std::size_t i = 0; i < entered; ++i) cgroups[i] = fds[kSpawnFds + i].get();
+  const JailFds jail_fds{.out = fds[1].get(),
+                         .err = fds[2].get(),
+                         .code = fds[0].get(),
+                         .control = fds[3].get(),
+                         .network = hooks_.empty_network,
+                         .cgroups = std::span(cgroups).first(entered)};
   const Filter filter{std::span(filter_.data(), filter_size_), hooks_.after_fork_child};
   if (Confine(plan, jail_fds, filter) != 0) ::_exit(127);
   // execve(2) closes it elsewhere: user code must not speak to the server in our name.
@@ -99,7 +107,8 @@ void SpawnerLoop::BeChild(const JailPlan& plan, const std::vector<Fd>& fds) {
 
 Cloned SpawnerLoop::ForkRun(const JailPlan& plan, const std::vector<Fd>& fds) {
   if (hooks_.before_fork != nullptr) hooks_.before_fork();
-  Cloned run = Clone({.flags = CLONE_PARENT | plan.namespaces, .thread_id = thread_id_});
+  const int cgroup = plan.cgroup_version == 2 ? fds[kSpawnFds].get() : -1;
+  Cloned run = Clone({.flags = CLONE_PARENT | plan.namespaces, .thread_id = thread_id_, .cgroup = cgroup});
   if (run.pid == 0) BeChild(plan, fds);
   const int error = errno;
   if (hooks_.after_fork != nullptr) hooks_.after_fork();
@@ -110,7 +119,9 @@ Cloned SpawnerLoop::ForkRun(const JailPlan& plan, const std::vector<Fd>& fds) {
 SpawnerLoop::Children SpawnerLoop::MakeChildren(const JailPlan& plan, const std::vector<Fd>& fds) {
   Children children;
   if (plan.pid_namespace) {
-    // pid_namespaces(7): the next child is process 1 of the new namespace, those after it join it.
+    // pid_namespaces(7): the next child is process 1 of the new namespace, those after it join it. It stays
+    // out of the run's cgroup: whom the kernel ends for memory takes along all who share it, and it shares
+    // ours.
     const InitOf of{.server = server_.get(),
                     .change_ids = plan.change_ids,
                     .empty_network = plan.empty_network || (plan.namespaces & CLONE_NEWNET) != 0,
@@ -127,10 +138,19 @@ SpawnerLoop::Children SpawnerLoop::MakeChildren(const JailPlan& plan, const std:
   return children;
 }
 
+// Fewer would be a run without its limits.
+bool HasDescriptors(const JailPlan& plan, const std::vector<Fd>& fds) {
+  const std::size_t entries = plan.cgroup_entries;
+  const bool fits = plan.cgroup_version == 0   ? entries == 0
+                    : plan.cgroup_version == 1 ? entries > 0
+                                               : plan.cgroup_version == 2 && entries == 1;
+  return fits && fds.size() == kSpawnFds + entries;
+}
+
 void SpawnerLoop::Spawn(WireReader& in, std::vector<Fd> fds) {
   const std::uint64_t id = in.Word();
   Children children;
-  if (!DecodePlan(in.Rest(), plan_) || fds.size() != kSpawnFds) {
+  if (!DecodePlan(in.Rest(), plan_) || !HasDescriptors(plan_, fds)) {
     children.error = EBADMSG;
   } else if ((filter_size_ = ReadFilter(fds[4].get())) == 0) {
     children.error = ENOEXEC;

@@ -19,8 +19,9 @@ ROW = re.compile(r'^    \{"\w+", k[A-Z], ' + LITERALS, re.MULTILINE)
 FILLED = {
     "src/config/options.cc": r"(?s)\.no_effect = .*?[,}]|std::string Expected\(.*?\n}",
     "src/config/assign.cc": r"(?s)BadValue Bad\(.*?\n}",
-    "src/sandbox/isolation.cc": r"(?s)kNamespaceHint =.*?;|kLandlockHint =.*?;|std::string NamespaceReason\(.*?\n}"
+    "src/sandbox/isolation.cc": r"(?s)kNamespaceHint =.*?;|kCgroupHint =.*?;|kLandlockHint =.*?;|std::string NamespaceReason\(.*?\n}"
                                 r"|void Add\w*Layers\(.*?\n}",
+    "src/sandbox/cgroup_place.cc": r"(?s)CgroupPlace FindCgroups\(.*?\n}",
     "src/cli/engine.cc": r"(?s)std::string Engine::WhyCold\(.*?\n}",
     "src/policy/rule_file.cc": r'rule\.why = "[^"]*"',
     "src/policy/lint_listing.cc": r"(?s).*",

@@ -17,6 +17,7 @@ import functools
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -31,6 +32,7 @@ API_KEY = "test-key"
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ROOTLESS_UID = 54321
+CGROUP_HOME = re.compile("sandgate-runs-[0-9a-f]{16}")
 
 
 def build_dir() -> Path:
@@ -145,14 +147,6 @@ def node_is_forked() -> bool:
     node = shutil.which("node") or shutil.which("nodejs")
     done = node and subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True, check=False)
     return bool(done) and done.stdout.startswith(("v20.", "v22."))
-
-
-def cgroup_count() -> int:
-    """How many cgroup folders whose path names sandgate exist on this machine."""
-    count = 0
-    for folder, names, _ in os.walk("/sys/fs/cgroup"):
-        count += sum(1 for name in names if "sandgate" in os.path.join(folder, name))
-    return count
 
 
 def own_uid_base() -> int:
@@ -436,6 +430,14 @@ class Server(HttpClient):
             found += [os.path.join(folder, name) for name in (*names, *files)]
         return sorted(found)
 
+    def cgroup_homes(self) -> list:
+        """The folders in which the server makes cgroups; it holds them open while it lives."""
+        return [Path(target) for target in self.fds() if CGROUP_HOME.fullmatch(os.path.basename(target))]
+
+    def cgroups(self) -> list:
+        """The folders of all its cgroups."""
+        return [Path(folder) for home in self.cgroup_homes() for folder, _, _ in os.walk(home)]
+
     def rss_bytes(self) -> int:
         """The server's resident memory."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
@@ -448,7 +450,7 @@ class Server(HttpClient):
             "children": len(self.children()),
             "threads": self.threads(),
             "mounts": len(self.mounts()),
-            "cgroups": cgroup_count(),
+            "cgroups": len(self.cgroups()),
             "scratch_files": len(self.scratch_files()),
         }
 

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/cgroup_place.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/sched.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "sandbox/cgroup_files.h"
+
+namespace sandgate {
+
+namespace {
+
+constexpr const char* kDelegated[] = {"trusted.delegate", "user.delegate"};  // set by systemd
+
+bool Has(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::vector<std::string> Words(const std::string& file) {
+  std::string text = sys::ReadFile(file).value_or("");
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return SplitList(text, ' ');
+}
+
+// The cgroup of this process in the hierarchy with that controller; "" is version 2. Nothing where it is in
+// none. A line is "NUMBER:CONTROLLER,...:PATH".
+std::optional<std::string> OwnPath(const std::string& proc, std::string_view controller) {
+  for (const std::string& line : SplitList(sys::ReadFile(proc + "/cgroup").value_or(""), '\n')) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string names = line.substr(first + 1, second - first - 1);
+    const bool match = controller.empty() ? line.starts_with("0::") : Has(SplitList(names, ','), controller);
+    if (match) return line.substr(second + 1);
+  }
+  return std::nullopt;
+}
+
+struct Mount {
+  std::string root;  // the cgroup that is mounted
+  std::string point;
+};
+
+// proc_pid_mountinfo(5): "36 35 98:0 ROOT POINT OPTIONS [FIELDS...] - TYPE SOURCE SUPER_OPTIONS".
+std::optional<Mount> FindMount(const std::string& proc, std::string_view controller) {
+  for (const std::string& line : SplitList(sys::ReadFile(proc + "/mountinfo").value_or(""), '\n')) {
+    const std::vector<std::string> words = SplitList(line, ' ');
+    const auto dash = std::find(words.begin(), words.end(), "-");
+    if (dash - words.begin() < 6 || words.end() - dash < 4) continue;
+    const bool match = controller.empty() ? dash[1] == "cgroup2"
+                                          : dash[1] == "cgroup" && Has(SplitList(dash[3], ','), controller);
+    if (match) return Mount{words[3], words[4]};
+  }
+  return std::nullopt;
+}
+
+// The folder of our own cgroup; empty where it cannot be seen from here.
+std::string OwnFolder(const std::string& proc, std::string_view controller) {
+  const std::optional<std::string> path = OwnPath(proc, controller);
+  const std::optional<Mount> mount = FindMount(proc, controller);
+  if (!path || !mount || path->starts_with("/..") || mount->root.starts_with("/..")) return "";
+  const std::string root = mount->root == "/" ? "" : mount->root;
+  if (!(*path + "/").starts_with(root + "/")) return "";
+  const std::string below = path->substr(root.size());
+  return below == "/" ? mount->point : mount->point + below;
+}
+
+bool IsDelegated(const CgroupSource& source, const std::string& folder) {
+  if (OwnPath(source.proc, "") == "/") return true;  // the root of a cgroup namespace: a container's own
+  if (::access(source.systemd.c_str(), F_OK) != 0) return true;
+  char value = 0;
+  return std::any_of(std::begin(kDelegated), std::end(kDelegated), [&](const char* name) {
+    return ::getxattr(folder.c_str(), name, &value, 1) == 1 && value == '1';
+  });
+}
+
+bool HoldsOnlyThisProcess(const std::string& folder) {
+  return Words(folder + "/cgroup.procs") == std::vector<std::string>{std::to_string(::getpid())};
+}
+
+// The root of all has no type, and may hold processes beside children with controllers.
+bool IsRealRoot(const std::string& folder) { return ::access((folder + "/cgroup.type").c_str(), F_OK) != 0; }
+
+// Whether children of `folder` have, or can get, the controllers: an empty text, else why not.
+std::string WhyNoControllers(const CgroupSource& source, const std::string& folder, CgroupPlace& place) {
+  const std::vector<std::string> there = Words(folder + "/cgroup.controllers");
+  if (!Has(there, "memory")) return "the memory controller is not in " + folder + "/cgroup.controllers";
+  const std::vector<std::string> given = Words(folder + "/cgroup.subtree_control");
+  const bool wants_pids = Has(there, "pids");
+  place.moves = !Has(given, "memory") || (wants_pids && !Has(given, "pids"));
+  if (!place.moves) return "";
+  if (IsRealRoot(folder)) return folder + " is the machine's, not the server's alone";
+  if (!IsDelegated(source, folder)) return folder + " is not delegated to the server";
+  if (!HoldsOnlyThisProcess(folder)) return "other processes live in " + folder;
+  return "";
+}
+
+std::string WhyNotHere(const CgroupSource& source, const std::string& folder, int version) {
+  const int error = source.attempt(folder, version);
+  return error == 0 ? "" : fmt::format("{}: {}", folder, ErrnoText(error));
+}
+
+std::string FindVersion2(const CgroupSource& source, CgroupPlace& place) {
+  const std::string folder = OwnFolder(source.proc, "");
+  if (folder.empty()) return "it is not mounted, or the server's own cgroup is not visible";
+  if (std::string why = WhyNoControllers(source, folder, place); !why.empty()) return why;
+  if (std::string why = WhyNotHere(source, folder, 2); !why.empty()) return why;
+  place.version = 2;
+  place.memory = folder;
+  if (Has(Words(folder + "/cgroup.controllers"), "pids")) place.pids = folder;
+  return "";
+}
+
+// Fills `folder`, or tells why it stays empty.
+std::string FindVersion1(const CgroupSource& source, std::string_view controller, std::string& folder) {
+  const std::string own = OwnFolder(source.proc, controller);
+  if (own.empty())
+    return fmt::format("{} is not mounted, or the server's own cgroup is not visible", controller);
+  // Without it the limit around the server would not hold for what is below (before 5.11).
+  if (controller == "memory" && Words(own + "/memory.use_hierarchy") != std::vector<std::string>{"1"}) {
+    return own + ": memory.use_hierarchy is not 1";
+  }
+  if (std::string why = WhyNotHere(source, own, 1); !why.empty()) return why;
+  folder = own;
+  return "";
+}
+
+// A process that is born in the cgroup of `fd`.
+int TryCloneInto(int fd) {
+  clone_args args{};
+  args.flags = CLONE_INTO_CGROUP;
+  args.exit_signal = SIGCHLD;
+  args.cgroup = static_cast<std::uint64_t>(fd);
+  const long child = ::syscall(SYS_clone3, &args, sizeof args);
+  if (child < 0) return errno;
+  if (child == 0) ::_exit(0);
+  return ::waitpid(static_cast<pid_t>(child), nullptr, 0) < 0 ? errno : 0;
+}
+
+// cgroups(7): writing 0 to `tasks` moves the thread that writes.
+int TryEnter(int tasks) {
+  const pid_t child = ::fork();
+  if (child < 0) return errno;
+  if (child == 0) ::_exit(::write(tasks, "0", 1) == 1 ? 0 : errno);
+  int status = 0;
+  if (::waitpid(child, &status, 0) < 0) return errno;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+}
+
+}  // namespace
+
+int TryCgroup(const std::string& folder, int version) {
+  const std::string name = folder + "/sandgate-try-" + RandomHex(8);
+  if (::mkdir(name.c_str(), 0755) != 0) return errno;
+  int error = 0;
+  {
+    const Fd fd(version == 2 ? ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                             : ::open((name + "/tasks").c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) error = errno;
+    if (error == 0) error = version == 2 ? TryCloneInto(fd.get()) : TryEnter(fd.get());
+  }
+  const int removed = RemoveCgroup(name);
+  return error == 0 ? removed : error;
+}
+
+CgroupPlace FindCgroups(const CgroupSource& source) {
+  CgroupPlace place;
+  const std::string v2 = FindVersion2(source, place);
+  if (place.version == 2) {
+    if (place.pids.empty())
+      place.reason = "the pids controller is not in " + place.memory + "/cgroup.controllers";
+    return place;
+  }
+  place.moves = false;
+  const std::string memory = FindVersion1(source, "memory", place.memory);
+  const std::string pids = FindVersion1(source, "pids", place.pids);
+  if (!place.memory.empty() || !place.pids.empty()) place.version = 1;
+  const std::string v1 = memory.empty() ? pids : memory;
+  if (!v1.empty()) place.reason = fmt::format("cgroup v2: {}; cgroup v1: {}", v2, v1);
+  return place;
+}
+
+}  // namespace sandgate

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/cgroups.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace sandgate {
+
+namespace {
+
+using Use = ControlFile::Use;
+
+constexpr std::string_view kHomeName = "sandgate-runs-";
+constexpr std::size_t kHomeDigits = 16;
+constexpr int kHomeAttempts = 3;
+constexpr std::uint64_t kLargestCharge = 4 << 20;  // that the kernel makes at once
+constexpr std::uint64_t kLeftShare = 8;            // an eighth of the limit may be there when a run begins
+
+// Ours are told by their names and, while their server lives, by a lock.
+bool IsHomeName(std::string_view name) {
+  if (!name.starts_with(kHomeName)) return false;
+  name.remove_prefix(kHomeName.size());
+  return name.size() == kHomeDigits && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Fd TryLock(const std::string& folder) {
+  Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
+  return fd;
+}
+
+bool IsThere(const std::string& folder) { return ::access(folder.c_str(), F_OK) == 0; }
+
+std::string ServerFolder(const std::string& home) { return home + "/server"; }
+
+ControlFile Open(const std::string& folder, std::string_view name, Use use) {
+  ControlFile file(folder, name, use);
+  if (!file) ThrowErrno("open " + file.path());
+  return file;
+}
+
+void Set(const std::string& folder, std::string_view name, std::string_view value) {
+  Open(folder, name, Use::kWrite).Write(value);
+}
+
+void SetIfThere(const std::string& folder, std::string_view name, std::string_view value) {
+  ControlFile(folder, name, Use::kWrite).WriteIfThere(value);
+}
+
+}  // namespace
+
+CgroupFolders CgroupFolders::OfKernel() {
+  return {[](const std::string& folder) { return ::mkdir(folder.c_str(), 0755) == 0 ? 0 : errno; },
+          RemoveCgroupTree};
+}
+
+std::vector<int> RunCgroup::entries() const {
+  std::vector<int> entries;
+  for (const Fd& entry : entries_) entries.push_back(entry.get());
+  return entries;
+}
+
+void RunCgroup::AddEntry(const std::string& folder, int version) {
+  folders_.push_back(folder);
+  Fd entry(version == 2 ? ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                        : ::open((folder + "/tasks").c_str(), O_WRONLY | O_CLOEXEC));
+  if (!entry) ThrowErrno("open " + folder);
+  entries_.push_back(std::move(entry));
+  if (!members_) members_ = Open(folder, version == 2 ? "cgroup.events" : "cgroup.procs", Use::kRead);
+}
+
+// Memory with swap has the same limit: else a run could fill the swap of the machine.
+void RunCgroup::LimitMemory1(const std::string& folder, std::uint64_t bytes) {
+  Set(folder, "memory.limit_in_bytes", std::to_string(bytes));
+  const ControlFile swap(folder, "memory.memsw.limit_in_bytes", Use::kWrite);
+  if (!swap.WriteIfThere(std::to_string(bytes))) SetIfThere(folder, "memory.swappiness", "0");
+  usage_ = Open(folder, "memory.usage_in_bytes", Use::kRead);
+  peak_ = Open(folder, "memory.max_usage_in_bytes", Use::kBoth);
+  events_ = Open(folder, "memory.oom_control", Use::kRead);
+  event_ = Fd(Check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"));
+  Set(folder, "cgroup.event_control", std::to_string(event_.get()) + " " + std::to_string(events_.fd()));
+  memory_limit_ = bytes;
+}
+
+// One process that is ended for memory ends the whole run: half a run is of no use to anybody.
+void RunCgroup::LimitMemory2(const std::string& folder, std::uint64_t bytes) {
+  Set(folder, "memory.max", std::to_string(bytes));
+  SetIfThere(folder, "memory.swap.max", "0");
+  SetIfThere(folder, "memory.oom.group", "1");
+  usage_ = Open(folder, "memory.current", Use::kRead);
+  peak_ = ControlFile(folder, "memory.peak", Use::kBoth);  // begun anew since 6.12
+  events_ = Open(folder, "memory.events", Use::kRead);
+  memory_limit_ = bytes;
+}
+
+void RunCgroup::LimitProcesses(const std::string& folder, std::uint64_t processes) {
+  Set(folder, "pids.max", std::to_string(processes));
+}
+
+bool RunCgroup::HoldsProcesses() const {
+  if (members_.path().ends_with(".events")) return members_.NumberOf("populated") != 0;
+  return !members_.Read().empty();
+}
+
+// What the kernel can drop at any time, files that were read most of all, does not count.
+bool RunCgroup::HoldsMemory() const {
+  const std::uint64_t most = memory_limit_ / kLeftShare;
+  if (memory_limit_ == 0 || usage_.Number().value_or(0) <= most) return false;
+  const ControlFile stat = Open(folders_.front(), "memory.stat", Use::kRead);
+  return stat.NumberOf("anon") + stat.NumberOf("rss") + stat.NumberOf("shmem") > most;
+}
+
+// Version 1 does not count it, but has a maximum for each run.
+bool RunCgroup::WasAtLimit() const {
+  if (!event_) return events_.NumberOf("oom") > reached_before_;
+  return peak_ && peak_.Number().value_or(0) + kLargestCharge >= memory_limit_;
+}
+
+void RunCgroup::Begin() {
+  if (memory_limit_ == 0) return;
+  // The maximum of before is told as this run's nowhere: it can be begun anew, or it is not read at all.
+  if (peak_ && !peak_.WriteIfThere("0\n")) peak_ = ControlFile();
+  eventfd_t ignored = 0;
+  if (event_) ::eventfd_read(event_.get(), &ignored);
+  killed_before_ = events_.NumberOf("oom_kill");
+  reached_before_ = events_.NumberOf("oom");
+}
+
+CgroupUse RunCgroup::Use() const try {
+  CgroupUse use;
+  if (memory_limit_ == 0) return use;
+  // Somebody who was killed while the limit around the server was in the way is not this limit's.
+  use.memory_reached = events_.NumberOf("oom_kill") > killed_before_ && WasAtLimit();
+  if (peak_) use.peak_memory_bytes = peak_.Number();
+  return use;
+} catch (const Error&) {
+  return {};
+}
+
+Cgroups::Cgroups(CgroupPlace place, CgroupLimits limits, CgroupFolders folders)
+    : place_(std::move(place)), limits_(limits), folders_(std::move(folders)) {
+  if (limits_.memory_bytes == 0 && place_.version == 1) place_.memory.clear();
+  if (limits_.processes == 0 && place_.version == 1) place_.pids.clear();
+  if (!place_.memory.empty()) AddHome(place_.memory);
+  if (!place_.pids.empty() && place_.pids != place_.memory) AddHome(place_.pids);
+}
+
+Cgroups::~Cgroups() {
+  for (const auto& [number, cgroup] : cgroups_) {
+    if (!cgroup) continue;
+    for (const std::string& folder : cgroup->folders_) folders_.remove(folder);
+  }
+  for (const Home& home : homes_) {
+    if (!place_.moves || MoveBack(home)) folders_.remove(home.folder);
+  }
+}
+
+std::string Cgroups::GivenControllers(char sign) const {
+  const std::string pids = place_.pids.empty() ? "" : std::string(" ") + sign + "pids";
+  return std::string(1, sign) + "memory" + pids;
+}
+
+void Cgroups::MakeFolder(const std::string& folder) const {
+  if (const int error = folders_.make(folder); error != 0) ThrowErrno("make the cgroup " + folder, error);
+}
+
+void Cgroups::AddHome(const std::string& parent) {
+  RemoveDead(parent);
+  homes_.push_back({parent, "", Fd()});
+  MakeHome(homes_.back());
+}
+
+// Again when a server that starts at the same moment took the new folder for one of the dead.
+void Cgroups::MakeHome(Home& home) {
+  home.lock.reset();
+  for (int attempt = 0; attempt < kHomeAttempts && !home.lock; ++attempt) {
+    home.folder = home.parent + "/" + std::string(kHomeName) + RandomHex(kHomeDigits / 2);
+    MakeFolder(home.folder);
+    home.lock = TryLock(home.folder);
+    if (home.lock && !IsThere(home.folder)) home.lock.reset();
+  }
+  if (!home.lock) throw Error("the cgroup " + home.folder + " cannot be locked");
+  if (place_.version != 2) return;
+  try {
+    if (place_.moves) MoveIn(home);
+    Set(home.folder, "cgroup.subtree_control", GivenControllers('+'));
+  } catch (const Error&) {
+    if (!place_.moves || MoveBack(home)) folders_.remove(home.folder);
+    throw;
+  }
+}
+
+void Cgroups::RemoveDead(const std::string& parent) const {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(parent, error)) {
+    if (!IsHomeName(entry.path().filename().string())) continue;
+    const std::string folder = entry.path();
+    const Fd lock = TryLock(folder);
+    if (!lock) continue;
+    const std::vector<int> in_server = ProcessesIn(ServerFolder(folder));
+    if (std::find(in_server.begin(), in_server.end(), ::getpid()) != in_server.end()) continue;
+    folders_.remove(folder);
+  }
+}
+
+// cgroups(7), "no internal processes": this process leaves the parent before its children get controllers.
+void Cgroups::MoveIn(const Home& home) {
+  MakeFolder(ServerFolder(home.folder));
+  Set(ServerFolder(home.folder), "cgroup.procs", std::to_string(::getpid()));
+  Set(home.parent, "cgroup.subtree_control", GivenControllers('+'));
+}
+
+// False when this process is still in there.
+bool Cgroups::MoveBack(const Home& home) const {
+  SetIfThere(home.folder, "cgroup.subtree_control", GivenControllers('-'));
+  SetIfThere(home.parent, "cgroup.subtree_control", GivenControllers('-'));
+  return ControlFile(home.parent, "cgroup.procs", Use::kWrite).WriteIfThere(std::to_string(::getpid()));
+}
+
+std::shared_ptr<RunCgroup> Cgroups::Make(std::uint32_t number) {
+  const auto cgroup = std::make_shared<RunCgroup>();
+  for (Home& home : homes_) {
+    if (!IsThere(home.folder)) MakeHome(home);
+    const std::string folder = home.folder + "/" + std::to_string(number);
+    if (IsThere(folder)) folders_.remove(folder);
+    MakeFolder(folder);
+    const bool memory = home.parent == place_.memory && limits_.memory_bytes != 0;
+    if (memory && place_.version == 1) cgroup->LimitMemory1(folder, limits_.memory_bytes);
+    if (memory && place_.version == 2) cgroup->LimitMemory2(folder, limits_.memory_bytes);
+    if (home.parent == place_.pids && limits_.processes != 0)
+      cgroup->LimitProcesses(folder, limits_.processes);
+    cgroup->AddEntry(folder, place_.version);
+  }
+  cgroup->Begin();
+  return cgroup;
+}
+
+std::shared_ptr<const RunCgroup> Cgroups::Take(std::uint32_t number) {
+  std::shared_ptr<RunCgroup>& cgroup = cgroups_[number];
+  if (cgroup) {
+    try {
+      if (cgroup->HoldsProcesses()) {
+        for (const std::string& folder : cgroup->folders_) KillProcessesIn(folder);
+        return nullptr;
+      }
+      if (cgroup->HoldsMemory()) return nullptr;
+      cgroup->Begin();
+      return cgroup;
+    } catch (const Error&) {
+      cgroup.reset();  // somebody has removed it
+    }
+  }
+  cgroup = Make(number);
+  return cgroup;
+}
+
+}  // namespace sandgate

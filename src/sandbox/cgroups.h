@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cgroups of runs: one for each slot, made when the slot is first used, used again, removed at the end.
+// It limits the memory and the number of processes of a run as a whole, and tells what of it was used and
+// whether the limit ended it. The server alone.
+//
+// A run is born in its cgroup (version 2, CLONE_INTO_CGROUP) or enters it first of all (version 1, a thread
+// that writes 0 to `tasks`): moving any other process would block all forks for 12 ms.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "sandbox/cgroup_files.h"
+#include "sandbox/cgroup_place.h"
+
+namespace sandgate {
+
+struct CgroupLimits {
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t processes = 0;
+};
+
+// What one run used.
+struct CgroupUse {
+  bool memory_reached = false;                     // the kernel ended processes of it at its memory limit
+  std::optional<std::uint64_t> peak_memory_bytes;  // nothing where the kernel does not tell
+};
+
+// mkdir(2) and rmdir(2); tests give those of a tree of their own. Return 0 or an errno.
+struct CgroupFolders {
+  std::function<int(const std::string& folder)> make;
+  std::function<int(const std::string& folder)> remove;  // with what is below it, and the processes
+
+  static CgroupFolders OfKernel();
+};
+
+// The cgroup of one slot; in version 1 one for memory and one for processes.
+class RunCgroup {
+ public:
+  // What a child of it is made with: in version 2 the folder, in version 1 the files `tasks`.
+  std::vector<int> entries() const;
+  // Readable when memory may be over, where the kernel then ends one process and not all (version 1); -1:
+  // none.
+  int event() const { return event_.get(); }
+  // Since it was taken. Nothing is told where somebody has removed it.
+  CgroupUse Use() const;
+
+ private:
+  friend class Cgroups;
+
+  void LimitMemory1(const std::string& folder, std::uint64_t bytes);
+  void LimitMemory2(const std::string& folder, std::uint64_t bytes);
+  void LimitProcesses(const std::string& folder, std::uint64_t processes);
+  void AddEntry(const std::string& folder, int version);
+  bool HoldsProcesses() const;
+  bool HoldsMemory() const;
+  void Begin();
+  bool WasAtLimit() const;
+
+  std::vector<std::string> folders_;  // that of memory first
+  std::vector<Fd> entries_;
+  ControlFile members_;
+  std::uint64_t memory_limit_ = 0;  // 0: none, and the files below are empty
+  ControlFile usage_;
+  ControlFile peak_;    // also empty where it cannot be begun anew
+  ControlFile events_;  // counts who was killed
+  Fd event_;
+  std::uint64_t killed_before_ = 0;
+  std::uint64_t reached_before_ = 0;
+};
+
+class Cgroups {
+ public:
+  // Makes a folder of its own in `place`, moves this process where that asks for it, and removes what
+  // servers that died have left. A limit of 0 is none. Throws Error.
+  Cgroups(CgroupPlace place, CgroupLimits limits, CgroupFolders folders = CgroupFolders::OfKernel());
+  // Removes all, with what still runs in it, and moves back.
+  ~Cgroups();
+  Cgroups(const Cgroups&) = delete;
+  Cgroups& operator=(const Cgroups&) = delete;
+
+  // The cgroup of slot `number`, with limits in force and counters begun anew; null while processes of an
+  // earlier run are in it, which it kills, or memory that one has left. One that somebody has removed is made
+  // again. Throws Error where it cannot be made.
+  std::shared_ptr<const RunCgroup> Take(std::uint32_t number);
+
+ private:
+  struct Home {
+    std::string parent;  // where it is
+    std::string folder;  // ours
+    Fd lock;
+  };
+
+  std::string GivenControllers(char sign) const;
+  void AddHome(const std::string& parent);
+  void MakeHome(Home& home);
+  void RemoveDead(const std::string& parent) const;
+  void MoveIn(const Home& home);
+  bool MoveBack(const Home& home) const;
+  void MakeFolder(const std::string& folder) const;
+  std::shared_ptr<RunCgroup> Make(std::uint32_t number);
+
+  CgroupPlace place_;
+  CgroupLimits limits_;
+  CgroupFolders folders_;
+  std::vector<Home> homes_;
+  std::map<std::uint32_t, std::shared_ptr<RunCgroup>> cgroups_;
+};
+
+}  // namespace sandgate

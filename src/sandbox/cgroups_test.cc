@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// Against a folder that looks like a cgroup filesystem. What the kernel does with the real one is tested in
+// cgroup_kernel_test.cc.
+#include "sandbox/cgroups.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "sandbox/cgroup_test_support.h"
+#include "sandbox/slots.h"
+
+namespace sandgate {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr CgroupLimits kLimits{64 * kMiB, 17};
+constexpr std::uint32_t kSlot = 10000;
+
+std::vector<std::string> Entries(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_directory()) names.push_back(entry.path());
+  }
+  return names;
+}
+
+// The only folder in it.
+std::string Only(const std::string& folder) {
+  const std::vector<std::string> names = Entries(folder);
+  EXPECT_THAT(names, SizeIs(1));
+  return names.empty() ? "" : names[0];
+}
+
+class Version1 : public testing::Test {
+ protected:
+  Version1() {
+    tree_.Make(memory_);
+    tree_.Make(pids_);
+  }
+  CgroupPlace Place() const { return {.version = 1, .memory = memory_, .pids = pids_}; }
+  std::string Memory() const { return Only(Only(memory_)); }  // of the only slot in use
+  std::string Pids() const { return Only(Only(pids_)); }
+
+  FakeCgroups tree_{1};
+  std::string memory_ = tree_.root() + "/memory";
+  std::string pids_ = tree_.root() + "/pids";
+};
+
+class Version2 : public testing::Test {
+ protected:
+  Version2() { tree_.Make(own_); }
+  CgroupPlace Place() const { return {.version = 2, .memory = own_, .pids = own_}; }
+  std::string Run() const { return Only(Only(own_)); }
+
+  FakeCgroups tree_{2};
+  std::string own_ = tree_.root() + "/own";
+};
+
+TEST_F(Version1, LimitsAreWritten) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  ASSERT_TRUE(cgroup);
+  EXPECT_THAT(cgroup->entries(), SizeIs(2));
+  EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.limit_in_bytes"), std::to_string(64 * kMiB));
+  EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.memsw.limit_in_bytes"), std::to_string(64 * kMiB));
+  EXPECT_EQ(FakeCgroups::Get(Memory(), "pids.max"), "");
+  EXPECT_EQ(FakeCgroups::Get(Pids(), "pids.max"), "17");
+}
+
+TEST_F(Version2, LimitsAreWritten) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  ASSERT_TRUE(cgroup);
+  EXPECT_THAT(cgroup->entries(), SizeIs(1));
+  EXPECT_EQ(FakeCgroups::Get(Run(), "memory.max"), std::to_string(64 * kMiB));
+  EXPECT_EQ(FakeCgroups::Get(Run(), "memory.swap.max"), "0");
+  EXPECT_EQ(FakeCgroups::Get(Run(), "memory.oom.group"), "1");
+  EXPECT_EQ(FakeCgroups::Get(Run(), "pids.max"), "17");
+  EXPECT_EQ(FakeCgroups::Get(Only(own_), "cgroup.subtree_control"), "+memory +pids");
+}
+
+TEST_F(Version1, WithoutAMemoryLimitOnlyProcessesAreCounted) {
+  Cgroups cgroups(Place(), {.memory_bytes = 0, .processes = 17}, tree_.folders());
+  EXPECT_THAT(cgroups.Take(kSlot)->entries(), SizeIs(1));
+  EXPECT_THAT(Entries(memory_), IsEmpty());
+  EXPECT_EQ(FakeCgroups::Get(Pids(), "pids.max"), "17");
+}
+
+TEST_F(Version1, PeakAndEndAreThoseOfTheRun) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  EXPECT_FALSE(cgroup->Use().memory_reached);
+  FakeCgroups::Put(Memory(), "memory.max_usage_in_bytes", "5000000\n");
+  FakeCgroups::Put(Memory(), "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+  EXPECT_FALSE(cgroup->Use().memory_reached);  // it is not this limit that somebody was killed for
+  EXPECT_EQ(cgroup->Use().peak_memory_bytes, 5000000);
+  FakeCgroups::Put(Memory(), "memory.max_usage_in_bytes", std::to_string(64 * kMiB));
+  EXPECT_TRUE(cgroup->Use().memory_reached);
+
+  EXPECT_EQ(cgroups.Take(kSlot), cgroup);
+  EXPECT_FALSE(cgroup->Use().memory_reached);
+  EXPECT_EQ(cgroup->Use().peak_memory_bytes, 0);
+}
+
+TEST_F(Version2, PeakAndEndAreThoseOfTheRun) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  FakeCgroups::Put(Run(), "memory.peak", "7000000\n");
+  FakeCgroups::Put(Run(), "memory.events", "max 9\noom 1\noom_kill 2\noom_group_kill 1\n");
+  EXPECT_TRUE(cgroup->Use().memory_reached);
+  EXPECT_EQ(cgroup->Use().peak_memory_bytes, 7000000);
+
+  cgroups.Take(kSlot);
+  EXPECT_FALSE(cgroup->Use().memory_reached);
+}
+
+TEST_F(Version2, MemoryThatIsShortAroundTheServerIsNotTheRunsLimit) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  FakeCgroups::Put(Run(), "memory.events", "max 0\noom 0\noom_kill 1\n");
+  EXPECT_FALSE(cgroup->Use().memory_reached);
+}
+
+TEST_F(Version1, WhatHoldsProcessesIsNotGivenAway) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  cgroups.Take(kSlot);
+  FakeCgroups::Put(Memory(), "cgroup.procs", "0\n");
+  EXPECT_FALSE(cgroups.Take(kSlot));
+  FakeCgroups::Put(Memory(), "cgroup.procs", "");
+  EXPECT_TRUE(cgroups.Take(kSlot));
+}
+
+TEST_F(Version2, WhatHoldsProcessesIsKilledAndNotGivenAway) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  cgroups.Take(kSlot);
+  FakeCgroups::Put(Run(), "cgroup.kill", "");
+  FakeCgroups::Put(Run(), "cgroup.events", "populated 1\nfrozen 0\n");
+  EXPECT_FALSE(cgroups.Take(kSlot));
+  EXPECT_EQ(FakeCgroups::Get(Run(), "cgroup.kill"), "1");
+  FakeCgroups::Put(Run(), "cgroup.events", "populated 0\nfrozen 0\n");
+  EXPECT_TRUE(cgroups.Take(kSlot));
+}
+
+TEST_F(Version2, MemoryLeftBehindIsNotGivenAwayButFilesThatWereReadAre) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  cgroups.Take(kSlot);
+  FakeCgroups::Put(Run(), "memory.current", std::to_string(40 * kMiB));
+  FakeCgroups::Put(Run(), "memory.stat", "anon 0\nfile 41943040\nshmem 41943040\n");
+  EXPECT_FALSE(cgroups.Take(kSlot));
+  FakeCgroups::Put(Run(), "memory.stat", "anon 0\nfile 41943040\nshmem 4096\n");
+  EXPECT_TRUE(cgroups.Take(kSlot));
+}
+
+TEST_F(Version1, ASlotWhoseCgroupIsNotEmptyIsPassedOver) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  SlotPool slots({.count = 2, .uid_base = kSlot, .cgroups = &cgroups});
+  slots.Give(*slots.Take());  // now the second is next
+  const auto second = slots.Take();
+  ASSERT_EQ(second->uid, kSlot + 1);
+  slots.Give(*second);
+  FakeCgroups::Put(Only(memory_) + "/" + std::to_string(kSlot), "cgroup.procs", "0\n");
+  const auto taken = slots.Take();
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->uid, kSlot + 1);
+  EXPECT_FALSE(slots.Take());
+}
+
+TEST_F(Version1, OneThatVanishedIsMadeAgain) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto before = cgroups.Take(kSlot);
+  fs::remove_all(Only(memory_));  // with the folder of all
+  FakeCgroups::Put(Pids(), "cgroup.procs", "");
+  // The kernel answers ENODEV from files of a cgroup that is gone; here a run that it is asked about tells.
+  EXPECT_NO_THROW(before->Use());
+  const auto other = cgroups.Take(kSlot + 1);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.limit_in_bytes"), std::to_string(64 * kMiB));
+}
+
+class MakeFails : public Version1, public testing::WithParamInterface<int> {};
+INSTANTIATE_TEST_SUITE_P(Errnos, MakeFails, testing::Values(EROFS, ENOSPC, EACCES));
+
+TEST_P(MakeFails, IsAnErrorAndNeverARunWithoutOne) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  SlotPool slots({.count = 1, .uid_base = kSlot, .cgroups = &cgroups});
+  tree_.make_error = GetParam();
+  try {
+    slots.Take();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errno_value(), GetParam());
+    EXPECT_THAT(error.what(), HasSubstr("make the cgroup " + memory_));
+  }
+  EXPECT_EQ(slots.free(), 1);
+  tree_.make_error = 0;
+  EXPECT_TRUE(slots.Take());
+}
+
+TEST_F(Version1, ALimitThatCannotBeSetIsAnError) {
+  Cgroups cgroups(Place(), kLimits,
+                  {[this](const std::string& folder) {
+                     const int error = tree_.Make(folder);
+                     fs::remove(folder + "/memory.limit_in_bytes");
+                     return error;
+                   },
+                   FakeCgroups::Remove});
+  EXPECT_THROW(cgroups.Take(kSlot), Error);
+}
+
+TEST_F(Version2, TheServerLeavesItsCgroupAndComesBack) {
+  CgroupPlace place = Place();
+  place.moves = true;
+  {
+    Cgroups cgroups(place, kLimits, tree_.folders());
+    EXPECT_EQ(FakeCgroups::Get(Only(own_) + "/server", "cgroup.procs"), std::to_string(::getpid()));
+    EXPECT_EQ(FakeCgroups::Get(own_, "cgroup.subtree_control"), "+memory +pids");
+  }
+  EXPECT_EQ(FakeCgroups::Get(own_, "cgroup.procs"), std::to_string(::getpid()));
+  EXPECT_EQ(FakeCgroups::Get(own_, "cgroup.subtree_control"), "-memory -pids");
+  EXPECT_THAT(Entries(own_), IsEmpty());
+}
+
+TEST_F(Version1, NothingIsLeftAtTheEnd) {
+  {
+    Cgroups cgroups(Place(), kLimits, tree_.folders());
+    cgroups.Take(kSlot);
+    cgroups.Take(kSlot + 1);
+  }
+  EXPECT_THAT(Entries(memory_), IsEmpty());
+  EXPECT_THAT(Entries(pids_), IsEmpty());
+}
+
+TEST_F(Version1, WhatDeadServersLeftIsRemovedAndNothingElse) {
+  const std::string dead = memory_ + "/sandgate-runs-0123456789abcdef";
+  const std::string living = memory_ + "/sandgate-runs-fedcba9876543210";
+  const std::string foreign[] = {memory_ + "/sandgate-runs-mine", memory_ + "/docker",
+                                 memory_ + "/sandgate-runs-0123456789ABCDEF"};
+  for (const std::string& folder : {dead, living, foreign[0], foreign[1], foreign[2]}) tree_.Make(folder);
+  tree_.Make(dead + "/10000");
+  const Fd lock(::open(living.c_str(), O_RDONLY | O_DIRECTORY));
+  ASSERT_EQ(::flock(lock.get(), LOCK_EX | LOCK_NB), 0);
+  const Cgroups cgroups(Place(), kLimits, tree_.folders());
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(living));
+  for (const std::string& folder : foreign) EXPECT_TRUE(fs::exists(folder)) << folder;
+}
+
+}  // namespace
+}  // namespace sandgate

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claim: the memory of a run as a whole is limited, whatever it is made of, and its end is named; cgroups are a
+server's own, begin each run empty and are gone with it.
+
+Origin: RLIMIT_DATA sees private memory of one process only: shared memory, memory files and many small processes
+went around it and took the machine's memory.
+"""
+
+import os
+import signal
+
+import attack
+import pytest
+import sandgate
+
+LIMIT = 160
+HELD = 320  # MiB that each program wants
+CONFIG = {"limits": {"memory_mb": 128, "scratch_mb": 32, "run_memory_mb": LIMIT}, "worker_timeout": 30,
+          "max_workers": 2, "parked_children": 1}
+GOOD = "time.sleep(1); tell(sum(range(1000)))"
+
+SHARED = """
+import mmap
+memory = mmap.mmap(-1, held << 20)
+for _ in range(held): memory.write(bytes(1 << 20))
+tell("held")
+"""
+MEMORY_FILES = """
+files = []
+for number in range(held // 32):
+    files.append(os.memfd_create("m"))
+    for _ in range(32): os.write(files[-1], bytes(1 << 20))
+tell("held")
+"""
+MANY = """
+ready, tell_ready = os.pipe()
+for number in range(held // 64):
+    if os.fork() == 0:
+        keep = bytearray(64 << 20)
+        for at in range(0, 64 << 20, 4096): keep[at] = 1
+        os.write(tell_ready, b"x")
+        time.sleep(60)
+for number in range(held // 64): os.read(ready, 1)
+tell("held")
+"""
+HOLDERS = {"shared memory": SHARED, "memory files": MEMORY_FILES, "many processes": MANY}
+
+
+def config_for(holder: str, **limits) -> dict:
+    return sandgate.merged(CONFIG, {"allow_processes": holder == "many processes", "limits": limits})
+
+
+@pytest.fixture(scope="session")
+def limited(mode):
+    with sandgate.Server(mode=mode, config=CONFIG) as running:
+        yield running
+    assert not running.leftovers, "processes outlived the server"
+
+
+@pytest.fixture
+def limits_memory(limited):
+    if "cgroup_memory" not in limited.run("python3", "pass")["data"]["isolation"]["layers"]:
+        pytest.skip("not in force here: cgroup_memory")
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_without_the_layer_the_memory_is_had(make_server, needs, holder):
+    if holder == "many processes":
+        needs("unique_uid")
+    server = make_server(config=config_for(holder, run_memory_mb=0))
+    data = attack.data_of(server, HOLDERS[holder], held=HELD)
+    assert attack.value_of(data["stdout"], data) == "held"
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_more_memory_than_the_run_may_have_ends_it_by_name(make_server, limited, limits_memory, holder):
+    server = make_server(config=config_for(holder)) if holder == "many processes" else limited
+    neighbour = attack.Background(server, GOOD)
+    data = attack.data_of(server, HOLDERS[holder], held=HELD)
+    assert data["outcome"] == "out_of_memory", data
+    assert f"memory limit {LIMIT} MiB reached (limits.run_memory_mb)" in data["error"]
+    assert neighbour.data()["outcome"] == "ok"
+
+
+def test_a_run_that_is_ended_for_memory_takes_no_spawner_along(limited, limits_memory):
+    limited.run("python3", "pass")
+    before = limited.spawners()
+    for _ in range(4):
+        assert attack.data_of(limited, MEMORY_FILES, held=HELD)["outcome"] == "out_of_memory"
+    assert limited.spawners() == before
+    assert attack.data_of(limited, GOOD)["outcome"] == "ok"
+
+
+def test_memory_of_one_run_is_not_counted_for_the_next(limited, limits_memory):
+    """More runs than there are cgroups, each with most of what it may have."""
+    for _ in range(2 + len(limited.cgroups()) // len(limited.cgroup_homes())):
+        data = attack.data_of(limited, SHARED, held=LIMIT * 3 // 4)
+        assert data["outcome"] == "ok", data
+
+
+def test_a_run_is_in_a_cgroup_that_no_other_run_has(limited, limits_memory):
+    program = "tell(sorted(line.split(':', 2)[2] for line in read('/proc/self/cgroup').split() if 'sandgate-runs-' in line))"
+    own = attack.data_of(limited, program)
+    if own["outcome"] != "ok":
+        pytest.skip("no /proc here")
+    places = attack.value_of(own["stdout"], own)
+    assert len(places) == len(limited.cgroup_homes())
+    other = attack.inside(limited, program)
+    assert not set(places) & set(other)
+
+
+def test_cgroups_that_vanish_are_made_again(make_server, limits_memory):
+    server = make_server(config=CONFIG)
+    attack.data_of(server, GOOD)
+    server.counters_at_rest()
+    removed = 0
+    for folder in sorted(server.cgroups(), reverse=True):
+        try:
+            folder.rmdir()
+            removed += 1
+        except OSError:
+            pass  # something is in it
+    assert removed > 4
+    for _ in range(removed // 4):
+        data = attack.data_of(server, SHARED, held=HELD)
+        assert data["outcome"] == "out_of_memory", data
+        assert attack.data_of(server, "tell(1)")["outcome"] == "ok"
+
+
+def test_nothing_is_left_of_a_server_that_stops(make_server, limits_memory):
+    server = make_server(config=CONFIG)
+    attack.data_of(server, GOOD)
+    homes = server.cgroup_homes()
+    assert homes and all(home.is_dir() for home in homes)
+    assert server.stop() == 0
+    assert not any(home.exists() for home in homes)
+
+
+def test_the_next_start_removes_what_a_killed_server_left(make_server, limits_memory):
+    server = make_server(config=CONFIG)
+    name = attack.unique("orphan")
+    run = attack.Background(server, "name_process(name); time.sleep(600)", name=name)
+    attack.wait_named(name)
+    homes = server.cgroup_homes()
+    os.kill(server.pid, signal.SIGKILL)
+    server.wait_exit()
+    attack.wait_gone(name)
+    assert all(home.is_dir() for home in homes)
+    make_server(config=CONFIG)
+    assert not any(home.exists() for home in homes)
+    del run
