@@ -26,7 +26,9 @@ def test_keys_and_their_order(server):
     assert list(data) == DATA_KEYS
     assert (data["outcome"], data["denied"]) == ("ok", [])
     assert list(data["isolation"]) == ["mode", "layers"]
-    assert list(data["usage"]) == ["wall_ms", "cpu_ms", "max_rss_bytes"]
+    assert list(data["usage"]) == [
+        "wall_ms", "queue_ms", "cpu_ms", "max_rss_bytes", "peak_memory_bytes", "peak_processes", "read_bytes",
+        "written_bytes"]
     assert len(data["run_id"]) == 32
 
 
