@@ -3,10 +3,23 @@
 // the program reads the configuration file or the environment.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace sandgate {
+
+// An API key beside app.key. Its name is no secret.
+struct ApiKey {
+  std::string name;
+  std::string key;
+  std::int64_t max_workers = 0;   // 0: no bound of its own
+  std::int64_t max_requests = 0;  // the same
+  std::map<std::string, std::int64_t, std::less<>>
+      limits;  // by name (config/keys.h); lower ones than the options'
+
+  bool operator==(const ApiKey&) const = default;
+};
 
 struct Config {
   std::string file;  // that it was read from; may not exist
@@ -15,6 +28,7 @@ struct Config {
   bool debug = false;
   std::string key;
   std::string admin_key;  // empty: what needs it is off
+  std::vector<ApiKey> keys;
   // capacity
   std::int64_t max_workers = 0;
   std::int64_t max_requests = 0;
@@ -72,6 +86,11 @@ struct Config {
   std::int64_t body_timeout = 0;    // seconds
   std::int64_t idle_timeout = 0;    // seconds
   std::int64_t drain_timeout = 0;   // seconds
+  // what an operator sees
+  bool metrics_enabled = false;
+  bool metrics_public = false;
+  std::string metrics_key;                   // empty: there is none
+  std::vector<std::string> ready_languages;  // without which the server is not ready
   // state that outlives no run: spawner trees, scratch directories
   std::string state_dir;
 };
