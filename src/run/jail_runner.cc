@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "config/keys.h"
 #include "jail/jail.h"
 #include "run/diagnose.h"
 #include "run/judge.h"
@@ -60,13 +61,21 @@ struct JailRunner::Job {
 };
 
 JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
-    : io_(io), parts_(std::move(parts)), workers_(io, parts_.config.max_workers), arguments_(io), idle_(io) {
+    : io_(io),
+      parts_(std::move(parts)),
+      workers_(io, parts_.config.max_workers),
+      probe_workers_(io, 1),
+      arguments_(io),
+      idle_(io) {
   const Config& config = parts_.config;
   limits_.timeout_seconds = config.worker_timeout;
   limits_.stdout_bytes = static_cast<std::uint64_t>(config.limit_stdout_bytes);
   limits_.stderr_bytes = static_cast<std::uint64_t>(config.limit_stderr_bytes);
   limits_.memory_mb = config.limit_memory_mb;
   limits_.denied_calls = static_cast<std::uint64_t>(config.limit_denied_calls);
+  AddKey("", 1, 0);  // whoever has a key may ask for lists of packages, as often as they like
+  AddKey(std::string(kDefaultKeyName), 0, 0);
+  for (const ApiKey& key : config.keys) AddKey(key.name, key.max_workers, key.max_requests);
   // A request that waits is worth more than a child for one that may come.
   parts_.parked.OnlyWhen([this] { return !closing_ && workers_.HasFree(); });
   parts_.spawners.OnChange([this](const RunEnvironment& environment) {
@@ -75,9 +84,26 @@ JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
   });
 }
 
-std::optional<Runner::Ticket> JailRunner::TryEnter() {
-  if (*entered_ >= parts_.config.max_requests) return std::nullopt;
-  return Ticket(entered_);
+void JailRunner::AddKey(const std::string& name, std::int64_t max_workers, std::int64_t max_requests) {
+  workers_.AddLane(name, max_workers);
+  keys_[name].most = max_requests;
+}
+
+std::variant<Runner::Ticket, Runner::Full> JailRunner::TryEnter(const std::string& key) {
+  const Bound& bound = keys_[key];
+  if (bound.most > 0 && *bound.count >= bound.most) return Full::kKey;
+  if (*entered_ >= parts_.config.max_requests) return Full::kServer;
+  return Ticket(entered_, bound.count);
+}
+
+std::map<std::string, int> JailRunner::UnderWay() const {
+  std::map<std::string, int> all;
+  for (const auto& [name, bound] : keys_) all[name] = *bound.count;
+  return all;
+}
+
+Workers& JailRunner::WorkersFor(const RunRequest& request) {
+  return request.worker == Worker::kOfProbe ? probe_workers_ : workers_;
 }
 
 std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& request) {
@@ -86,9 +112,12 @@ std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& req
 
 asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
   PolicyOf(request);  // a bad profile is told before the queue
-  co_await workers_.Acquire();
+  Workers& workers = WorkersFor(request);
+  const auto asked = std::chrono::steady_clock::now();
+  co_await workers.Acquire(request.key);
+  const std::chrono::duration<double, std::milli> queued = std::chrono::steady_clock::now() - asked;
   if (closing_) {
-    workers_.Release();
+    workers.Release(request.key);
     throw Error("the server is stopping");
   }
   const auto job = std::make_shared<Job>(io_, std::move(request));
@@ -101,6 +130,7 @@ asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
     throw boost::system::system_error(asio::error::operation_aborted);
   }
   if (job->error) throw *job->error;
+  job->result->usage.queue_ms = queued.count();
   co_return std::move(*job->result);
 }
 
@@ -151,7 +181,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   }
   jobs_.erase(job);
   idle_.cancel();
-  workers_.Release();
+  WorkersFor(job->request).Release(job->request.key);
   parts_.parked.RefillAll();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One run as the API asks for it; knows nothing of HTTP or JSON.
 #pragma once
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "i18n/message.h"
@@ -13,6 +15,11 @@ enum class Start {
   kCold,  // a new interpreter
 };
 
+enum class Worker {
+  kShared,   // one of max_workers, after its turn in the queue
+  kOfProbe,  // the one beside them that only probes have, one at a time
+};
+
 struct RunRequest {
   Language language = Language::kPython;
   std::string code;     // any bytes
@@ -20,7 +27,11 @@ struct RunRequest {
   bool enable_network = false;
   std::string profile;  // empty: the configuration's
   Start start = Start::kFast;
-  bool trace = false;                // refused calls are carried out where they could be allowed
+  bool trace = false;  // refused calls are carried out where they could be allowed
+  std::string key;     // name of the API key, whose lane of the queue it waits in; empty: the server's own
+  std::map<std::string, std::int64_t, std::less<>> key_limits;  // of that key (config/keys.h), none above the
+                                                                // configuration's
+  Worker worker = Worker::kShared;
   std::string run_id;                // 32 hex digits, unique
   Locale locale = Locale::kEnglish;  // of the explanations in the result
 };

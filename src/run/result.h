@@ -28,6 +28,7 @@ struct Usage {
   double wall_ms = 0;
   double cpu_ms = 0;
   std::uint64_t max_rss_bytes = 0;
+  double queue_ms = 0;  // before it had a worker
 };
 
 struct RunResult {
