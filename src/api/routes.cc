@@ -10,12 +10,19 @@
 #include <map>
 #include <memory>
 #include <type_traits>
+#include <variant>
 
 #include "api/bind.h"
+#include "api/keys.h"
 #include "api/limits.h"
+#include "api/ready_reply.h"
 #include "api/reply.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "config/keys.h"
+#include "config/limits.h"
+#include "obs/metrics.h"
+#include "policy/syscall_table.h"
 #include "run/aside.h"
 #include "run/policies.h"
 
@@ -34,8 +41,13 @@ constexpr std::size_t kOnTheSpot = 256u << 10;
 
 constexpr unsigned kClientLeft = 499;
 
+// For so long strangers are shown the same metrics.
+constexpr auto kMetricsAge = std::chrono::seconds(1);
+
 enum class Action {
   kHealth,
+  kReady,
+  kMetrics,
   kRun,
   kTrace,
   kListDependencies,
@@ -50,8 +62,10 @@ struct Route {
   Action action;
 };
 
-constexpr std::array<Route, 7> kRoutes{{
+constexpr std::array<Route, 9> kRoutes{{
     {"GET", "/health", Action::kHealth},
+    {"GET", "/ready", Action::kReady},
+    {"GET", "/metrics", Action::kMetrics},
     {"POST", "/v1/sandbox/run", Action::kRun},
     {"POST", "/v1/sandbox/trace", Action::kTrace},
     {"GET", "/v1/sandbox/dependencies", Action::kListDependencies},
@@ -63,10 +77,15 @@ constexpr std::array<Route, 7> kRoutes{{
 // Routes that only the operator may use.
 bool NeedsAdminKey(Action action) { return action == Action::kTrace; }
 
+bool Exists(const ApiOptions& options, Action action) {
+  if (action == Action::kReady) return options.readiness != nullptr;
+  if (action == Action::kMetrics) return static_cast<bool>(options.metrics.text);
+  return !NeedsAdminKey(action) || !options.admin_key.empty();
+}
+
 const Route* FindRoute(const ApiOptions& options, std::string_view method, std::string_view path) {
   for (const Route& route : kRoutes) {
-    if (NeedsAdminKey(route.action) && options.admin_key.empty()) continue;
-    if (route.method == method && route.path == path) return &route;
+    if (route.method == method && route.path == path && Exists(options, route.action)) return &route;
   }
   return nullptr;
 }
@@ -88,16 +107,66 @@ Response NoRoute(const ApiOptions& options, const Request& request) {
   return response;
 }
 
+bool IsKey(std::string_view sent, const std::string& key) {
+  return !key.empty() && ConstantTimeEqual(sent, key);
+}
+
+// Whoever has a key of the list is a tenant, and does not see what the others do.
+bool SeesMetrics(const ApiOptions& options, const Request& request) {
+  const std::string_view sent = OperatorsKey(request);
+  const bool platform = IsKey(sent, options.key);
+  const bool admin = IsKey(sent, options.admin_key);
+  return static_cast<unsigned>(IsKey(sent, options.metrics.key)) | platform | admin;
+}
+
+bool SeesDetails(const ApiOptions& options, const Request& request) {
+  const std::string_view sent = OperatorsKey(request);
+  const bool admin = IsKey(sent, options.admin_key);
+  return MatchKey(sent, options.key, options.keys).has_value() || admin;
+}
+
+bool IsOpen(const ApiOptions& options, Action action, const Request& request) {
+  switch (action) {
+    case Action::kHealth:
+    case Action::kReady:
+      return true;
+    case Action::kMetrics:
+      return options.metrics.is_public || SeesMetrics(options, request);
+    case Action::kTrace:
+      return IsKey(request.header("X-Api-Key"), options.admin_key);
+    default:
+      return MatchKey(request.header("X-Api-Key"), options.key, options.keys).has_value();
+  }
+}
+
 // An answer that is known from route and key alone.
 std::optional<Response> AnswerFromHead(const ApiOptions& options, const Request& request) {
   const Route* route = FindRoute(options, request.method, PathOf(request));
   if (!route) return NoRoute(options, request);
-  if (route->action == Action::kHealth) return std::nullopt;
-  const std::string& key = NeedsAdminKey(route->action) ? options.admin_key : options.key;
-  if (!key.empty() && ConstantTimeEqual(request.header("X-Api-Key"), key)) return std::nullopt;
+  if (IsOpen(options, route->action, request)) return std::nullopt;
   Response unauthorized;
   unauthorized.status = 401;
   return unauthorized;
+}
+
+// One of kRefusalReasons (obs/metrics.h); empty for a request that got its answer.
+std::string_view WhyRefused(const RequestLog& log) {
+  switch (log.status) {
+    case 401:
+      return "unauthorized";
+    case 404:
+      return "not_found";
+    case 408:
+      return "too_slow";
+    case 413:
+      return "body_too_large";
+    case 431:
+      return "header_too_large";
+    default:
+      break;
+  }
+  if (log.status == 400 || log.code == -400) return "bad_request";
+  return log.status > 400 && log.status != kClientLeft && log.run_id.empty() ? "other" : "";
 }
 
 // Carries one request's log entry; written when the request is done, whichever way that is.
@@ -110,6 +179,7 @@ class LogEntry {
   void Write(unsigned status) {
     if (!logger_) return;
     log.status = status;
+    if (log.refused.empty()) log.refused = WhyRefused(log);
     log.duration_ms = std::chrono::duration<double, std::milli>(Clock::now() - begin_).count();
     logger_(log);
   }
@@ -141,6 +211,23 @@ Response BindFailure(const Binding& binding, LogEntry& entry) {
   return response;
 }
 
+// For the log and the metrics: a call by its name in the table of system calls, "other" for what has none.
+void NoteDenials(const std::vector<Denial>& denied, RequestLog& log) {
+  for (const Denial& denial : denied) {
+    log.denied.push_back(denial.syscall.empty() ? denial.layer : denial.syscall);
+    if (denial.layer != "seccomp") continue;
+    const Syscall* known = FindSyscall(denial.syscall);
+    log.calls.emplace_back(known ? known->name : "other", denial.count);
+  }
+}
+
+void NoteResult(const RunResult& result, RequestLog& log) {
+  log.outcome = OutcomeName(result.outcome);
+  log.usage = result.usage;
+  if (result.limit) log.limit = result.limit->name;
+  NoteDenials(result.denied, log);
+}
+
 class Api {
  public:
   Api(ApiOptions options, Runner& runner, Dependencies dependencies)
@@ -153,6 +240,10 @@ class Api {
   awaitable<Response> Dispatch(Request request, LogEntry& entry) const;
   awaitable<Response> Run(Action action, Request request, LogEntry& entry) const;
   awaitable<Response> Execute(RunRequest run, LogEntry& entry) const;
+  Response Refuse(Runner::Full full, LogEntry& entry) const;
+  const ApiKey* KeyOf(Action action, const Request& request, std::string& name) const;
+  awaitable<Response> ServeReady(Request request) const;
+  Response ServeMetrics(const Request& request) const;
   awaitable<Response> ServeDependencies(Action action, Request request, LogEntry& entry) const;
   awaitable<Response> ServePolicy(Request request, LogEntry& entry) const;
   // What `work()` returns; on another thread where it reads or writes so many bytes that it takes long.
@@ -163,6 +254,8 @@ class Api {
   ApiOptions options_;
   Runner& runner_;
   Dependencies dependencies_;
+  mutable std::string public_metrics_;
+  mutable std::chrono::steady_clock::time_point public_metrics_until_;
   mutable std::map<Locale, Response> policy_replies_;  // made when first asked for: a policy never changes
 };
 
@@ -181,14 +274,15 @@ awaitable<Response> Api::Handle(std::shared_ptr<const Api> self, Request request
     healthy.body = "\"ok\"";
     co_return healthy;
   }
+  const bool is_asked_often = route && (route->action == Action::kReady || route->action == Action::kMetrics);
   try {
     Response response = co_await self->Dispatch(std::move(request), entry);
-    entry.Write(response.status);
+    if (!is_asked_often) entry.Write(response.status);
     co_return response;
   } catch (const boost::system::system_error& error) {
     const bool cancelled = error.code() == asio::error::operation_aborted;
     entry.log.message = cancelled ? "the client left" : error.what();
-    entry.Write(cancelled ? kClientLeft : 500);
+    if (!cancelled || !is_asked_often) entry.Write(cancelled ? kClientLeft : 500);
     throw;
   } catch (const std::exception& error) {
     entry.log.message = error.what();
@@ -204,17 +298,62 @@ awaitable<Response> Api::Dispatch(Request request, LogEntry& entry) const {
   if (action == Action::kRun || action == Action::kTrace) {
     co_return co_await Run(action, std::move(request), entry);
   }
+  if (action == Action::kReady) co_return co_await ServeReady(std::move(request));
+  if (action == Action::kMetrics) co_return ServeMetrics(request);
   if (action == Action::kPolicy) co_return co_await ServePolicy(std::move(request), entry);
   co_return co_await ServeDependencies(action, std::move(request), entry);
 }
 
-awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) const {
-  const std::optional<Runner::Ticket> ticket = runner_.TryEnter();
-  if (!ticket) {
-    Response full = entry.Fail(503, -503, "Too many requests");
-    full.headers.emplace_back("Retry-After", "1");
-    co_return full;
+awaitable<Response> Api::ServeReady(Request request) const {
+  const ReadyDetail detail = SeesDetails(options_, request) ? ReadyDetail::kAll : ReadyDetail::kNone;
+  const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
+  ReadyState state;
+  state.languages = co_await options_.readiness->Ask();
+  state.draining = options_.readiness->draining();
+  if (detail == ReadyDetail::kAll && options_.warnings) state.warnings = options_.warnings(locale);
+  co_return ReadyReply(state, detail);
+}
+
+Response Api::ServeMetrics(const Request& request) const {
+  Response response;
+  response.content_type = kMetricsContentType;
+  if (SeesMetrics(options_, request)) {
+    response.body = options_.metrics.text();
+    return response;
   }
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= public_metrics_until_) {
+    public_metrics_ = options_.metrics.text();
+    public_metrics_until_ = now + kMetricsAge;
+  }
+  response.body = public_metrics_;
+  return response;
+}
+
+// The name of the key that a run is counted for, and what the configuration says of it: null for app.key.
+const ApiKey* Api::KeyOf(Action action, const Request& request, std::string& name) const {
+  name = kDefaultKeyName;
+  if (NeedsAdminKey(action)) return nullptr;
+  const auto match = MatchKey(request.header("X-Api-Key"), options_.key, options_.keys);
+  if (!match || *match == 0) return nullptr;
+  const ApiKey* key = &options_.keys.at(*match - 1);
+  name = key->name;
+  return key;
+}
+
+Response Api::Refuse(Runner::Full full, LogEntry& entry) const {
+  const bool of_key = full == Runner::Full::kKey;
+  entry.log.refused = of_key ? "key_full" : "server_full";
+  Response response =
+      entry.Fail(503, -503, of_key ? "Too many requests of this API key" : "Too many requests");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) const {
+  const ApiKey* key = KeyOf(action, request, entry.log.key);
+  const std::variant<Runner::Ticket, Runner::Full> entered = runner_.TryEnter(entry.log.key);
+  if (const auto* full = std::get_if<Runner::Full>(&entered)) co_return Refuse(*full, entry);
   Binding binding = co_await Compute(request.body.size(), [&request] { return BindRun(request); });
   const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
   request = Request();  // a large body is not kept while the run waits
@@ -233,7 +372,8 @@ awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) co
             locale,
             "profile: requests may not choose one; the operator allows it with profiles.in_requests: true"));
   }
-  ReadLimitsResult limits = ReadLimits(fields.limits, options_.limits, locale);
+  const Limits most = key ? Lowest(options_.limits, key->limits) : options_.limits;
+  ReadLimitsResult limits = ReadLimits(fields.limits, most, locale);
   if (!limits.error.empty()) co_return entry.Fail(200, -400, limits.error);
   RunRequest run;
   run.limits = limits.limits;
@@ -243,6 +383,8 @@ awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) co
   run.enable_network = fields.enable_network;
   run.profile = std::move(fields.profile);
   run.trace = action == Action::kTrace;
+  run.key = entry.log.key;
+  if (key) run.key_limits = key->limits;
   run.run_id = RandomHex(16);
   run.locale = locale;
   co_return co_await Execute(std::move(run), entry);
@@ -256,10 +398,7 @@ awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
   int code = -500;
   try {
     const RunResult result = co_await runner_.Run(std::move(run));
-    entry.log.outcome = OutcomeName(result.outcome);
-    for (const Denial& denial : result.denied) {
-      entry.log.denied.push_back(denial.syscall.empty() ? denial.layer : denial.syscall);
-    }
+    NoteResult(result, entry.log);
     entry.log.denials = DenialsForLog(result.denied);
     const std::size_t size = result.stdout_bytes.size() + result.stderr_bytes.size() + result.error.size();
     co_return co_await Compute(size, [&result, locale] { return RunReply(result, locale); });

@@ -13,6 +13,7 @@
 #include "api/trace.h"
 #include "config/config.h"
 #include "http/server.h"
+#include "run/readiness.h"
 #include "run/request.h"
 #include "run/runner.h"
 
@@ -31,9 +32,17 @@ struct Dependencies {
   DependencyUpdater update;  // empty: nothing to do
 };
 
+// For GET /metrics.
+struct MetricsAccess {
+  std::function<std::string()> text;  // empty: there is no such route
+  bool is_public = false;
+  std::string key;  // opens it, beside ApiOptions::key and admin_key; empty: there is none
+};
+
 struct ApiOptions {
-  std::string key;        // expected in X-Api-Key; empty: every request is refused
-  std::string admin_key;  // expected there by the operator's routes instead; empty: they do not exist
+  std::string key;           // expected in X-Api-Key; empty: only `keys` are
+  std::vector<ApiKey> keys;  // the others
+  std::string admin_key;     // expected there by the operator's routes instead; empty: they do not exist
   bool enable_network = false;
   bool enable_preload = false;
   bool profiles_in_requests = false;
@@ -41,7 +50,12 @@ struct ApiOptions {
   Locale language = Locale::kEnglish;        // where a request accepts none that we have
   EffectivePolicies policies;                // for GET /v1/sandbox/policy; they outlive the handler
   boost::asio::thread_pool* pool = nullptr;  // reads and writes what is large; null: done on the spot
-  RequestLogger log;                         // called once for each request except /health; may be empty
+  MetricsAccess metrics;
+  Readiness* readiness = nullptr;                            // for GET /ready; null: there is no such route
+  std::function<std::vector<std::string>(Locale)> warnings;  // told there to whoever has a key; may be empty
+  // Called once for each request, but not for those of GET /health, /ready and /metrics that are answered;
+  // may be empty.
+  RequestLogger log;
 };
 
 // `runner` must outlive the handler and all its answers.

@@ -31,9 +31,11 @@ constexpr char kNotFound[] = "404 page not found";
 class EchoRunner : public Runner {
  public:
   explicit EchoRunner(asio::io_context& io) : io_(io) {}
-  std::optional<Ticket> TryEnter() override {
-    if (*under_way >= max_requests) return std::nullopt;
-    return Ticket(under_way);
+  std::variant<Ticket, Full> TryEnter(const std::string& key) override {
+    entered = key;
+    if (key == full_key) return Full::kKey;
+    if (*under_way >= max_requests) return Full::kServer;
+    return Ticket(under_way, std::make_shared<int>(0));
   }
   asio::awaitable<void> Close() override { co_return; }
   asio::awaitable<RunResult> Run(RunRequest request) override {
@@ -49,6 +51,8 @@ class EchoRunner : public Runner {
 
   std::shared_ptr<int> under_way = std::make_shared<int>(0);
   int max_requests = 1;
+  std::string entered;   // the key that asked last
+  std::string full_key;  // one that has max_requests under way
   RunRequest last;
   RunResult result;
 
@@ -189,6 +193,49 @@ TEST_F(RoutesTest, ThePolicysTextIsMadeOnce) {
   }
   ASSERT_EQ(2u, bodies.size());
   EXPECT_TRUE(bodies[0] == bodies[1]) << "made anew for the second request";
+}
+
+TEST_F(RoutesTest, ARunIsCountedForItsKeyAndHasTheKeysLimits) {
+  options_.keys = {{.name = "team-a", .key = "of-a", .limits = {.limit_memory_mb = 64}}};
+  with_key_ = false;
+  const auto run = [this](const char* key) {
+    http::Request request{
+        .method = "POST", .target = "/v1/sandbox/run", .body = R"({"language":"python3","code":"x"})"};
+    request.headers = {{"X-Api-Key", key}, {"Content-Type", "application/json"}};
+    return Call(std::move(request));
+  };
+  EXPECT_EQ(200u, run("of-a").status);
+  EXPECT_EQ("team-a", runner_.last.key);
+  EXPECT_EQ(64, runner_.last.key_limits.limit_memory_mb);
+  EXPECT_EQ(200u, run("secret").status);
+  EXPECT_EQ("default", runner_.last.key);
+  EXPECT_EQ(Limits(), runner_.last.key_limits);
+  EXPECT_EQ(401u, run("team-a").status);
+  runner_.full_key = "team-a";
+  const http::Response full = run("of-a");
+  EXPECT_EQ(503u, full.status);
+  EXPECT_THAT(full.headers, ElementsAre(std::pair<std::string, std::string>("Retry-After", "1")));
+  EXPECT_EQ("key_full", logs_.back().refused);
+  EXPECT_EQ("team-a", logs_.back().key);
+}
+
+TEST_F(RoutesTest, MetricsAreForTheOperatorAndMadeOnceASecondForStrangers) {
+  EXPECT_EQ(404u, Get("/metrics").status);
+  int made = 0;
+  options_.metrics.text = [&made] { return "m " + std::to_string(++made) + "\n"; };
+  EXPECT_EQ("m 1\n", Get("/metrics").body);
+  with_key_ = false;
+  EXPECT_EQ(401u, Get("/metrics").status);
+  options_.metrics.is_public = true;
+  const http::Handler handler = MakeHandler(options_, runner_, dependencies_);
+  for (int i = 0; i < 3; ++i) {
+    std::string body;
+    asio::co_spawn(io_, handler({.method = "GET", .target = "/metrics"}),
+                   [&body](std::exception_ptr, http::Response response) { body = response.body; });
+    io_.restart();
+    io_.run();
+    EXPECT_EQ("m 2\n", body);
+  }
 }
 
 TEST_F(RoutesTest, TracesAreTheOperatorsAndOffWithoutAKeyOfTheirOwn) {

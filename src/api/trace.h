@@ -4,11 +4,13 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "http/server.h"
+#include "run/result.h"
 
 namespace sandgate::api {
 
@@ -22,12 +24,17 @@ struct RequestLog {
   std::string span_id;              // 16 hex digits
   std::string user_id;              // X-User-ID
   std::string user_type;            // X-User-Type
+  std::string key;                  // the name of the API key; empty before it was checked
   std::string run_id;               // empty when nothing was run
   std::string outcome;              // of the run, or empty
   std::string language;             // "python3", "nodejs" or empty
   std::vector<std::string> denied;  // names of refused system calls, or of other layers
   std::string denials;              // the same in full, see DenialsForLog()
   std::string message;              // of the reply when it is an error
+  std::optional<Usage> usage;       // of the run
+  std::vector<std::pair<std::string, std::uint64_t>> calls;  // refused system calls by name, and how often
+  std::string limit;                                         // that the run reached: "limits.memory_mb"
+  std::string refused;  // why the request got no answer of its own (obs/metrics.h); empty: it got one
 };
 
 using RequestLogger = std::function<void(const RequestLog&)>;

@@ -63,10 +63,10 @@ bool MayWarm(const Config& config, Language language) {
   return (language == Language::kPython ? config.python_spawner : config.node_spawner) == "auto";
 }
 
-// One for each worker, and for children that are not a run's yet: parked ones, and the self-test of a new
-// fork server.
+// One for each worker, one for the readiness probe, and for children that are not a run's yet: parked ones,
+// and the self-test of a new fork server.
 std::uint32_t SlotCount(const Config& config) {
-  return static_cast<std::uint32_t>(config.max_workers) +
+  return static_cast<std::uint32_t>(config.max_workers) + 1 +
          kEnvironments * (static_cast<std::uint32_t>(ParkedFor(config)) + 1);
 }
 

@@ -41,6 +41,8 @@ class Engine {
   void ShutDown();
 
   Runner& runner() { return *runner_; }
+  const JailRunner& jail_runner() const { return *runner_; }
+  const ParkedChildren& parked() const { return *parked_; }
   Spawners& spawners() { return *spawners_; }
   const Isolation& isolation() const { return isolation_; }
   const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }

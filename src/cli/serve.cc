@@ -16,9 +16,12 @@
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/load_config.h"
+#include "cli/observe.h"
 #include "deps/installed.h"
 #include "http/server.h"
 #include "obs/log.h"
+#include "obs/metrics.h"
+#include "run/readiness.h"
 
 namespace sandgate {
 
@@ -55,6 +58,7 @@ void LogRequest(const Logger& log, const api::RequestLog& request) {
                        {"span_id", request.span_id},
                        {"user_id", request.user_id},
                        {"user_type", request.user_type},
+                       {"key_name", request.key},
                        {"run_id", request.run_id},
                        {"language", request.language},
                        {"outcome", request.outcome},
@@ -73,16 +77,22 @@ void LogIsolation(const Logger& log, const Isolation& isolation) {
   }
 }
 
-api::ApiOptions MakeApiOptions(const Config& config, const Logger& log) {
+api::ApiOptions MakeApiOptions(const Config& config, const Logger& log, Metrics& metrics) {
   api::ApiOptions options;
   options.key = config.key;
+  options.keys = config.keys;
   options.admin_key = config.admin_key;
   options.enable_network = config.enable_network;
   options.enable_preload = config.enable_preload;
   options.profiles_in_requests = config.profiles_in_requests;
   options.limits = config;
   options.language = LocaleOf(config.language);
-  options.log = [&log](const api::RequestLog& request) { LogRequest(log, request); };
+  options.metrics.is_public = config.metrics_public;
+  options.metrics.key = config.metrics_key;
+  options.log = [&log, &metrics](const api::RequestLog& request) {
+    LogRequest(log, request);
+    Count(request, metrics);
+  };
   return options;
 }
 
@@ -91,12 +101,14 @@ struct Stoppable {
   asio::signal_set& signals;
   http::Server& server;
   Runner& runner;
+  Readiness& readiness;
   std::chrono::seconds drain_limit;
 };
 
 asio::awaitable<void> StopOnSignal(Stoppable all, const Logger& log) {
   const int signal = co_await all.signals.async_wait(asio::use_awaitable);
   log.Info("draining", {{"signal", signal}});
+  all.readiness.Drain();
   co_await all.server.Drain(all.drain_limit);
   co_await all.runner.Close();
   all.io.stop();
@@ -154,7 +166,14 @@ void Serve(const std::string& config_path) {
   engine.UseForkServers();
 
   asio::thread_pool pool(1);  // after the engine: what is probed and started has a single thread
-  api::ApiOptions api_options = MakeApiOptions(config, *log);
+  Metrics metrics;
+  Readiness readiness(io, engine.runner(), MakeReadinessOptions(config), *log);
+  api::ApiOptions api_options = MakeApiOptions(config, *log, metrics);
+  api_options.readiness = &readiness;
+  api_options.warnings = [&engine](Locale locale) { return Warnings(engine, locale); };
+  if (config.metrics_enabled) {
+    api_options.metrics.text = [&] { return metrics.Text(Observe(engine, readiness, config)); };
+  }
   api_options.pool = &pool;
   api_options.policies = {config.enable_network ? &engine.policy_with_network() : nullptr,
                           &engine.policy_without_network()};
@@ -174,7 +193,8 @@ void Serve(const std::string& config_path) {
   if (config.warm_up == "at_start") WarmUp(io, engine, packages);
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});
 
-  const Stoppable all{io, signals, server, engine.runner(), std::chrono::seconds(config.drain_timeout)};
+  const Stoppable all{
+      io, signals, server, engine.runner(), readiness, std::chrono::seconds(config.drain_timeout)};
   asio::co_spawn(io, StopOnSignal(all, *log), asio::detached);
   RunLoop(io, *log);
   log->Info("stopped");

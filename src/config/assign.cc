@@ -10,6 +10,7 @@
 
 #include "base/control.h"
 #include "base/text.h"
+#include "config/keys.h"
 #include "config/values.h"
 
 namespace sandgate {
@@ -57,18 +58,18 @@ std::string BadProxy(const std::string& url) {
 BadValue Bad(const Option& option, const RawValue& value) {
   switch (value.shape) {
     case RawValue::Shape::kList:
-      return {"a list", value.line};
+      return {"a list", value.line, {}};
     case RawValue::Shape::kMapping:
-      return {"a mapping", value.line};
+      return {"a mapping", value.line, {}};
     case RawValue::Shape::kNothing:
-      return {"an empty item", value.line};
+      return {"an empty item", value.line, {}};
     case RawValue::Shape::kText:
       break;
   }
-  if (value.empty()) return {"an empty value", value.line};
-  if (IsSecret(option) || option.kind == Kind::kUrl) return {"the value", value.line};
-  if (option.kind == Kind::kProxy) return {Quoted(BadProxy(std::string(Trim(value.text)))), value.line};
-  return {Quoted(value.text), value.line};
+  if (value.empty()) return {"an empty value", value.line, {}};
+  if (IsSecret(option) || option.kind == Kind::kUrl) return {"the value", value.line, {}};
+  if (option.kind == Kind::kProxy) return {Quoted(BadProxy(std::string(Trim(value.text)))), value.line, {}};
+  return {Quoted(value.text), value.line, {}};
 }
 
 std::optional<std::int64_t> ParseNumber(const Option& option, std::string_view text) {
@@ -143,6 +144,12 @@ auto CountCharacters(std::string_view text) {
   return std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; });
 }
 
+std::string KeyNames(const std::vector<ApiKey>& keys) {
+  std::string names;
+  for (const ApiKey& key : keys) names += (names.empty() ? "" : ", ") + key.name;
+  return names;
+}
+
 std::string StringText(const Option& option, const std::string& text) {
   if (IsSecret(option) && !text.empty()) {
     return fmt::format("set ({} characters)", CountCharacters(text));
@@ -168,8 +175,9 @@ std::vector<RawValue> ItemsOf(const RawValue& value) {
 
 std::optional<BadValue> Assign(const Option& option, const RawValue& value, Origin origin, Config& config) {
   const BadValue bad = Bad(option, value);
-  const bool is_list = std::holds_alternative<std::vector<std::string> Config::*>(option.member);
-  if (!is_list && value.shape != RawValue::Shape::kText) return bad;
+  const bool is_plain = !std::holds_alternative<std::vector<std::string> Config::*>(option.member) &&
+                        !std::holds_alternative<std::vector<ApiKey> Config::*>(option.member);
+  if (is_plain && value.shape != RawValue::Shape::kText) return bad;
   const std::string_view text = Trim(value.text);
   return std::visit(
       Overloaded{
@@ -181,6 +189,7 @@ std::optional<BadValue> Assign(const Option& option, const RawValue& value, Orig
             return Store(ParseText(option, value.text), config.*member, bad);
           },
           [&](std::vector<std::string> Config::*member) { return AssignList(option, value, config.*member); },
+          [&](std::vector<ApiKey> Config::*member) { return AssignKeys(value, config.*member); },
           [&](auto Config::*number) { return Store(ParseNumber(option, text), config.*number, bad); },
       },
       option.member);
@@ -193,6 +202,7 @@ std::string ValueText(const Option& option, const Config& config) {
                         [&](std::vector<std::string> Config::*member) {
                           return fmt::format("{}", fmt::join(config.*member, ", "));
                         },
+                        [&](std::vector<ApiKey> Config::*member) { return KeyNames(config.*member); },
                         [&](auto Config::*number) { return NumberText(option, config.*number); },
                     },
                     option.member);

@@ -17,7 +17,7 @@ enum class Origin { kDefault, kFile, kEnvironment };
 struct RawValue {
   enum class Shape { kText, kList, kMapping, kNothing };
 
-  static RawValue Text(std::string_view text) { return {Shape::kText, std::string(text), {}, 0}; }
+  static RawValue Text(std::string_view text) { return {Shape::kText, std::string(text), {}, 0, {}}; }
   // True for nothing and for a text of white space only: such a value counts as not given.
   bool empty() const;
 
@@ -25,12 +25,15 @@ struct RawValue {
   std::string text;             // of kText
   std::vector<RawValue> items;  // of kList; an item that is a list itself comes without its items
   int line = 0;                 // in the file, from 1; 0: not from a file
+  // Of a kMapping within a list: the names of `items`. Elsewhere a mapping comes without its content.
+  std::vector<std::string> names;
 };
 
 // The part of a value that is wrong: the whole, or one item of a list.
 struct BadValue {
-  std::string shown;  // quoted and cut, or "a list"; a secret is never in it
-  int line = 0;       // as in RawValue
+  std::string shown;     // quoted and cut, or "a list"; a secret is never in it
+  int line = 0;          // as in RawValue
+  std::string expected;  // what it should be; empty: what the option expects
 };
 
 // Puts `value` into `config`. Where it is not what the option expects, returns what is wrong and leaves

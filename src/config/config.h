@@ -21,6 +21,19 @@ struct Limits {
   std::int64_t limit_stdout_bytes = 0;
   std::int64_t limit_stderr_bytes = 0;
   std::int64_t limit_denied_calls = 0;
+
+  bool operator==(const Limits&) const = default;
+};
+
+// An API key beside app.key. Its name is no secret.
+struct ApiKey {
+  std::string name;
+  std::string key;
+  std::int64_t max_workers = 0;   // 0: no bound of its own
+  std::int64_t max_requests = 0;  // the same
+  Limits limits;                  // lower ones than the options'; 0: not given
+
+  bool operator==(const ApiKey&) const = default;
 };
 
 struct Config : Limits {
@@ -30,6 +43,7 @@ struct Config : Limits {
   bool debug = false;
   std::string key;
   std::string admin_key;  // empty: what needs it is off
+  std::vector<ApiKey> keys;
   // capacity
   std::int64_t max_workers = 0;
   std::int64_t max_requests = 0;
@@ -78,6 +92,11 @@ struct Config : Limits {
   std::int64_t body_timeout = 0;    // seconds
   std::int64_t idle_timeout = 0;    // seconds
   std::int64_t drain_timeout = 0;   // seconds
+  // what an operator sees
+  bool metrics_enabled = false;
+  bool metrics_public = false;
+  std::string metrics_key;                   // empty: there is none
+  std::vector<std::string> ready_languages;  // without which the server is not ready
   // state that outlives no run: spawner trees, scratch directories
   std::string state_dir;
 };

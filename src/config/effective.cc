@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/keys.h"
 #include "config/options.h"
 #include "config/values.h"
 
@@ -34,6 +35,24 @@ The environment wins over the file, the file over the defaults. `conf/config.yam
 - `allowed_syscalls` adds to the built-in policy and never takes from it. An entry that is neither a number nor
   the name of a system call is left out, with a warning that names it and its place; `sandgate lint` calls it an
   error.
+
+)";
+
+constexpr std::string_view kKeysIntroduction = R"(
+## Fields of keys
+
+```yaml
+keys:
+  - name: team-a
+    key: a-long-random-text
+    max_workers: 2
+    max_requests: 10
+    limits: {memory_mb: 256, wall_seconds: 5}
+```
+
+Keys that wait for a worker take turns. An entry with a field that is not in this table stops the start, and so do two
+names or keys alike, and a limit above that of its option: a key can only lower it. A limit may be 16 MiB where its
+option takes such a size. There is no form of this in the environment.
 
 )";
 
@@ -73,6 +92,8 @@ std::string Values(const Option& option) {
       return fmt::format("list of {}", fmt::join(SplitList(option.choices, ','), ", "));
     case Kind::kSyscalls:
       return "list of numbers or names";
+    case Kind::kKeys:
+      return "list of maps";
   }
   return "";
 }
@@ -104,7 +125,7 @@ std::string DocsText() {
   std::string text(kIntroduction);
   text += "| key | environment | default | values | meaning |\n|---|---|---|---|---|\n";
   for (const Option& option : Options()) text += DocsRow(option);
-  return text;
+  return text + std::string(kKeysIntroduction) + KeyFieldsDocs();
 }
 
 }  // namespace sandgate

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "config/keys.h"
 #include "config/nearest.h"
 #include "config/yaml_file.h"
 
@@ -182,9 +183,9 @@ void Loader::ApplyValue(std::size_t index, const RawValue& value, const Source& 
     result_.sources[index] = source;
   } else if (option.no_effect.empty()) {
     const bool from_file = source.origin == Origin::kFile;
-    mistakes_[index] =
-        fmt::format("{}: {} (from {}) is not {}", from_file ? option.key : option.env, bad->shown,
-                    from_file ? Place(bad->line) : source.Text(), Expected(option));
+    mistakes_[index] = fmt::format("{}: {} (from {}) is not {}", from_file ? option.key : option.env,
+                                   bad->shown, from_file ? Place(bad->line) : source.Text(),
+                                   bad->expected.empty() ? Expected(option) : bad->expected);
   }
 }
 
@@ -209,8 +210,11 @@ void Loader::WarnUnknown(const Setting& setting) {
 
 // Whoever has the key of the platform must not have the operator's.
 void Loader::CheckKeys() {
-  if (result_.config.admin_key.empty() || result_.config.admin_key != result_.config.key) return;
-  other_mistakes_.emplace_back("app.admin_key: it must be another key than app.key");
+  const Config& config = result_.config;
+  if (!config.admin_key.empty() && config.admin_key == config.key) {
+    other_mistakes_.emplace_back("app.admin_key: it must be another key than app.key");
+  }
+  for (std::string& mistake : KeyMistakes(config)) other_mistakes_.push_back(std::move(mistake));
 }
 
 void Loader::PlaceProfiles() {

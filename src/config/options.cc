@@ -52,6 +52,10 @@ constexpr Option kOptions[] = {
      .kind = Kind::kOptionalSecret,
      .doc = "The key for `POST /v1/sandbox/trace`, another than `app.key`; without it there is no such "
             "route."},
+    {.key = "keys",
+     .member = &Config::keys,
+     .kind = Kind::kKeys,
+     .doc = "More API keys, each with bounds of its own; only in the file. See [below](#fields-of-keys)."},
     {.key = "max_workers",
      .env = "MAX_WORKERS",
      .member = &Config::max_workers,
@@ -383,6 +387,29 @@ constexpr Option kOptions[] = {
      .min = 0,
      .max = kHour,
      .doc = "Seconds that runs under way get to finish when the server stops."},
+    {.key = "metrics.enabled",
+     .member = &Config::metrics_enabled,
+     .kind = Kind::kBool,
+     .fallback = "true",
+     .doc = "Answer `GET /metrics`, for Prometheus, to whoever has `app.key`, `app.admin_key` or "
+            "`metrics.key`."},
+    {.key = "metrics.public",
+     .member = &Config::metrics_public,
+     .kind = Kind::kBool,
+     .fallback = "false",
+     .doc = "Answer it to everybody who reaches the port."},
+    {.key = "metrics.key",
+     .env = "SANDGATE_METRICS_KEY",
+     .member = &Config::metrics_key,
+     .kind = Kind::kOptionalSecret,
+     .doc = "A key that opens `GET /metrics` and nothing else."},
+    {.key = "ready.languages",
+     .env = "SANDGATE_READY_LANGUAGES",
+     .member = &Config::ready_languages,
+     .kind = Kind::kChoices,
+     .fallback = "python3,nodejs",
+     .choices = "python3,nodejs",
+     .doc = "Languages in which a program must run for `GET /ready` to answer 200."},
     {.key = "state_dir",
      .member = &Config::state_dir,
      .doc = "Folder for scratch directories where no tmpfs can be mounted; empty: /var/lib/sandgate, else "
@@ -426,6 +453,8 @@ std::string Expected(const Option& option) {
       return fmt::format("a list of some of {}", fmt::join(SplitList(option.choices, ','), ", "));
     case Kind::kSyscalls:
       return "a list of system calls, each a number or a name in lower-case letters";
+    case Kind::kKeys:
+      return "a list of maps, each with name and key";
   }
   return "";
 }

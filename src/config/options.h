@@ -17,8 +17,9 @@
 namespace sandgate {
 
 // Where a value goes, and by that of what type it is.
-using Member = std::variant<std::uint16_t Config::*, bool Config::*, std::int64_t Config::*,
-                            std::string Config::*, std::vector<std::string> Config::*>;
+using Member =
+    std::variant<std::uint16_t Config::*, bool Config::*, std::int64_t Config::*, std::string Config::*,
+                 std::vector<std::string> Config::*, std::vector<ApiKey> Config::*>;
 
 // How the text of a value is read and shown.
 enum class Kind {
@@ -36,6 +37,7 @@ enum class Kind {
   kPaths,           // a list of absolute paths, / itself not among them
   kChoices,         // a list of some of `choices`
   kSyscalls,        // a list of system calls' numbers or names
+  kKeys,            // a list of API keys, each a map (keys.h)
 };
 
 struct Option {

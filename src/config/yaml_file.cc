@@ -22,6 +22,8 @@ namespace {
 constexpr std::size_t kMaxFileBytes = std::size_t{4} << 20;
 // No setting is deeper than 2. An alias can make a mapping contain itself, without end.
 constexpr int kMaxDepth = 5;
+// Nor is an item of a list.
+constexpr int kItemLevels = 2;
 
 std::string_view ReadHint(int errno_value) {
   switch (errno_value) {
@@ -49,8 +51,8 @@ int Line(const YAML::Mark& mark) { return mark.line + 1; }
   throw Error(fmt::format("{}:{}:{}: {}", path, Line(mark), mark.column + 1, what));
 }
 
-// Without the items of a list, which may contain itself.
-RawValue ToRawItem(const YAML::Node& node) {
+// Without the items of a list, which may contain itself; a mapping with its values, `levels` deep.
+RawValue ToRawItem(const YAML::Node& node, int levels) {
   RawValue value;
   value.line = Line(node.Mark());
   if (node.IsScalar()) {
@@ -58,6 +60,11 @@ RawValue ToRawItem(const YAML::Node& node) {
     value.text = node.Scalar();
   } else if (node.IsMap()) {
     value.shape = RawValue::Shape::kMapping;
+    for (const auto& entry : node) {
+      if (levels == 0) break;
+      value.names.push_back(entry.first.IsScalar() ? entry.first.Scalar() : "?");
+      value.items.push_back(ToRawItem(entry.second, levels - 1));
+    }
   } else if (node.IsSequence()) {
     value.shape = RawValue::Shape::kList;
   }
@@ -65,9 +72,9 @@ RawValue ToRawItem(const YAML::Node& node) {
 }
 
 RawValue ToRaw(const YAML::Node& node) {
-  RawValue value = ToRawItem(node);
+  RawValue value = ToRawItem(node, 0);
   if (node.IsSequence()) {
-    for (const YAML::Node& item : node) value.items.push_back(ToRawItem(item));
+    for (const YAML::Node& item : node) value.items.push_back(ToRawItem(item, kItemLevels));
   }
   return value;
 }

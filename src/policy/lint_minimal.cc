@@ -32,6 +32,9 @@ std::string YamlValue(const Option& option, const Config& config, Locale locale)
     return List(config.**list);
   }
   const std::string shown = ValueText(option, config);
+  if (option.kind == Kind::kKeys) {
+    return "[]  # " + Message(locale, "put the entries back; they are not shown: {}", shown);
+  }
   if (IsSecret(option)) return "\"\"  # " + Message(locale, "put your key here; it is not shown");
   if (option.kind == Kind::kUrl && shown.find("***") != std::string::npos) {
     return Scalar(shown) + "  # " + Message(locale, "put the password back; it is not shown");

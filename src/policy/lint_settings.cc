@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "config/keys.h"
 #include "config/nearest.h"
 #include "i18n/filled.h"
 #include "policy/lint_parts.h"
@@ -147,14 +148,18 @@ bool Checker::ReportBad(const Option& option, const RawValue& value, const Place
     any = true;
     const Place exact{place.source, bad->line > 0 ? bad->line : place.line};
     const bool empty_key = option.kind == Kind::kSecret && part.empty();
-    reporter_.Add(Severity::kError, empty_key ? "empty-key" : "bad-value", exact,
-                  Message(locale(), "{}: {} is not {}", option.name(), TranslateFilled(locale(), bad->shown),
-                          TranslateFilled(locale(), Expected(option))));
+    reporter_.Add(
+        Severity::kError, empty_key ? "empty-key" : "bad-value", exact,
+        Message(locale(), "{}: {} is not {}", option.name(), TranslateFilled(locale(), bad->shown),
+                TranslateFilled(locale(), bad->expected.empty() ? Expected(option) : bad->expected)));
   }
   return any;
 }
 
 void Checker::CheckKey() {
+  for (const std::string& mistake : KeyMistakes(checked_.config)) {
+    reporter_.Add(Severity::kError, "bad-value", places_[*FindOption("keys")], mistake);
+  }
   const std::size_t index = *FindOption("app.key");
   if (checked_.config.key != kDefaultKey) return;
   if (checked_.given[index]) {

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "config/keys.h"
 #include "jail/jail.h"
 #include "run/diagnose.h"
 #include "run/judge.h"
@@ -70,7 +71,16 @@ struct JailRunner::Job {
 };
 
 JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
-    : io_(io), parts_(std::move(parts)), workers_(io, parts_.config.max_workers), arguments_(io), scratch_watch_(io, parts_.log), idle_(io) {
+    : io_(io),
+      parts_(std::move(parts)),
+      workers_(io, parts_.config.max_workers),
+      probe_workers_(io, 1),
+      arguments_(io),
+      scratch_watch_(io, parts_.log),
+      idle_(io) {
+  AddKey("", 1, 0);  // whoever has a key may ask for lists of packages, as often as they like
+  AddKey(std::string(kDefaultKeyName), 0, 0);
+  for (const ApiKey& key : parts_.config.keys) AddKey(key.name, key.max_workers, key.max_requests);
   // A request that waits is worth more than a child for one that may come.
   parts_.parked.OnlyWhen([this] { return !closing_ && workers_.HasFree(); });
   parts_.spawners.OnChange([this](const RunEnvironment& environment) {
@@ -79,9 +89,26 @@ JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
   });
 }
 
-std::optional<Runner::Ticket> JailRunner::TryEnter() {
-  if (*entered_ >= parts_.config.max_requests) return std::nullopt;
-  return Ticket(entered_);
+void JailRunner::AddKey(const std::string& name, std::int64_t max_workers, std::int64_t max_requests) {
+  workers_.AddLane(name, max_workers);
+  keys_[name].most = max_requests;
+}
+
+std::variant<Runner::Ticket, Runner::Full> JailRunner::TryEnter(const std::string& key) {
+  const Bound& bound = keys_[key];
+  if (bound.most > 0 && *bound.count >= bound.most) return Full::kKey;
+  if (*entered_ >= parts_.config.max_requests) return Full::kServer;
+  return Ticket(entered_, bound.count);
+}
+
+std::map<std::string, int> JailRunner::UnderWay() const {
+  std::map<std::string, int> all;
+  for (const auto& [name, bound] : keys_) all[name] = *bound.count;
+  return all;
+}
+
+Workers& JailRunner::WorkersFor(const RunRequest& request) {
+  return request.worker == Worker::kOfProbe ? probe_workers_ : workers_;
 }
 
 std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& request) {
@@ -90,7 +117,7 @@ std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& req
 
 // Never more than the configuration's, whoever asks.
 RunLimits JailRunner::LimitsOf(const RunRequest& request) const {
-  const Limits& configured = parts_.config;
+  const Limits configured = Lowest(parts_.config, request.key_limits);
   RunLimits limits{configured, configured, RunMemoryMb(parts_.config)};
   if (request.limits) limits.in_force = Lowest(configured, *request.limits);
   const LimitRow& processes = LimitOf(&Limits::limit_processes);
@@ -103,10 +130,11 @@ RunLimits JailRunner::LimitsOf(const RunRequest& request) const {
 asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
   PolicyOf(request);  // a bad profile is told before the queue, and a bad limit
   const RunLimits limits = LimitsOf(request);
+  Workers& workers = WorkersFor(request);
   const auto asked = std::chrono::steady_clock::now();
-  co_await workers_.Acquire();
+  co_await workers.Acquire(request.key);
   if (closing_) {
-    workers_.Release();
+    workers.Release(request.key);
     throw Error("the server is stopping");
   }
   const auto job = std::make_shared<Job>(io_, std::move(request), limits);
@@ -171,7 +199,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   }
   jobs_.erase(job);
   idle_.cancel();
-  workers_.Release();
+  WorkersFor(job->request).Release(job->request.key);
   parts_.parked.RefillAll();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -43,9 +44,14 @@ class JailRunner : public Runner {
  public:
   JailRunner(boost::asio::io_context& io, RunnerParts parts);
 
-  std::optional<Ticket> TryEnter() override;
+  std::variant<Ticket, Full> TryEnter(const std::string& key) override;
   boost::asio::awaitable<RunResult> Run(RunRequest request) override;
   boost::asio::awaitable<void> Close() override;
+
+  // One for each API key, and one without a name for what the server asks for itself.
+  std::vector<LaneStatus> Lanes() const { return workers_.Status(); }
+  // By name of the key, how many requests are under way.
+  std::map<std::string, int> UnderWay() const;
 
   // The self-test of a fork server: runs in two children of `spawner`, outside the queue. Throws Error.
   boost::asio::awaitable<void> Test(RunEnvironment environment, SpawnerLease spawner);
@@ -53,8 +59,16 @@ class JailRunner : public Runner {
  private:
   struct Job;
 
+  // How many requests of a key are under way, and may be.
+  struct Bound {
+    std::int64_t most = 0;  // 0: no bound
+    std::shared_ptr<int> count = std::make_shared<int>(0);
+  };
+
   static void Abandon(Job& job);
   void WatchUse(Supervision& supervision, const Child& child);
+  void AddKey(const std::string& name, std::int64_t max_workers, std::int64_t max_requests);
+  Workers& WorkersFor(const RunRequest& request);
 
   boost::asio::awaitable<std::vector<std::string>> TestOnce(RunEnvironment environment, SpawnerLease spawner);
   boost::asio::awaitable<void> Work(std::shared_ptr<Job> job);
@@ -70,12 +84,14 @@ class JailRunner : public Runner {
   boost::asio::io_context& io_;
   RunnerParts parts_;
   Workers workers_;
+  Workers probe_workers_;
   ArgumentReader arguments_;
   ScratchWatch scratch_watch_;
   std::set<std::shared_ptr<Job>> jobs_;  // those with a worker
   bool closing_ = false;
   boost::asio::steady_timer idle_;  // cancelled when a job ends
   std::shared_ptr<int> entered_ = std::make_shared<int>(0);
+  std::map<std::string, Bound, std::less<>> keys_;
 };
 
 }  // namespace sandgate

@@ -85,6 +85,11 @@ void ParkedChildren::Refill(const RunEnvironment& environment) {
   asio::co_spawn(io_, Fill(environment), asio::detached);
 }
 
+std::size_t ParkedChildren::Count(const RunEnvironment& environment) const {
+  const auto stock = stocks_.find(environment);
+  return stock == stocks_.end() ? 0 : stock->second.children.size();
+}
+
 void ParkedChildren::RefillAll() {
   for (const auto& [environment, stock] : stocks_) Refill(environment);
 }

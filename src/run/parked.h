@@ -41,6 +41,8 @@ class ParkedChildren {
   void Refill(const RunEnvironment& environment);
   // The same for every environment that has been asked for: one whose moment was a bad one gets another.
   void RefillAll();
+  // How many wait.
+  std::size_t Count(const RunEnvironment& environment) const;
   // Ends those of a spawner that is no longer in use.
   void DropStale(const RunEnvironment& environment);
   // Ends those that were started cold before the packages of the language changed.

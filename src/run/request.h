@@ -15,6 +15,11 @@ enum class Start {
   kCold,  // a new interpreter
 };
 
+enum class Worker {
+  kShared,   // one of max_workers, after its turn in the queue
+  kOfProbe,  // the one beside them that only probes have, one at a time
+};
+
 struct RunRequest {
   Language language = Language::kPython;
   std::string code;     // any bytes
@@ -23,7 +28,10 @@ struct RunRequest {
   std::string profile;           // empty: the configuration's
   std::optional<Limits> limits;  // of this run, where they are lower than the configuration's
   Start start = Start::kFast;
-  bool trace = false;                // refused calls are carried out where they could be allowed
+  bool trace = false;  // refused calls are carried out where they could be allowed
+  std::string key;     // name of the API key, whose lane of the queue it waits in; empty: the server's own
+  Limits key_limits;   // of that key; 0: none of its own
+  Worker worker = Worker::kShared;
   std::string run_id;                // 32 hex digits, unique
   Locale locale = Locale::kEnglish;  // of the explanations in the result
 };

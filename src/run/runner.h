@@ -4,7 +4,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
-#include <optional>
+#include <string>
+#include <variant>
 
 #include "base/error.h"
 #include "run/request.h"
@@ -20,23 +21,33 @@ class BadLimit : public Error {
 
 class Runner {
  public:
-  // A request counted in; counted out when destroyed.
+  // A request counted in, among all and among those of its key; counted out when destroyed.
   class Ticket {
    public:
-    explicit Ticket(std::shared_ptr<int> count) : count_(std::move(count)) { ++*count_; }
+    Ticket(std::shared_ptr<int> all, std::shared_ptr<int> of_key)
+        : all_(std::move(all)), of_key_(std::move(of_key)) {
+      ++*all_;
+      ++*of_key_;
+    }
     Ticket(Ticket&&) = default;
-    Ticket& operator=(Ticket&&) = default;
+    Ticket& operator=(Ticket&&) = delete;
     ~Ticket() {
-      if (count_) --*count_;
+      if (!all_) return;
+      --*all_;
+      --*of_key_;
     }
 
    private:
-    std::shared_ptr<int> count_;
+    std::shared_ptr<int> all_;
+    std::shared_ptr<int> of_key_;
   };
+  // What is full where a request cannot be counted in.
+  enum class Full { kServer, kKey };
 
   virtual ~Runner() = default;
-  // Nothing when max_requests are under way already (queued or running).
-  virtual std::optional<Ticket> TryEnter() = 0;
+  // `key` is the name of the API key. Full when max_requests, those of all or those of the key, are under way
+  // already (queued or running).
+  virtual std::variant<Ticket, Full> TryEnter(const std::string& key) = 0;
   // Waits for a worker, then runs. What user code did is in the result. Throws Error when it could not
   // be run, and BadLimit. Cancelling the coroutine (terminal) takes the request out of the queue or ends the run.
   virtual boost::asio::awaitable<RunResult> Run(RunRequest request) = 0;

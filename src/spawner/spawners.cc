@@ -57,6 +57,8 @@ struct Spawners::Line {
   std::uint64_t children = 0;
   std::uint64_t generation = 0;
   int failures = 0;  // in a row
+  std::uint64_t all_failures = 0;
+  std::vector<std::weak_ptr<SpawnerClient>> generations;  // those that may live
   std::string problem;
   bool due = false;    // a new generation is wanted now
   bool wanted = true;  // false: closing
@@ -123,6 +125,7 @@ void Spawners::SweepAtEnd(std::uint32_t uid) {
 SpawnerLease Spawners::Exec() {
   if (!exec_->alive()) {
     log_.Warn("the exec spawner died; starting another one");
+    ++exec_restarts_;
     Start();
   }
   return exec_;
@@ -218,8 +221,17 @@ void Spawners::OnChange(std::function<void(const RunEnvironment&)> on_change) {
 std::vector<SpawnerStatus> Spawners::Status() const {
   std::vector<SpawnerStatus> all;
   for (const auto& [environment, line] : lines_) {
-    all.push_back(
-        {environment, line->current ? line->spec.kind : SpawnerKind::kExec, line->problem, line->generation});
+    SpawnerStatus status;
+    status.environment = environment;
+    if (line->current) status.kind = line->spec.kind;
+    status.problem = line->problem;
+    status.generation = line->generation;
+    status.failures = line->all_failures;
+    for (const auto& generation : line->generations) {
+      const SpawnerLease lease = generation.lock();
+      if (lease && lease->alive()) ++status.alive;
+    }
+    all.push_back(std::move(status));
   }
   return all;
 }
@@ -229,6 +241,7 @@ void Spawners::Fail(Line& line, const std::string& why) {
   const bool gone = !line.current || !line.current->alive();
   if (line.current && gone && Clock::now() - line.since > kSoundAfter) line.failures = 0;
   ++line.failures;
+  ++line.all_failures;
   log_.Warn(gone ? "fork server not in use, runs start cold meanwhile"
                  : "no new generation of the fork server, the one before goes on",
             {{"environment", EnvironmentText(line.environment)}, {"reason", why}});
@@ -256,6 +269,8 @@ asio::awaitable<void> Spawners::Renew(std::shared_ptr<Line> line) {
     if (owner && owner->current.get() == client) Fail(*owner, "it died");
   });
   line->current = next;
+  std::erase_if(line->generations, [](const auto& one) { return one.expired(); });
+  line->generations.push_back(next);
   line->since = Clock::now();
   line->children = 0;
   line->problem.clear();

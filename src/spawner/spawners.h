@@ -53,6 +53,8 @@ struct SpawnerStatus {
   SpawnerKind kind = SpawnerKind::kExec;  // the one in use
   std::string problem;                    // why it is not the fork server; empty when it is
   std::uint64_t generation = 0;           // of the fork server, from 1
+  std::uint64_t failures = 0;             // fork servers that died, did not start or failed their test
+  std::size_t alive = 0;                  // fork servers that live; older ones as long as a run of theirs
 };
 
 class Spawners {
@@ -96,6 +98,9 @@ class Spawners {
   void OnChange(std::function<void(const RunEnvironment&)> on_change);
 
   std::vector<SpawnerStatus> Status() const;
+  // Times that the exec spawner had to be started again.
+  std::uint64_t exec_restarts() const { return exec_restarts_; }
+  bool exec_alive() const { return exec_ && exec_->alive(); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -115,6 +120,7 @@ class Spawners {
   Logger& log_;
   SpawnerLease exec_;
   Clock::time_point exec_since_;
+  std::uint64_t exec_restarts_ = 0;
   boost::asio::steady_timer exec_pause_;
   boost::asio::steady_timer lost_pause_;
   bool looking_for_lost_ = false;

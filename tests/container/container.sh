@@ -33,7 +33,8 @@ runtime_dir=/run/sandgate-test-containers
 # What the image holds: the interpreters, what the programs link, and curl for the health check.
 packages=(
   python3 python3-pip python3-jinja2 python3-requests python3-httpx nodejs ca-certificates curl
-  libboost-json1.81.0 libboost-url1.81.0 libyaml-cpp0.7 libspdlog1.10 libfmt9 libseccomp2 libstdc++6
+  libboost-json1.81.0 libboost-url1.81.0 libyaml-cpp0.7 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 libseccomp2
+  libstdc++6
 )
 tag=sandgate-test-base:$(printf '%s\n' "$suite" "${packages[@]}" | sha256sum | cut -c1-12)
 

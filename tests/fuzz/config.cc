@@ -49,6 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string& key = loaded.config.key;
     const bool secret = key.size() >= 16 && loaded.SourceOf("app.key").origin != Origin::kDefault;
     fuzz::Check(!secret || shown.find(key) == std::string::npos, "a key is not shown");
+    for (const ApiKey& one : loaded.config.keys) {
+      fuzz::Check(!one.name.empty() && !one.key.empty(), "an entry of keys is whole");
+    }
     ProxyVariables(loaded.config);
     ReadAllowedList(loaded.config.allowed_syscalls);
   } catch (const Error&) {
