@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Preloaded into a server whose wall clock is to jump: what asks for the time of day gets the seconds that
-// stand in the file named by $SANDGATE_TEST_CLOCK more. The file may change meanwhile; a clock that was set would
-// look the same. Clocks that cannot be set are left alone. For tests/faults/clocks_test.py.
+// stand in the file named by $SANDGATE_TEST_CLOCK more. The file may change meanwhile; a clock that was set
+// would look the same. Clocks that cannot be set are left alone. For tests/faults/clocks_test.py.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
