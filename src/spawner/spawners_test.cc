@@ -78,6 +78,10 @@ __attribute__((constructor)) void BePeer(int, char** argv, char**) {
     sys::Received spec = sys::ReceivePacket(kSpawnerSocket, kMaxPacket);
     const SpawnerSpec decoded = DecodeSpec(std::span(spec.packet->bytes).subspan(sizeof(std::uint64_t)));
     const std::string behaviour = decoded.envp.at(0);
+    if (behaviour == "moves") {
+      const int any[] = {kSpawnerSocket, kSpawnerSocket};
+      Send(kSpawnerSocket, {WordOf(Message::kMoved)}, any);
+    }
     TellReady(kSpawnerSocket, behaviour == "fails" ? "no such luck" : "", "");
     Serve(kSpawnerSocket, behaviour);
   } catch (const std::exception&) {
@@ -201,6 +205,14 @@ TEST_F(SpawnersTest, AnExecSpawnerThatCannotStartIsAnErrorWithItsWords) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("no such luck"));
   }
+}
+
+// It holds the server up until the spawner has ended, and is for user namespaces only.
+TEST_F(SpawnersTest, ASpawnerThatMovesWhereNoneNeedsToIsNotUsed) {
+  AddForkServer(kOffline, "moves");
+  Start();
+  WarmUp();
+  EXPECT_THAT(StatusOf(kOffline).problem, testing::HasSubstr("out of order"));
 }
 
 TEST_F(SpawnersTest, AnExecSpawnerThatDiesIsReplacedByOneThatKnowsWhatToSweep) {
