@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many runs of both languages at once while spawners are killed: no reply may be lost, mixed up or wrong, and
-nothing may grow. `./dev soak`.
+"""Many runs of both languages at once: no reply may be lost, mixed up or wrong, and nothing may grow. `./dev soak`.
 
-Every program prints a number of its own. Fails where a reply is another one, and where, at rest, the server holds
-more descriptors, processes, mounts, files or threads than at the beginning, or a tenth more memory than after the
-first tenth of the runs.
+Every program prints a number of its own. By default they are trivial; with --kill-every they are of several kinds, and
+spawners are killed meanwhile. Fails where a reply is another one, and where, at rest, server and its processes hold
+more than before: descriptors, processes, threads, mounts, cgroups, files and bytes of the state directory, or a
+tenth more memory after the last tenth of the runs than after the first. The log is left out; its rotation bounds it.
 """
 
 import argparse
 import collections
+import http.client
 import os
 import signal
 import sys
@@ -19,7 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 import machine
 from machine import sandgate
 
-PROGRAMS = [
+TRIVIAL = [
+    ("python3", "print({n}, 0)"),
+    ("nodejs", "console.log({n}, 0)"),
+]
+MIXED = [
     ("python3", "print({n}, 0)"),
     ("python3", "import threading\nt = threading.Thread(target=print, args=({n}, 0))\nt.start()\nt.join()"),
     ("python3", "import subprocess\nprint({n}, subprocess.Popen(['true']).wait())"),
@@ -28,6 +33,7 @@ PROGRAMS = [
 ]
 GROWTH = 1.1  # of the memory
 CLIENTS = 8
+TENTHS = 10
 
 
 class Killer:
@@ -74,49 +80,91 @@ def problem_of(reply: dict, n: int) -> str:
                 **{key: str(data.get(key))[:200] for key in ("stdout", "error", "outcome")}})
 
 
-def run_many(server, numbers: range) -> collections.Counter:
+def run_many(server, numbers: range, programs: list) -> collections.Counter:
     """The problems of those runs, counted."""
     def one(n: int) -> str:
-        language, code = PROGRAMS[n % len(PROGRAMS)]
+        language, code = programs[n % len(programs)]
+        network = n // len(programs) % 2 == 0
         try:
-            return problem_of(server.run(language, code.format(n=n), enable_network=n % 2 == 0), n)
-        except OSError as error:
+            return problem_of(server.run(language, code.format(n=n), enable_network=network), n)
+        except (OSError, ValueError, http.client.HTTPException) as error:
             return repr(error)
     with ThreadPoolExecutor(CLIENTS) as pool:
         return collections.Counter(problem for problem in pool.map(one, numbers) if problem)
 
 
+def state_bytes(server) -> int:
+    total = 0
+    for path in server.scratch_files():
+        try:
+            total += os.lstat(path).st_blocks * 512
+        except OSError:
+            pass  # it has just been removed
+    return total
+
+
+def held(server) -> dict:
+    """What server and its processes hold; compared at rest."""
+    return {**server.counters(), "disk": state_bytes(server)}
+
+
+def at_rest(server, most: dict | None = None) -> dict:
+    """What is held once that does not change any more; with `most`, waits a minute for it to be no more than that."""
+    end = time.monotonic() + 60
+    last, since = held(server), time.monotonic()
+    while time.monotonic() < end:
+        time.sleep(0.2)
+        now = held(server)
+        if now != last:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > 2 and not grown(most or now, now):
+            break
+    return last
+
+
+def grown(before: dict, after: dict) -> dict:
+    return {name: (before[name], after[name]) for name in before if after[name] > before[name]}
+
+
+def soak(server, arguments) -> tuple:
+    """(problems, what has grown, how many spawners were killed)."""
+    programs = MIXED if arguments.kill_every else TRIVIAL
+    run_many(server, range(200), programs)
+    first = at_rest(server)
+    step = max(arguments.runs // TENTHS, 1)
+    problems, memory = collections.Counter(), []
+    with Killer(server, arguments.kill_every) as killer:
+        for begin in range(0, arguments.runs, step):
+            problems += run_many(server, range(begin, min(begin + step, arguments.runs)), programs)
+            memory.append(server.rss_bytes())
+            print(f"{begin + step} runs, {killer.killed} spawners killed, {memory[-1] / 1e6:.1f} MB, "
+                  f"{sum(problems.values())} problems", flush=True)
+    run_many(server, range(200), programs)
+    growth = grown(first, at_rest(server, first))
+    if memory[-1] > memory[0] * GROWTH:
+        growth["memory"] = (memory[0], memory[-1])
+    return problems, growth, killer.killed
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Many mixed runs while spawners are killed.")
-    parser.add_argument("--runs", type=int, default=20000)
-    parser.add_argument("--kill-every", type=float, default=2.0, metavar="SECONDS", help="0: never")
+    parser = argparse.ArgumentParser(description="Many runs, of which none may fail and after which nothing has grown.")
+    parser.add_argument("--runs", type=int, default=100_000)
+    parser.add_argument("--kill-every", type=float, default=0.0, metavar="SECONDS",
+                        help="mixed runs, and spawners are killed so often")
     parser.add_argument("--mode", default="full", choices=list(sandgate.MODES))
     arguments = parser.parse_args()
     programs = machine.interpreters()
     config = {"python_path": programs["python3"], "nodejs_path": programs["nodejs"], "max_workers": 4,
-              "max_requests": 64, "allow_processes": True, "worker_timeout": 60}
-    step = max(arguments.runs // 10, 1)
+              "max_requests": 64, "allow_processes": bool(arguments.kill_every), "worker_timeout": 60}
     with sandgate.Server(config=config, mode=arguments.mode) as server:
-        run_many(server, range(100))
-        begin = server.counters_at_rest()
-        memory, problems, started = [], collections.Counter(), time.monotonic()
-        with Killer(server, arguments.kill_every) as killer:
-            for first in range(0, arguments.runs, step):
-                problems += run_many(server, range(first, min(first + step, arguments.runs)))
-                memory.append(server.rss_bytes())
-                print(f"{first + step} runs, {killer.killed} spawners killed, {memory[-1] / 1e6:.1f} MB, "
-                      f"{sum(problems.values())} problems", flush=True)
+        started = time.monotonic()
+        problems, growth, killed = soak(server, arguments)
         seconds = time.monotonic() - started
-        run_many(server, range(100))
-        end = server.wait_settled(begin, 60)
     for problem, count in problems.most_common():
         print(f"{count} x {problem}")
-    grown = {name: (begin[name], end[name]) for name in begin if end[name] > begin[name]}
-    if memory[-1] > memory[0] * GROWTH:
-        grown["memory"] = (memory[0], memory[-1])
-    print(f"soak: mode {arguments.mode}, {arguments.runs} runs in {seconds:.0f} s, {killer.killed} spawners killed, "
-          f"{sum(problems.values())} wrong replies, grown: {grown or 'nothing'}")
-    return 1 if problems or grown else 0
+    print(f"soak: mode {arguments.mode}, {arguments.runs} runs in {seconds:.0f} s, {killed} spawners killed, "
+          f"{sum(problems.values())} wrong replies, grown: {growth or 'nothing'}")
+    return 1 if problems or growth else 0
 
 
 if __name__ == "__main__":

@@ -189,10 +189,11 @@ std::vector<std::string> Children() {
   return SplitList(ReadFile("/proc/" + pid + "/task/" + pid + "/children").value_or(""), ' ');
 }
 
-// How many pid namespaces the process is seen to be in; 0 where that is not told.
-std::size_t PidNamespaceDepth(const std::string& pid) {
+std::string StatusOf(const std::string& pid) { return ReadFile("/proc/" + pid + "/status").value_or(""); }
+
+// How many pid namespaces a process of that status is seen to be in; 0 where that is not told.
+std::size_t PidNamespaceDepth(const std::string& status) {
   constexpr std::string_view kIds = "\nNSpid:";
-  const std::string status = ReadFile("/proc/" + pid + "/status").value_or("");
   const std::size_t line = status.find(kIds);
   if (line == std::string::npos) return 0;
   const std::size_t start = line + kIds.size();
@@ -203,9 +204,11 @@ std::size_t PidNamespaceDepth(const std::string& pid) {
 
 std::set<pid_t> UnheldChildren() try {
   std::set<pid_t> unheld;
-  const std::size_t own_depth = PidNamespaceDepth("self");
+  const std::size_t own_depth = PidNamespaceDepth(StatusOf("self"));
   for (const std::string& child : Children()) {
-    if (PidNamespaceDepth(child) > own_depth) unheld.insert(std::atoi(child.c_str()));
+    const std::string status = StatusOf(child);
+    const bool ended = status.find("\nState:\tZ") != std::string::npos;
+    if (ended || PidNamespaceDepth(status) > own_depth) unheld.insert(std::atoi(child.c_str()));
   }
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo", error)) {

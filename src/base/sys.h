@@ -73,8 +73,8 @@ void WaitForEnd(int pidfd);
 // as their subreaper (PR_SET_CHILD_SUBREAPER). Does not wait; true when no child of that uid is left.
 bool ReapOrphans(uid_t uid);
 
-// The children of the main thread that live in a pid namespace below its own and that this process has no
-// pidfd of (proc(5), fdinfo); none where that cannot be told.
+// The children of the main thread that this process has no pidfd of (proc(5), fdinfo), as far as they live in
+// a pid namespace below its own or have ended; none where that cannot be told.
 std::set<pid_t> UnheldChildren();
 
 void SetNonBlocking(int fd);

@@ -28,12 +28,16 @@ TEST(Sys, ChildrenWithoutAPidfdAreFound) {
   const pid_t unheld = Sleeper(CLONE_NEWPID);
   const pid_t neighbour = Sleeper(0);
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, held, 0)));
+  const pid_t ended = ::fork();
+  if (ended == 0) ::_exit(0);
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(ended), &info, WEXITED | WNOWAIT), 0);
   const std::set<pid_t> found = sys::UnheldChildren();
-  for (const pid_t pid : {held, unheld, neighbour}) {
+  for (const pid_t pid : {held, unheld, neighbour, ended}) {
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
   }
-  EXPECT_EQ(found, std::set<pid_t>{unheld});
+  EXPECT_EQ(found, (std::set<pid_t>{unheld, ended}));
 }
 
 TEST(Sys, ReapingOrphansDoesNotWaitForThoseThatLive) {

@@ -320,7 +320,6 @@ void Engine::StartSpawners() {
   AddForkServers(options);
   options.recycle_runs = static_cast<std::uint64_t>(config_.recycle_runs);
   options.recycle_after = std::chrono::minutes(config_.recycle_minutes);
-  options.pid_namespaces = isolation_.namespaces;
   spawners_ = std::make_unique<Spawners>(io_, std::move(options), log_);
   spawners_->Start();
 }

@@ -2,7 +2,6 @@
 #include "run/child.h"
 
 #include <embedded/boot.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
@@ -132,6 +131,7 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
     failed = std::current_exception();
   }
   if (failed) {
+    parts_.spawners.LookForLostChildren();
     if (sweeps_) co_await ReapOrphans(child.slot.uid);  // a keeper that it had no time to tell of
     co_await Release(child.slot);
     std::rethrow_exception(failed);
@@ -227,10 +227,17 @@ asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
   child.process.Kill();
   for (Fd* process : {&child.process.keeper, &child.process.init}) {
     if (!*process) continue;
-    asio::posix::stream_descriptor ended(io_, ::fcntl(process->get(), F_DUPFD_CLOEXEC, 0));
+    boost::system::error_code failed;
+    asio::posix::stream_descriptor ended(io_);
+    ended.assign(process->get(), failed);
+    if (failed) {
+      sys::WaitForEnd(process->get());
+      process->reset();
+      continue;
+    }
+    static_cast<void>(process->release());  // `ended` closes it
     co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
-    sys::WaitForEnd(process->get());
-    process->reset();
+    sys::WaitForEnd(ended.native_handle());
   }
 }
 

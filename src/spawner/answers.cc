@@ -25,6 +25,18 @@ void CheckRead(const WireReader& in, bool answers) {
 
 }  // namespace
 
+StartAnswer ReadStart(std::span<char> packet, std::size_t descriptors) {
+  constexpr std::size_t kMovedFds = 2;  // the spawner and its init
+  WireReader in(packet);
+  const auto kind = static_cast<Message>(in.Word());
+  if (kind == Message::kMapIds && in.ok()) return {StartAnswer::Kind::kMapIds, "", ""};
+  if (kind == Message::kMoved && descriptors == kMovedFds) return {StartAnswer::Kind::kMoved, "", ""};
+  const char* failure = in.String();
+  const char* notes = in.String();
+  if (kind != Message::kReady || !in.ok()) throw Error("it answered out of order");
+  return {StartAnswer::Kind::kReady, failure, notes};
+}
+
 SpawnedAnswer ReadSpawned(std::span<char> packet, std::uint64_t id) {
   WireReader in(packet);
   const bool answers = Answers(in, Message::kSpawned, id);

@@ -4,10 +4,23 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace sandgate {
+
+// What a spawner tells while it starts.
+struct StartAnswer {
+  enum class Kind { kMapIds, kMoved, kReady };
+  Kind kind = Kind::kReady;
+  std::string failure;  // of kReady: why it cannot serve, or empty
+  std::string notes;    // of kReady: lines for the log
+};
+
+// One packet of the start, which came with so many descriptors. Throws Error.
+StartAnswer ReadStart(std::span<char> packet, std::size_t descriptors);
 
 struct SpawnedAnswer {
   int error = 0;  // errno; 0: the run was made

@@ -23,7 +23,6 @@
 #include "base/text.h"
 #include "base/wire.h"
 #include "sandbox/probe.h"
-#include "spawner/answers.h"
 #include "spawner/protocol.h"
 
 namespace sandgate {
@@ -160,27 +159,33 @@ void SpawnerClient::Launch() {
   sys::SendPacket(link_->socket.native_handle(), head.Take() + EncodeSpec(spec_), {});
 }
 
+StartAnswer SpawnerClient::ReadStartOf(sys::Packet& packet) {
+  try {
+    return ReadStart(packet.bytes, packet.fds.size());
+  } catch (const Error& error) {
+    throw StartError(error.what());
+  }
+}
+
 bool SpawnerClient::Handshake(sys::Packet packet) {
-  WireReader in(packet.bytes);
-  const std::uint64_t kind = in.Word();
-  if (kind == Word(Message::kMapIds)) {
+  const StartAnswer told = ReadStartOf(packet);
+  const bool may_move = spec_.tree.user_namespace;
+  if (told.kind != StartAnswer::Kind::kReady && !may_move) throw StartError("it answered out of order");
+  if (told.kind == StartAnswer::Kind::kMapIds) {
     MapIds(pid_);
     WireWriter mapped;
     mapped.Word(Word(Message::kIdsMapped));
     sys::SendPacket(link_->socket.native_handle(), mapped.Take(), {});
     return false;
   }
-  if (kind == Word(Message::kMoved) && packet.fds.size() == 2) {
+  if (told.kind == StartAnswer::Kind::kMoved) {
     sys::WaitForEnd(link_->process.get());
     link_->process = std::move(packet.fds[0]);
     init_ = std::move(packet.fds[1]);
     return false;
   }
-  const char* failure = in.String();
-  const char* notes = in.String();
-  if (kind != Word(Message::kReady) || !in.ok()) throw StartError("it answered out of order");
-  if (*failure != '\0') throw StartError(failure);
-  notes_ = notes;
+  if (!told.failure.empty()) throw StartError(told.failure);
+  notes_ = told.notes;
   return true;
 }
 

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "spawner/answers.h"
 #include "spawner/spec.h"
 
 namespace sandgate {
@@ -91,6 +92,7 @@ class SpawnerClient {
   struct Link;
 
   void Launch();
+  StartAnswer ReadStartOf(sys::Packet& packet);  // throws StartError
   // Deals with one packet of the start; true when the spawner is ready.
   bool Handshake(sys::Packet packet);
   Error StartError(const std::string& what);

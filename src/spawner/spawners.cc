@@ -28,8 +28,6 @@ constexpr std::chrono::seconds kNever = std::chrono::hours(24 * 365);
 constexpr auto kLongestPause = std::chrono::minutes(1);
 constexpr auto kFirstStart = std::chrono::seconds(3);  // a run that waited longer is started cold
 constexpr auto kExecPause = std::chrono::seconds(1);   // between two starts of the exec spawner by itself
-constexpr auto kUntold =
-    std::chrono::seconds(15);  // longer than a spawner takes to tell of a child, or is given
 // A fork server that has lived so long was sound: its end does not count as a failure.
 constexpr auto kSoundAfter = std::chrono::minutes(1);
 
@@ -79,25 +77,27 @@ void Spawners::Start() {
 }
 
 // A spawner that ends between making a child and telling of it leaves one that nobody knows, an init most of
-// all: what has no pidfd here after a time in which any other is told of. Without pid namespaces there is no
-// init, and such a run ends by itself. Children in the server's own namespace are not looked at: they may
-// have come to it from a run, or from whoever started it.
+// all; so does an answer whose pidfds found no room among our descriptors. It has no pidfd here after a time
+// in which any other is told of. Without pid namespaces there is no init, and such a run ends by itself: it
+// is to be reaped. Living children in the server's own namespace are left alone: they may have come to it
+// from a run, or from whoever started it.
 asio::awaitable<void> Spawners::EndLostChildren() {
   const std::set<pid_t> before = sys::UnheldChildren();
-  lost_pause_.expires_after(kUntold);
+  lost_pause_.expires_after(options_.lost_after);
   co_await lost_pause_.async_wait(kNoError);
   looking_for_lost_ = false;
   if (closed_) co_return;
   for (const pid_t child : sys::UnheldChildren()) {
+    // Again: for what has not ended yet, and what was not seen before, for want of a descriptor say.
+    LookForLostChildren();
     if (!before.contains(child)) continue;
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, WNOHANG);
-    LookForLostChildren();  // for what has not ended yet
   }
 }
 
 void Spawners::LookForLostChildren() {
-  if (looking_for_lost_ || closed_ || !options_.pid_namespaces) return;
+  if (looking_for_lost_ || closed_) return;
   looking_for_lost_ = true;
   asio::co_spawn(io_, EndLostChildren(), asio::detached);
 }

@@ -45,7 +45,8 @@ struct SpawnersOptions {
   std::set<Language> ahead;  // whose children may be started cold ahead of runs, where no fork server serves
   std::uint64_t recycle_runs = 0;        // a generation is replaced after so many children,
   std::chrono::seconds recycle_after{};  // or after this time; 0: never
-  bool pid_namespaces = false;           // each run has one
+  // When a child that nothing is known of is lost: longer than a spawner takes to tell of one, or is given.
+  std::chrono::milliseconds lost_after = std::chrono::seconds(15);
 };
 
 struct SpawnerStatus {
@@ -94,6 +95,8 @@ class Spawners {
   bool Parks(const RunEnvironment& environment) const;
   // New generations of the language's fork servers, as its packages have changed.
   void Refresh(Language language);
+  // A child may have been made of which nothing is known here: ends it, some time later.
+  void LookForLostChildren();
   // Called when Choose answers another spawner than before.
   void OnChange(std::function<void(const RunEnvironment&)> on_change);
 
@@ -113,7 +116,6 @@ class Spawners {
   boost::asio::awaitable<bool> TryToRenew(std::shared_ptr<Line> line);
   void Fail(Line& line, const std::string& why);
   boost::asio::awaitable<void> EndLostChildren();
-  void LookForLostChildren();
 
   boost::asio::io_context& io_;
   SpawnersOptions options_;

@@ -41,6 +41,15 @@ void ReadTree(std::span<char> packet) {
   Check(EncodeTree(DecodeTree(again)) == again, "a tree is the same when it is written and read again");
 }
 
+// The first byte stands for the number of descriptors.
+void ReadStarts(std::span<char> packet) {
+  if (packet.empty()) return;
+  const auto descriptors = static_cast<unsigned char>(packet[0]) % 4;
+  const StartAnswer told = ReadStart(packet.subspan(1), descriptors);
+  Check(told.kind != StartAnswer::Kind::kMoved || descriptors == 2, "it moves with two descriptors");
+  Check(told.failure.size() + told.notes.size() <= packet.size(), "texts are within the packet");
+}
+
 void ReadAnswers(std::span<char> packet) {
   constexpr std::uint64_t kId = 1;
   try {
@@ -70,6 +79,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       case 't':
         ReadTree(packet);
+        break;
+      case 's':
+        ReadStarts(packet);
         break;
       case 'a':
         ReadAnswers(packet);

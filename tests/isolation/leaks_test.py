@@ -13,15 +13,6 @@ import attack
 import pytest
 import sandgate
 
-SLEEP = "name_process(name); time.sleep(600)"
-FORKED = """
-if os.fork() == 0:
-    os.setsid()
-    if os.fork(): os._exit(0)
-name_process(name)
-time.sleep(600)
-"""
-
 
 def leave_early(server):
     name = attack.unique("leave")
@@ -150,84 +141,6 @@ def test_the_folder_of_a_link_in_the_scratch_directory_is_not_removed(make_serve
     server.run("python3", f"import os; os.symlink({str(kept)!r}, 'link'); os.symlink('/usr', 'usr')")
     server.wait_settled(server.counters(), 1)
     assert (kept / "file").exists() and os.path.exists("/usr/bin/env")
-
-
-def kill_server_during(server, program: str, count: int, before=lambda: None):
-    name = attack.unique("orphan")
-    runs = [attack.Background(server, program, name=name) for _ in range(2)]
-    attack.wait_named(name, count)
-    before()
-    server.process.send_signal(signal.SIGKILL)
-    server.wait_exit()
-    try:
-        attack.wait_gone(name)
-    finally:
-        for pid in attack.processes_named(name):
-            os.kill(pid, signal.SIGKILL)
-    assert not any(run.reply for run in runs)
-
-
-def test_runs_end_when_the_server_is_killed(make_server):
-    server = make_server(config={"worker_timeout": 600})
-    kill_server_during(server, SLEEP, 2)
-
-
-def test_children_of_runs_end_when_the_server_is_killed(make_server, layers):
-    if not layers & {"pid_ns", "unique_uid"}:
-        pytest.skip("children can stay here")
-    server = make_server(config={"worker_timeout": 600, "allow_processes": True})
-    kill_server_during(server, FORKED, 4)
-
-
-def test_children_of_runs_end_when_their_spawner_is_killed_and_then_the_server(make_server, layers):
-    if not layers & {"pid_ns", "unique_uid"}:
-        pytest.skip("children can stay here")
-    server = make_server(config={"worker_timeout": 600, "allow_processes": True})
-
-    def replace_spawners():
-        killed = server.spawners(b"sandgate-spawner")
-        assert killed
-        for pid in killed:
-            os.kill(pid, signal.SIGKILL)
-        sandgate.wait_for(lambda: set(server.spawners(b"sandgate-spawner")) - set(killed), 20, "another spawner")
-
-    kill_server_during(server, FORKED, 4, replace_spawners)
-
-
-def test_no_spawner_or_parked_child_outlives_a_killed_server(make_server):
-    server = make_server()
-    server.run("python3", "pass")
-    below = server.children()
-    server.process.send_signal(signal.SIGKILL)
-    server.wait_exit()
-    sandgate.wait_for(lambda: not any(sandgate.Server._alive(pid) for pid in below), 10, "the end of the children")
-
-
-def test_a_start_after_a_kill_removes_old_scratch_directories(make_server):
-    server = make_server(config={"worker_timeout": 600})
-    name = attack.unique("old")
-    attack.Background(server, "open('left-behind', 'w').write('x')\n" + SLEEP, name=name)
-    attack.wait_named(name)
-    server.process.send_signal(signal.SIGKILL)
-    server.wait_exit()
-    server.stdout_file.write_text("")
-    server.start()
-    assert not [path for path in server.scratch_files() if path.endswith("left-behind")]
-
-
-def test_live_runs_finish_when_the_spawner_is_killed_and_later_ones_work(make_server):
-    server = make_server(config={"worker_timeout": 20})
-    name = attack.unique("spawned")
-    run = attack.Background(server, "name_process(name); time.sleep(1.5); tell('finished')", name=name)
-    attack.wait_named(name)
-    killed = server.spawners(b"sandgate-spawner")
-    assert killed
-    for pid in killed:
-        os.kill(pid, signal.SIGKILL)
-    assert (run.data()["outcome"], run.data()["stdout"]) == ("ok", '"finished"\n'), run.reply
-    for _ in range(3):
-        assert server.run("python3", "print(1)")["data"]["stdout"] == "1\n"
-    assert server.run("nodejs", "console.log(1)")["data"]["stdout"] == "1\n"
 
 
 def test_a_stopped_server_leaves_no_file(make_server):
