@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# claim: A run reaches neither the loader of modules nor that of kernels.
+# claim: A run does not reach the loader of modules.
 # expected: refused
 # origin: classic
 # outside: as root
@@ -21,8 +21,11 @@ def call(number, *arguments):
 INIT_MODULE = {"x86_64": 175, "aarch64": 105}[os.uname().machine]
 FINIT_MODULE = {"x86_64": 313, "aarch64": 273}[os.uname().machine]
 DELETE_MODULE = {"x86_64": 176, "aarch64": 106}[os.uname().machine]
-# No image here is one: who gets past the permission is told ENOEXEC, EINVAL or ENOENT.
+# No image here is one: who gets past the permission is told ENOEXEC or ENOENT.
 seen = {"init_module": call(INIT_MODULE, bytes(64), 64, b""), "finit_module": call(FINIT_MODULE, 0, b"", 0),
         "delete_module": call(DELETE_MODULE, b"sandgate_attack_none", 0x800)}
 got = [name for name, result in seen.items() if result in ("ENOEXEC", "ENOENT")]
-print(f"ESCAPED: past the permission: {got}" if got else f"HELD: {seen}")
+if STAGE["outside"] and seen["init_module"] == "ENOSYS":
+    print("HELD: not on this machine")  # a kernel without modules
+else:
+    print(f"ESCAPED: past the permission: {got}" if got else f"HELD: {seen}")

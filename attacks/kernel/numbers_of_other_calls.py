@@ -18,10 +18,10 @@ def call(number, *arguments):
     return result if result >= 0 else errno.errorcode.get(ctypes.get_errno(), str(ctypes.get_errno()))
 
 
-GETSID = {"x86_64": 124, "aarch64": 156}[os.uname().machine]
-number = GETSID if STAGE["outside"] else None
+PTRACE = {"x86_64": 101, "aarch64": 117}[os.uname().machine]
+UNSHARE = {"x86_64": 272, "aarch64": 97}[os.uname().machine]
 seen = {}
-for base, arguments in ((101, (0, 0, 0, 0)), (165, (b"none", b"/tmp", b"tmpfs", 0, None)), (272, (0x10000000,)), (321, (0, bytes(72), 72))):
+for base, arguments in ((PTRACE, (0, 0, 0, 0)), (UNSHARE, (0x10000000,))):
     for high in (1 << 32, 1 << 63, 0xFFFFFFFF << 32, 0x40000000 << 32):
         value = high | base
         seen[hex(value)] = call(value - (1 << 64) if value >> 63 else value, *arguments)

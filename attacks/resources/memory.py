@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# claim: A run that takes memory without end is stopped at its limit.
+# expected: refused | limit out_of_memory
+# origin: classic
+# outside: as nobody
+blocks = []
+try:
+    blocks.append(bytearray(10 << 30))  # zeroed pages that nobody has touched: no harm where it works
+    print(f"ESCAPED: {len(blocks[0]) >> 30} GiB in one piece")
+except MemoryError:
+    print("HELD: MemoryError")
