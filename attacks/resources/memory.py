@@ -5,7 +5,7 @@
 # outside: as nobody
 blocks = []
 try:
-    blocks.append(bytearray(10 << 30))  # zeroed pages that nobody has touched: no harm where it works
+    blocks.append(bytes(10 << 30 if not STAGE["outside"] else 1 << 30))  # pages that nobody touches: no harm
     print(f"ESCAPED: {len(blocks[0]) >> 30} GiB in one piece")
 except MemoryError:
     print("HELD: MemoryError")

@@ -29,7 +29,7 @@ information = ctypes.create_string_buffer(128)
 handle = call(434, peer, 0)
 for kind, number in ((0, 0), (1, peer), (3, handle if isinstance(handle, int) else -1)):
     result = call(WAITID, kind, number, information, 4 | (0 if STAGE["outside"] else 1), None)
-    pid = int.from_bytes(information.raw[12:16], "little")
+    pid = int.from_bytes(information.raw[16:20], "little")
     if result == 0 and pid:
         got.append(pid)
     seen.append(result)
