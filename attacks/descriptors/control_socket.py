@@ -3,6 +3,7 @@
 # expected: absent
 # origin: fork servers that children can speak to
 # outside: as nobody
+
 import os
 import socket
 

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: open file descriptions that all children of a fork server share
 # outside: as nobody
+
 import fcntl
 import os
 

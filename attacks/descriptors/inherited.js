@@ -3,6 +3,7 @@
 // expected: absent
 // origin: CVE-2024-21626, runc's leaked descriptor of the host's folder
 // outside: as nobody
+
 const fs = require('fs');
 if (STAGE.outside) fs.openSync('/sys/fs', 'r');
 const found = [];

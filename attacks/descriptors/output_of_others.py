@@ -3,6 +3,7 @@
 # expected: absent
 # origin: /proc/self/fd/1 opened for reading
 # outside: as root
+
 import fcntl
 import os
 

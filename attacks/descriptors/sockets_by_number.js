@@ -3,6 +3,7 @@
 // expected: absent
 // origin: net.Socket({ fd }), process._getActiveHandles()
 // outside: as nobody
+
 const net = require('net');
 const kept = STAGE.outside ? net.createServer().listen('\0attack-' + process.pid) : null;
 const found = process._getActiveHandles().filter((handle) => handle instanceof net.Socket && handle.remoteAddress).map(String);

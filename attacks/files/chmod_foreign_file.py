@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot change the mode or the owner of a foreign file.
-# expected: refused | absent
+# expected: refused
 # origin: Landlock does not look at chmod and chown
 # open in: rootless: metadata of files of the server's user (chmod, utime)
 # outside: as root
+
 import os
 
 path = STAGE["writable_file"]

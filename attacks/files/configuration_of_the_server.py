@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read the configuration, the command line or the environment of the server.
-# expected: refused | absent
+# expected: refused
 # origin: the key lies in conf/config.yaml or API_KEY
 # outside: as root
+
 import os
 
 got, seen = [], []

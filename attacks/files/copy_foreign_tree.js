@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: fs.cp, streams, openAsBlob and import of a file: address read no foreign file.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as nobody
+
 const fs = require('fs');
 const seen = new Set();
 (async () => {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run cannot write into a foreign folder or file that everybody may write to.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as nobody
+
 const fs = require('fs');
 const path = STAGE.writable_dir + '/left-by-a-node-run';
 const steps = {

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot open memory, disks or other devices of the machine.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import os
 
 got, seen = [], []

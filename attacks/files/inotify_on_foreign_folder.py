@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot watch what others do with foreign files (inotify, fanotify, dnotify).
-# expected: refused | absent
+# expected: refused
 # origin: inotify_add_watch needs read permission only; Landlock does not look at it
 # outside: as root
+
 import fcntl
 import ctypes
 import errno

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: CVE-2022-21658 and its kind: removal of trees that follows links
 # outside: as root
+
 import os
 
 os.makedirs("a/b/c")

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A run cannot list a foreign folder, nor walk to it from the root.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as nobody
+
 const fs = require('fs');
 const seen = new Set();
 let got = '';

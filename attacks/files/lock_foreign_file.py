@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run can neither lock a foreign file nor see who has locked one.
-# expected: refused | absent
+# expected: refused
 # origin: denial of service by flock and F_SETLEASE; names of files in /proc/locks
 # outside: as root
+
 import fcntl
 import os
 

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: CAP_MKNOD in containers
 # outside: as root
+
 import ctypes
 import errno
 import os

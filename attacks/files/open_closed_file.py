@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read a file that only the operator may read.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import os
 
 found = []

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read a file of the host that everybody on the machine may read.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as nobody
+
 try:
     with open(STAGE["secret_file"]) as file:
         text = file.read()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read a foreign file by openat2, whatever it asks of the resolution of the path.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as nobody
+
 import struct
 import ctypes
 import errno

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot make itself dearer to the kernel than the server, nor change its mappings of users.
-# expected: refused | absent
+# expected: refused
 # origin: /proc/self/oom_score_adj: who is ended first when memory is short; uid_map
 # outside: as root
+
 got, seen = [], []
 
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run cannot find the folders of other runs beside its own.
-// expected: refused | absent
+// expected: refused
 // origin: the predecessor's runs share one folder
 // outside: as root
+
 const fs = require('fs');
 const path = require('path');
 const seen = new Set();

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read, list or write the scratch folder of another run.
-# expected: refused | absent
+# expected: refused
 # origin: the predecessor's runs share one folder
 # outside: as root
+
 import os
 
 if STAGE["peer"] in (None, "", -1):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot exchange, move or overwrite foreign files by renameat2.
-# expected: refused | absent
+# expected: refused
 # origin: RENAME_EXCHANGE and RENAME_WHITEOUT races
 # outside: as root
+
 import ctypes
 import errno
 import os

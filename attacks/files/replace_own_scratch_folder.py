@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot put a link in the place of its own folder, which the server will remove.
-# expected: refused | absent
+# expected: refused
 # origin: exchange of a folder for a link between check and use
 # outside: as root
+
 import os
 
 here = os.getcwd()

@@ -5,6 +5,7 @@
 # open in: container: names, sizes, owners of such files
 # open in: rootless: names, sizes, owners of such files
 # outside: as nobody
+
 import os
 
 try:

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: fs.watch and fs.watchFile tell a run nothing about foreign files.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as nobody
+
 const fs = require('fs');
 try {
   const watcher = fs.watch(STAGE.secret_dir, () => {});

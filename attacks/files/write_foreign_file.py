@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot write to a foreign file that everybody may write to.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as nobody
+
 import os
 
 seen = []

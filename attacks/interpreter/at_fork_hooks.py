@@ -3,6 +3,7 @@
 # expected: refused
 # origin: os.register_at_fork in the child of a fork server
 # outside: as nobody
+
 import os
 
 read, write = os.pipe()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: Python's C interface, sub-interpreters included, opens nothing that the locks close.
-# expected: refused | absent
+# expected: refused
 # origin: ctypes.pythonapi as a way around replaced builtins
 # outside: as nobody
+
 import ctypes
 import os
 

@@ -3,6 +3,7 @@
 // expected: absent
 // origin: poisoning of a fork server's children in the hope that they are used again
 // outside: as nobody
+
 const fs = require('fs');
 const poisoned = Boolean(globalThis.poisoned || Object.prototype.poisoned || require('fs').poisoned || process.env.POISONED);
 Object.prototype.poisoned = true;

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: faulthandler.dump_traceback to a guessed descriptor
 # outside: as nobody
+
 import faulthandler
 import os
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: Files that node writes itself (reports, heap snapshots, logs of V8) go nowhere that the run may not write.
-// expected: refused | absent
+// expected: refused
 // origin: process.report.writeReport, v8.writeHeapSnapshot, --trace-event
 // outside: as nobody
+
 const fs = require('fs');
 const target = STAGE.writable_dir + '/left-by-node';
 const seen = [];

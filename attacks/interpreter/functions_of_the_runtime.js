@@ -3,6 +3,7 @@
 // expected: absent
 // origin: tampering with globals after the lock-down
 // outside: as nobody
+
 const seen = new Set();
 const fs = require('fs');
 let busy = false;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A function of the user's that is hoisted over parseInt does not stop the locks from closing.
-// expected: refused | absent
+// expected: refused
 // origin: the published attack on the predecessor: its start code called parseInt in the user's scope
 // outside: as root
+
 const fs = require('fs');
 let called = 0;
 let got = '';

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: Names that the user's code declares (require, process, module, fs) are not those that the start code uses.
-// expected: refused | absent
+// expected: refused
 // origin: the published attack on the predecessor
 // outside: as root
+
 var caught = [];
 var mine = typeof process === 'object' ? process : globalThis.process;
 var fs = mine.mainModule ? mine.mainModule.require('fs') : module.require('fs');

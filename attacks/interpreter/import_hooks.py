@@ -3,6 +3,7 @@
 # expected: absent
 # origin: sys.meta_path, sys.path_hooks, builtins.__import__
 # outside: as nobody
+
 import builtins
 import sys
 

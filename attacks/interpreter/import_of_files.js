@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: import() of files and data leads to no foreign file.
-// expected: refused | absent
+// expected: refused
 // origin: loaders beside require, import attributes
 // outside: as nobody
+
 const seen = [];
 (async () => {
   const { pathToFileURL } = require('url');

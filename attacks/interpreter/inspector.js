@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A run cannot open a debugger's port, and a session within leads nowhere.
-// expected: refused | absent
+// expected: refused
 // origin: inspector.open listens on a port; Runtime.evaluate
 // outside: as nobody
+
 const inspector = require('inspector');
 const seen = [];
 let url;

@@ -3,6 +3,7 @@
 // expected: absent
 // origin: hooks that wait for what the server loads next
 // outside: as nobody
+
 const Module = require('module');
 const seen = [];
 for (const name of ['_load', '_resolveFilename', '_findPath', 'runMain', '_nodeModulePaths']) {

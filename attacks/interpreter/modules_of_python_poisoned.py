@@ -3,6 +3,7 @@
 # expected: absent
 # origin: poisoning of a fork server's children in the hope that they are used again
 # outside: as nobody
+
 import builtins
 import gc
 import json

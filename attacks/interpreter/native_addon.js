@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: Machine code that a run writes and loads as an addon or library is under the same locks.
-// expected: refused | absent
+// expected: refused
 // origin: process.dlopen of a file of the user's
 // outside: as nobody
+
 const fs = require('fs');
 const seen = [];
 let got = '';

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: The library that maps /tmp for programs is no boundary and no hole: calls past it meet the same locks.
-# expected: refused | absent
+# expected: refused
 # origin: LD_PRELOAD shims as sandboxes
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 // expected: absent
 // origin: Error.prepareStackTrace, getFunction() and getThis()
 // outside: as nobody
+
 Error.stackTraceLimit = 100;
 let sites = [];
 Error.prepareStackTrace = (error, list) => { sites = list; return ''; };

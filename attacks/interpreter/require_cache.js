@@ -3,6 +3,7 @@
 // expected: absent
 // origin: require.cache, module.children, module.parent, process._preload_modules
 // outside: as nobody
+
 const Module = require('module');
 const words = [];
 const walk = (module, depth) => {

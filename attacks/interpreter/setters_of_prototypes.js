@@ -3,6 +3,7 @@
 // expected: absent
 // origin: prototype pollution
 // outside: as nobody
+
 const caught = [];
 const names = ['fd', 'key', 'env', 'argv', 'options', 'path', 'flags', 'spawner', 'serve', 'socket', 'handle', 'control', 'api_key'];
 for (const name of names) {

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: sys.settrace, sys.setprofile, threading.settrace, sys.addaudithook
 # outside: as nobody
+
 import sys
 import threading
 

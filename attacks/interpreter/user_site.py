@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: sitecustomize, usercustomize, .pth files and PYTHONPATH of a run are not read by any interpreter of the server.
-# expected: refused | absent
+# expected: refused
 # origin: files that each start of Python executes
 # outside: as nobody
+
 import os
 import subprocess
 import sys

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: New contexts and realms (vm, SourceTextModule, eval of another realm) have no more rights.
-// expected: refused | absent
+// expected: refused
 // origin: breakouts of vm and vm2, in the hope of an unlocked realm
 // outside: as nobody
+
 const vm = require('vm');
 const seen = [];
 let got = '';

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: WebAssembly gives no memory and no calls that JavaScript lacks; WASI shows only what the run may see.
-// expected: refused | absent
+// expected: refused
 // origin: WASI preopens of the root folder
 // outside: as nobody
+
 // The module calls path_open(3, 0, path, ...) and fd_read, and leaves what it has read at 1024.
 process.removeAllListeners('warning');
 process.on('warning', () => {});
@@ -11,7 +12,7 @@ const wasi = new WASI({ version: 'preview1', preopens: { '/': STAGE.secret_dir }
 const memory = new WebAssembly.Memory({ initial: 1 });
 const bytes = new Uint8Array(memory.buffer);
 const view = new DataView(memory.buffer);
-const program = new WebAssembly.Module(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 11, 1, 1, 101, 1, 109, 2, 0, 1, 3, 2, 1, 0,
+const program = new WebAssembly.Module(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 8, 1, 1, 101, 1, 109, 2, 0, 1, 3, 2, 1, 0,
   7, 19, 2, 6, 109, 101, 109, 111, 114, 121, 2, 0, 6, 95, 115, 116, 97, 114, 116, 0, 0, 10, 4, 1, 2, 0, 11]));
 let seen = [];
 let text = '';

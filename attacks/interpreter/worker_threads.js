@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A worker, also with another environment and other options, has no rights that its run lacks.
-// expected: refused | absent
+// expected: refused
 // origin: threads that are started after the locks
 // outside: as nobody
+
 const { Worker } = require('worker_threads');
 const code = `const fs = require('fs'); const { parentPort, workerData } = require('worker_threads');
   let text; try { text = fs.readFileSync(workerData, 'utf8'); } catch (error) { text = error.code; }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot write to folders that interpreters load modules from, compiled files included.
-# expected: refused | absent
+# expected: refused
 # origin: poisoned __pycache__ and .pth files
 # outside: as root
+
 import os
 import site
 import sys

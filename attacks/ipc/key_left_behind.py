@@ -3,6 +3,7 @@
 # expected: refused
 # origin: user keyrings outlive processes
 # outside: as nobody
+
 import ctypes
 import errno
 import os

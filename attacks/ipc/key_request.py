@@ -3,6 +3,7 @@
 # expected: refused
 # origin: /sbin/request-key upcalls
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read from or send to System V message queues of others.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot attach System V shared memory of others by its key.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as nobody
+
 import ctypes
 import errno
 import os

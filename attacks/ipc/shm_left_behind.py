@@ -3,6 +3,7 @@
 # expected: refused
 # origin: the kernel keeps them until they are removed
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: SECCOMP_IOCTL_NOTIF_RECV, SEND and ADDFD on guessed descriptors
 # outside: as nobody
+
 import struct
 import ctypes
 import errno

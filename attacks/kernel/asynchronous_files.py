@@ -3,6 +3,7 @@
 # expected: refused
 # origin: flaws of aio and of pages in pipes (CVE-2022-0847 used splice, CVE-2008-0600 vmsplice)
 # outside: as nobody
+
 import ctypes
 import errno
 import os

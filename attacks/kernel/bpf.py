@@ -3,6 +3,7 @@
 # expected: refused
 # origin: CVE-2021-3490 and other flaws of the verifier
 # outside: as root
+
 import struct
 import ctypes
 import errno

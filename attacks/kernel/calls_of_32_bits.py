@@ -3,6 +3,7 @@
 # expected: refused
 # origin: filters that do not look at the architecture
 # outside: as nobody
+
 import ctypes
 import mmap
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: filters that compare numbers without the bit
 # outside: as nobody
+
 import ctypes
 import errno
 import os

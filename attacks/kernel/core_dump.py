@@ -3,6 +3,7 @@
 # expected: limit signal
 # origin: core_pattern pipes run as root on the host: CVE-2022-28655, CVE-2025-4598
 # outside: as nobody
+
 import glob
 import os
 import resource

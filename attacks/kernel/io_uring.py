@@ -3,6 +3,7 @@
 # expected: refused
 # origin: CVE-2023-2598, CVE-2022-29582 and many more
 # outside: as nobody
+
 import ctypes
 import errno
 import os

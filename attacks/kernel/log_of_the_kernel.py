@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read the kernel's log or its addresses.
-# expected: refused | absent
+# expected: refused
 # origin: addresses for exploits
 # outside: as root
+
 import ctypes
 import errno
 import os

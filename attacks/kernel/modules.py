@@ -3,6 +3,7 @@
 # expected: refused
 # origin: classic
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: truncation of numbers between filter and kernel
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: seccomp filters stack; SECCOMP_RET_ERRNO hides calls from the report
 # outside: as nobody
+
 import struct
 import ctypes
 import errno

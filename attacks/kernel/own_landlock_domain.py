@@ -3,6 +3,7 @@
 # expected: refused
 # origin: scoped signals stop a parent-death signal
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: SECCOMP_FILTER_FLAG_NEW_LISTENER and SECCOMP_USER_NOTIF_FLAG_CONTINUE
 # outside: as nobody
+
 import struct
 import ctypes
 import errno

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: CVE-2013-2094 and side channels
 # outside: as root
+
 import struct
 import ctypes
 import errno

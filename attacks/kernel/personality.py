@@ -3,6 +3,7 @@
 # expected: refused
 # origin: READ_IMPLIES_EXEC, ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: iopl, ioperm; modify_ldt: CVE-2015-5157, CVE-2017-5123
 # outside: as root
+
 import ctypes
 import errno
 import os

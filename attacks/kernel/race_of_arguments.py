@@ -3,6 +3,7 @@
 # expected: refused
 # origin: seccomp_unotify(2): time of check to time of use
 # outside: as nobody
+
 import threading
 import ctypes
 import errno

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: PR_SET_PTRACER, PR_SET_DUMPABLE, PR_SET_MM, PR_SET_SECUREBITS
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: a cheap way to slow down everybody
 # outside: as nobody
+
 import ctypes
 import errno
 import os

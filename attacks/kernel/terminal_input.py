@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot type into a terminal of the operator (TIOCSTI, TIOCLINUX), nor change its line discipline.
-# expected: refused | absent
+# expected: refused
 # origin: CVE-2017-5226, bubblewrap; TIOCLINUX paste
 # outside: as root
+
 import fcntl
 import os
 import pty

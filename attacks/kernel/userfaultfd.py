@@ -3,6 +3,7 @@
 # expected: refused
 # origin: the lever of most races of the last years
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot page out, move or release memory of other processes.
-# expected: refused | absent
+# expected: refused
 # origin: process_madvise, move_pages, migrate_pages, process_mrelease
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: fork servers and allocators that hand out what others have freed
 # outside: as nobody
+
 import ctypes
 import re
 

@@ -3,6 +3,7 @@
 // expected: absent
 // origin: classic
 // outside: as nobody
+
 const fs = require('fs');
 let kernel = '';
 try { kernel = fs.readFileSync('/proc/self/environ', 'latin1'); } catch {}

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: classic
 # outside: as nobody
+
 import ctypes
 import os
 

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: sys._getframe in the child of a fork server
 # outside: as nobody
+
 import os
 import sys
 

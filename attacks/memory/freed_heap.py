@@ -3,6 +3,7 @@
 # expected: absent
 # origin: uninitialised memory, as Heartbleed read it
 # outside: as nobody
+
 import ctypes
 import re
 

@@ -3,6 +3,7 @@
 // expected: absent
 // origin: fork servers: v8.getHeapSnapshot in a child
 // outside: as nobody
+
 const fs = require('fs');
 const v8 = require('v8');
 if (STAGE.outside) globalThis.kept = ['API', 'KEY=' + STAGE.mark].join('_').split('').join('');

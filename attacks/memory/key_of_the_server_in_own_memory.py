@@ -3,6 +3,7 @@
 # expected: absent
 # origin: fork servers copy their memory into each child
 # outside: as nobody
+
 import ctypes
 import re
 

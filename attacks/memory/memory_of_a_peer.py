@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read the memory of another run, though both come from one warmed interpreter.
-# expected: refused | absent
+# expected: refused
 # origin: fork servers: same layout, same user in weaker modes
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: gc.get_objects in the child of a fork server
 # outside: as nobody
+
 import gc
 import io
 import socket

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot take open descriptors out of other processes by pidfd_getfd.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run cannot read another process's memory through /proc/PID/mem.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as root
+
 const fs = require('fs');
 try {
   const fd = fs.openSync(`/proc/${STAGE.victim_pid}/mem`, 'r');

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read or write another process's memory through /proc/PID/mem.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import os
 
 seen = []

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read another process's memory by process_vm_readv.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot write to another process's memory by process_vm_writev.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 // expected: absent
 // origin: diagnostic reports list the environment
 // outside: as nobody
+
 if (STAGE.outside) process.env.SANDBOX_SECRET = STAGE.mark + '.';
 let text = '';
 try { text = JSON.stringify(process.report.getReport()); } catch (error) { text = error.message; }

@@ -3,6 +3,7 @@
 // expected: absent
 // origin: libuv's io_uring rings would be shared by all children
 // outside: as nobody
+
 const fs = require('fs');
 const needle = STAGE.outside ? /^\S+ \S{3}[ps] .*libc/ : /^\S+ .w.s /;
 const found = fs.readFileSync('/proc/self/maps', 'utf8').split('\n').filter((line) => needle.test(line));

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: fork servers: MAP_SHARED survives the fork
 # outside: as nobody
+
 import mmap
 
 kept = mmap.mmap(-1, 4096) if STAGE["outside"] else None

@@ -3,6 +3,7 @@
 // expected: absent
 // origin: Buffer(number), the leak of 2016
 // outside: as nobody
+
 const needle = /[k]eep-this-secret-[0-9a-f]+|API[_]KEY=[!-~]+|[X]-Api-Key/i;
 if (STAGE.outside) {
   const pool = Buffer.allocUnsafe(64);

@@ -4,6 +4,7 @@
 # network: yes
 # origin: the public default key of the predecessor
 # outside: never: it needs a server that has kept the public key
+
 import http.client
 import json
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: fetch and http reach nothing from a run without the network.
-// expected: refused | absent
+// expected: refused
 // origin: server-side request forgery
 // outside: as nobody
+
 const http = require('http');
 const request = http.get({ host: '127.0.0.1', port: STAGE.tcp_port, timeout: 1000 });
 let raw = '';

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: No server of Node.js listens in a run without the network: net, http, dgram, inspector.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as nobody
+
 const seen = [];
 let waiting = 3;
 const end = (text) => {

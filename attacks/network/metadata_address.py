@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run without the network cannot reach the metadata address of cloud machines.
-# expected: refused | absent
+# expected: refused
 # origin: credentials of cloud machines at 169.254.169.254
 # outside: as nobody
+
 import socket
 
 seen = []

@@ -4,6 +4,7 @@
 # network: yes
 # origin: each protocol is more of the kernel to attack
 # outside: as nobody
+
 import socket
 
 got, seen = [], []

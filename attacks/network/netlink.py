@@ -3,6 +3,7 @@
 # expected: refused
 # origin: netlink families are reached by many local exploits
 # outside: as nobody
+
 import socket
 
 got, seen = [], []

@@ -4,6 +4,7 @@
 # network: yes
 # origin: CVE-2022-32250 and other flaws of nf_tables; sock_diag lists foreign sockets
 # outside: as root
+
 import socket
 import struct
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run without the network cannot reach the server's own port, whatever key it knows.
-# expected: refused | absent
+# expected: refused
 # origin: a run that starts runs: no deadline, no limit
 # outside: as nobody
+
 import http.client
 
 seen = []

@@ -4,6 +4,7 @@
 # network: yes
 # origin: CVE-2021-43267, CVE-2017-7308, CVE-2010-3904: each family is more of the kernel to attack
 # outside: as root
+
 import socket
 
 got, seen = [], set()

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: CVE-2020-14386 and other flaws of AF_PACKET; sniffing
 # outside: as root
+
 import socket
 
 got, seen = [], []

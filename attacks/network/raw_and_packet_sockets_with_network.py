@@ -4,6 +4,7 @@
 # network: yes
 # origin: CVE-2020-14386 and other flaws of AF_PACKET; sniffing
 # outside: as root
+
 import socket
 
 got, seen = [], []

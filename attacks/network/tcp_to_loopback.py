@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run without the network cannot connect to a TCP port of the machine.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as nobody
+
 import socket
 
 seen = []

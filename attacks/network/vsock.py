@@ -3,6 +3,7 @@
 # expected: refused
 # origin: guest agents listen on vsock, with rights over the machine
 # outside: as nobody
+
 import socket
 
 try:

@@ -3,6 +3,7 @@
 // expected: refused
 // origin: the published attack on the predecessor ends with the rights of root
 // outside: as root
+
 const seen = [];
 const got = [];
 for (const name of ['setgroups', 'setegid', 'setgid', 'seteuid', 'setuid']) {

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run has no capability and can get none: capset, ambient, inheritable, bounding set.
-# expected: refused | absent
+# expected: refused
 # origin: CVE-2022-24769, inheritable capabilities of containers
 # outside: as root
+
 import struct
 import ctypes
 import errno

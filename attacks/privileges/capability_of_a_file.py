@@ -3,6 +3,7 @@
 # expected: refused
 # origin: security.capability set on a file that is started later
 # outside: as root
+
 import os
 import struct
 

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: the second chroot of the classic breakout
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: filters that look at a part of the flags
 # outside: never: the kernel itself refuses a thread in a namespace of its own
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: CVE-2022-0185 and its kind, from containers
 # outside: as nobody
+
 import struct
 import ctypes
 import errno

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot replace itself by a set-user-id program.
-# expected: refused | absent
+# expected: refused
 # origin: classic; CVE-2021-4034 needs argc 0
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: filters that know mount(2) only; CVE-2022-0185 (fsconfig)
 # outside: as root
+
 import struct
 import ctypes
 import errno

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: The promise never to gain rights by starting programs cannot be taken back.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run gains nothing from set-user-id programs.
-# expected: refused | absent
+# expected: refused
 # origin: classic; no_new_privs
 # outside: as nobody
+
 import os
 import subprocess
 

@@ -3,6 +3,7 @@
 # expected: absent
 # origin: filters that are put on one thread only
 # outside: as nobody
+
 import glob
 import threading
 

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: umount -l of a mount that covers the host's root
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: the first step of most local exploits of the last years
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 // expected: refused
 // origin: classic
 // outside: as nobody
+
 const cp = require('child_process');
 const seen = [];
 let got = '';

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: confused waits of the parent
 # outside: as nobody
+
 import ctypes
 import errno
 import os

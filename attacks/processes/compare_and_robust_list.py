@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: kcmp, get_robust_list and pidfd information tell nothing of other processes.
-# expected: refused | absent
+# expected: refused
 # origin: leaks of addresses of other processes
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: fileless execution from a memfd
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: timeouts dodged by daemons
 # outside: as nobody
+
 import os
 import sys
 import time

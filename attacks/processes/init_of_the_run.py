@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: Process 1 of a run is out of reach: no signal, no tracing, no memory, no root, no environment.
-# expected: refused | absent
+# expected: refused
 # origin: container breakouts through an init with more rights
 # outside: as root
+
 import os
 import ctypes
 import errno

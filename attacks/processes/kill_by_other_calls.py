@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: No other call carries a signal out of a run: tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal.
-# expected: refused | absent
+# expected: refused
 # origin: filters that know kill(2) only
 # outside: as root
+
 import ctypes
 import errno
 import os

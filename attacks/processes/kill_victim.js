@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run cannot signal processes outside of it.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as root
+
 const seen = [];
 let got = '';
 for (const [pid, name] of [[STAGE.victim_pid, 'SIGUSR1'], [-STAGE.victim_pid, 'SIGTERM']]) {

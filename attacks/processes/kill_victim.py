@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot end a process outside of it by a signal.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import os
 import signal
 import time

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot read or change limits of another process (prlimit).
-# expected: refused | absent
+# expected: refused
 # origin: prlimit(2) with a pid
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -5,6 +5,7 @@
 # open in: container: numbers and owners visible by stat in /proc, no content
 # open in: rootless: numbers and owners visible by stat in /proc, no content
 # outside: as nobody
+
 import os
 
 got = []

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: PR_SET_CHILD_SUBREAPER, waitid by pidfd
 # outside: as nobody
+
 import ctypes
 import errno
 import os

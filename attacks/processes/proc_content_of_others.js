@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run reads no environment and command line of other processes.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as root
+
 const fs = require('fs');
 const seen = new Set();
 let got = '';

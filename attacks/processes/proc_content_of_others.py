@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run reads nothing of other processes in /proc: command line, environment, status, maps, descriptors.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import os
 
 got, seen = [], set()

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: PTRACE_TRACEME confuses the parent's wait
 # outside: as nobody
+
 import ctypes
 import errno
 import os

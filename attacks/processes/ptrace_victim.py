@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot trace another process, by PTRACE_ATTACH or PTRACE_SEIZE.
-# expected: refused | absent
+# expected: refused
 # origin: classic
 # outside: as root
+
 import ctypes
 import errno
 import os

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot change priority, processors or input/output class of another process.
-# expected: refused | absent
+# expected: refused
 # origin: starving the server by setpriority, sched_setaffinity, sched_setscheduler, ioprio_set
 # outside: as root
+
 import ctypes
 import errno
 import os

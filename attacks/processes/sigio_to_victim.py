@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot have the kernel signal a foreign process by F_SETOWN or F_SETOWN_EX.
-# expected: refused | absent
+# expected: refused
 # origin: F_SETOWN, SIGIO and F_SETSIG
 # outside: as root
+
 import fcntl
 import os
 import signal

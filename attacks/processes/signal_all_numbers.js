@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: No process of another user or run takes a signal, whatever number it has.
-// expected: refused | absent
+// expected: refused
 // origin: classic
 // outside: as root
+
 const fs = require('fs');
 const own = new Set([process.pid]);
 try { // the keeper that shares this run's memory

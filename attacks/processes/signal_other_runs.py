@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot signal another run.
-# expected: refused | absent
+# expected: refused
 # origin: runs of one user
 # outside: as root
+
 import os
 import signal
 

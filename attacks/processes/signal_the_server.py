@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot signal the server, its spawners or its parent, not even with SIGCONT.
-# expected: refused | absent
+# expected: refused
 # origin: SIGCONT is allowed to every process of the session
 # outside: as root
+
 import os
 import signal
 

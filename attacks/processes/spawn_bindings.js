@@ -3,6 +3,7 @@
 // expected: refused
 // origin: sandboxes that replace child_process only
 // outside: as nobody
+
 const seen = [];
 let got = '';
 try {

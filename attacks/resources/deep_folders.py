@@ -3,6 +3,7 @@
 # expected: absent
 # origin: removal by recursion or by path
 # outside: as nobody
+
 import os
 
 start = os.open(".", os.O_RDONLY)

@@ -3,6 +3,7 @@
 // expected: limit denied_limit, denied_calls
 // origin: a supervisor kept busy by notifications
 // outside: as nobody
+
 const cp = require('child_process');
 const goal = STAGE.outside ? 3 : 5000;
 let failed = 0;

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: CVE-2016-2550, unix sockets and SCM_RIGHTS
 # outside: as nobody
+
 import array
 import os
 import socket

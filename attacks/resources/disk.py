@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot fill the disk or the memory with many files.
-# expected: refused | limit scratch, disk
+# expected: limit scratch, disk
 # origin: classic
 # open in: container: only the size of each file
 # open in: rootless: only the size of each file
 # outside: as nobody
+
 import os
 
 goal = 1 << 30 if not STAGE["outside"] else 80 << 20

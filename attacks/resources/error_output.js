@@ -3,6 +3,7 @@
 // expected: limit output_limit, stderr
 // origin: the predecessor keeps all output in memory
 // outside: as nobody
+
 const fs = require('fs');
 const line = Buffer.alloc(1 << 16, 120);
 const goal = STAGE.outside ? 200 : 32 << 10;

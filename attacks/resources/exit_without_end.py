@@ -3,6 +3,7 @@
 # expected: limit timeout, wall
 # origin: timeouts that watch the main thread only
 # outside: as nobody
+
 import atexit
 import threading
 import time

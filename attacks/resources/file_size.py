@@ -3,6 +3,7 @@
 # expected: refused
 # origin: the sparse file that crashed the predecessor's host
 # outside: as nobody
+
 import os
 import signal
 

@@ -3,6 +3,7 @@
 // expected: limit timeout, wall
 // origin: process.on('exit') and process.exit replaced
 // outside: as nobody
+
 process.exit = () => {};
 process.reallyExit = () => {};
 process.on('exit', () => {

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot take all inodes of the disk or memory with empty files.
-# expected: refused | limit scratch, disk
+# expected: limit scratch, disk
 # origin: 50,000 files
 # open in: container: only the size of each file
 # open in: rootless: only the size of each file
 # outside: as nobody
+
 import os
 
 goal = 50000 if not STAGE["outside"] else 2000

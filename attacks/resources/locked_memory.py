@@ -3,6 +3,7 @@
 # expected: refused
 # origin: mlock as a denial of service
 # outside: as root
+
 import ctypes
 import errno
 import os

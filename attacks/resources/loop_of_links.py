@@ -3,6 +3,7 @@
 # expected: absent
 # origin: symlink bombs
 # outside: as nobody
+
 import errno
 import os
 

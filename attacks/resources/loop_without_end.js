@@ -3,6 +3,7 @@
 // expected: limit timeout, wall
 // origin: timeouts by a timer of the same thread
 // outside: as nobody
+
 process.on('SIGTERM', () => {});
 process.on('SIGINT', () => {});
 const word = new Int32Array(new SharedArrayBuffer(4));

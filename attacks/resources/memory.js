@@ -3,6 +3,7 @@
 // expected: limit out_of_memory, signal
 // origin: classic
 // outside: as nobody
+
 const blocks = [];
 const goal = STAGE.outside ? 2 : 64;
 try {

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: memfd_create passes over quotas of disks
 # outside: as nobody
+
 import os
 import signal
 

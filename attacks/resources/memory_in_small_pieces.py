@@ -3,6 +3,7 @@
 # expected: limit out_of_memory, memory
 # origin: classic
 # outside: as nobody
+
 import mmap
 
 blocks = []

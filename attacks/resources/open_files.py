@@ -3,6 +3,7 @@
 # expected: refused
 # origin: classic
 # outside: as nobody
+
 import os
 import resource
 import socket

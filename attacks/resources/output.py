@@ -3,6 +3,7 @@
 # expected: limit output_limit, stdout
 # origin: the predecessor keeps all output in memory
 # outside: as nobody
+
 import sys
 
 line = b"x" * 65535 + b"\n"

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: soft limits that anyone may raise
 # outside: as nobody
+
 import resource
 
 got, seen = [], []

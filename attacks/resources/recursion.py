@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: Endless recursion, also of machine code, ends the run and nothing else.
-# expected: refused | limit signal, failed, out_of_memory
+# expected: limit signal, failed, out_of_memory
 # origin: stack overflow
 # outside: as nobody
+
 import json
 import sys
 

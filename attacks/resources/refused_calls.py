@@ -3,6 +3,7 @@
 # expected: limit denied_limit, denied_calls
 # origin: a supervisor kept busy by notifications
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 // expected: limit timeout, wall, cpu
 // origin: ReDoS; V8's timeouts do not reach it
 // outside: as nobody
+
 const letters = STAGE.outside ? 20 : 60;
 /^(a|a)+$/.test('a'.repeat(letters) + '!');
 console.log('ESCAPED: the match came to an end');

@@ -3,6 +3,7 @@
 # expected: limit timeout, wall, cpu
 # origin: ReDoS; the interpreter looks at no signal meanwhile
 # outside: as nobody
+
 import re
 
 letters = 60 if not STAGE["outside"] else 20

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: Shared mappings and files in memory, which a limit of private memory does not count, are limited too.
-# expected: refused | limit out_of_memory, memory, signal
+# expected: limit out_of_memory, memory, signal
 # origin: RLIMIT_DATA and RLIMIT_AS do not count shared pages
 # open in: container: It does not count shared mappings
 # open in: rootless: It does not count shared mappings
 # open in: full: It does not count shared mappings
 # outside: as nobody
+
 import mmap
 
 size = 16 << 20

@@ -3,6 +3,7 @@
 # expected: limit timeout, wall
 # origin: timeouts dodged by ignoring signals
 # outside: as nobody
+
 import os
 import signal
 import time

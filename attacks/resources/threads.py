@@ -4,6 +4,7 @@
 # origin: classic
 # open in: rootless: number of processes and threads not limited but by memory
 # outside: as nobody
+
 import threading
 
 threading.stack_size(1 << 16)

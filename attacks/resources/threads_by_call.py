@@ -4,6 +4,7 @@
 # origin: limits in the interpreter's library only
 # open in: rootless: number of processes and threads not limited but by memory
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run cannot start workers without end.
-// expected: refused | limit out_of_memory, signal, failed
+// expected: limit out_of_memory, signal, failed
 // origin: classic
 // open in: rootless: number of processes and threads not limited but by memory
 // outside: as nobody
+
 const { Worker } = require('worker_threads');
 const goal = STAGE.outside ? 3 : 80;
 let up = 0;

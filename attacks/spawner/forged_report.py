@@ -3,6 +3,7 @@
 # expected: absent
 # origin: supervisors that read status from the child's output
 # outside: never: there is no supervisor outside
+
 import json
 import os
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: The keeper that shares a run's memory cannot be made to do more than the run itself.
-# expected: refused | absent
+# expected: refused
 # origin: a helper process with user-writable memory
 # outside: never: there is no keeper outside
+
 import os
 import ctypes
 import errno

@@ -3,6 +3,7 @@
 # expected: refused
 # origin: PR_SET_PDEATHSIG is cleared by who asks
 # outside: as nobody
+
 import ctypes
 import errno
 import os

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot make itself a spawner by calling the server's own library, which is in its memory.
-# expected: refused | absent
+# expected: refused
 # origin: code that a fork server leaves in its children
 # outside: never: the library has no use outside of a spawner
+
 import ctypes
 import os
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: No socket of server or spawner can be found by name and connected to.
-# expected: refused | absent
+# expected: refused
 # origin: abstract sockets of container runtimes
 # outside: as nobody
+
 import socket
 
 names, seen = set(), []

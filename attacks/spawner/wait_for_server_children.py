@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run cannot take away the end of another run from the server, by wait or by reaping.
-# expected: refused | absent
+# expected: refused
 # origin: confused waits
 # outside: as nobody
+
 import ctypes
 import errno
 import os
