@@ -7,7 +7,11 @@
 import os
 
 found, seen = [], []
-pids = ["self", STAGE["server_pid"], *(STAGE["spawner_pids"] or []), os.getppid()] if not STAGE["outside"] else [STAGE["victim_pid"]]
+pids = (
+    ["self", STAGE["server_pid"], *(STAGE["spawner_pids"] or []), os.getppid()]
+    if not STAGE["outside"]
+    else [STAGE["victim_pid"]]
+)
 for pid in pids:
     for fd in range(3 if pid == "self" else 0, 24):
         try:

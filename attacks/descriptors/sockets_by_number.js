@@ -6,13 +6,18 @@
 
 const net = require('net');
 const kept = STAGE.outside ? net.createServer().listen('\0attack-' + process.pid) : null;
-const found = process._getActiveHandles().filter((handle) => handle instanceof net.Socket && handle.remoteAddress).map(String);
+const found = process
+  ._getActiveHandles()
+  .filter((handle) => handle instanceof net.Socket && handle.remoteAddress)
+  .map(String);
 for (let fd = 3; fd < 256; ++fd) {
   try {
     const kind = process.binding('util').guessHandleType ? process.binding('util').guessHandleType(fd) : '';
     if (kind === 'TCP' || kind === 'UDP') found.push(`${fd}: ${kind}`);
   } catch {}
-  try { if (require('fs').fstatSync(fd).isSocket()) found.push(`${fd}: socket`); } catch {}
+  try {
+    if (require('fs').fstatSync(fd).isSocket()) found.push(`${fd}: socket`);
+  } catch {}
 }
 console.log(found.length ? 'ESCAPED: ' + found : 'HELD: no socket');
 if (kept) process.exit();

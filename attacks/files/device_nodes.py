@@ -7,8 +7,30 @@
 import os
 
 got, seen = [], []
-names = ("mem", "kmem", "port", "kmsg", "sda", "vda", "nvme0n1", "xvda", "loop-control", "fuse", "kvm", "net/tun", "vsock",
-         "userfaultfd", "vhost-net", "uinput", "ptmx", "tty", "console", "mapper/control", "cpu/0/msr", "dri/card0")
+names = (
+    "mem",
+    "kmem",
+    "port",
+    "kmsg",
+    "sda",
+    "vda",
+    "nvme0n1",
+    "xvda",
+    "loop-control",
+    "fuse",
+    "kvm",
+    "net/tun",
+    "vsock",
+    "userfaultfd",
+    "vhost-net",
+    "uinput",
+    "ptmx",
+    "tty",
+    "console",
+    "mapper/control",
+    "cpu/0/msr",
+    "dri/card0",
+)
 for name in names:
     for flags in (os.O_RDONLY, os.O_RDWR):
         try:

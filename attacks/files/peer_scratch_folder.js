@@ -11,13 +11,19 @@ let got = '';
 const parent = path.dirname(process.cwd());
 const folders = [STAGE.peer && STAGE.peer.dir];
 for (const up of [parent, path.dirname(parent)]) {
-  try { folders.push(...fs.readdirSync(up).map((name) => path.join(up, name))); } catch (error) { seen.add(error.code); }
+  try {
+    folders.push(...fs.readdirSync(up).map((name) => path.join(up, name)));
+  } catch (error) {
+    seen.add(error.code);
+  }
 }
 for (const folder of folders.filter((one) => one && one !== process.cwd())) {
   try {
     for (const name of fs.readdirSync(folder)) {
       if (fs.readFileSync(path.join(folder, name), 'utf8').includes(STAGE.mark)) got = path.join(folder, name);
     }
-  } catch (error) { seen.add(error.code); }
+  } catch (error) {
+    seen.add(error.code);
+  }
 }
 console.log(got ? 'ESCAPED: read the mark in ' + got : 'HELD: ' + [...seen]);

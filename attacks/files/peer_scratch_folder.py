@@ -11,7 +11,12 @@ if STAGE["peer"] in (None, "", -1):
     raise SystemExit
 seen, got = [], []
 folder, pid = STAGE["peer"]["dir"], STAGE["peer"]["pid"]
-for base in (folder, f"/proc/{pid}/cwd", f"/proc/{pid}/root/tmp", os.path.dirname(os.getcwd()) + "/" + os.path.basename(folder)):
+for base in (
+    folder,
+    f"/proc/{pid}/cwd",
+    f"/proc/{pid}/root/tmp",
+    os.path.dirname(os.getcwd()) + "/" + os.path.basename(folder),
+):
     if os.path.realpath(base) == os.getcwd():
         continue
     try:

@@ -8,13 +8,23 @@ const fs = require('fs');
 const target = STAGE.writable_dir + '/left-by-node';
 const seen = [];
 const got = [];
-const steps = { report: () => process.report.writeReport(target), flags: () => require('v8').setFlagsFromString('--logfile=' + target),
-  snapshot: () => require('v8').writeHeapSnapshot(target) };
+const steps = {
+  report: () => process.report.writeReport(target),
+  flags: () => require('v8').setFlagsFromString('--logfile=' + target),
+  snapshot: () => require('v8').writeHeapSnapshot(target),
+};
 const error = console.error;
 console.error = () => {};
 for (const [name, step] of Object.entries(steps)) {
-  try { step(); } catch (problem) { seen.push(problem.code || problem.message.slice(0, 40)); }
-  if (fs.existsSync(target)) { got.push(name); fs.unlinkSync(target); }
+  try {
+    step();
+  } catch (problem) {
+    seen.push(problem.code || problem.message.slice(0, 40));
+  }
+  if (fs.existsSync(target)) {
+    got.push(name);
+    fs.unlinkSync(target);
+  }
 }
 console.error = error;
 console.log(got.length ? 'ESCAPED: wrote by ' + got : 'HELD: ' + (seen.length ? seen : 'nothing was written'));

@@ -7,9 +7,25 @@
 const fs = require('fs');
 let called = 0;
 let got = '';
-try { got = fs.readFileSync(STAGE.closed_file, 'utf8').trim(); } catch (error) { got = ''; }
+try {
+  got = fs.readFileSync(STAGE.closed_file, 'utf8').trim();
+} catch (error) {
+  got = '';
+}
 const root = process.getuid() === 0;
-console.log(got || root ? `ESCAPED: uid ${process.getuid()}, read ${got}` : `HELD: uid ${process.getuid()}, parseInt was asked ${called} times`);
-function parseInt() { called += 1; throw new Error('the locks stay open'); }
-function Number() { called += 1; return 0; }
-function setTimeout() { called += 1; }
+console.log(
+  got || root
+    ? `ESCAPED: uid ${process.getuid()}, read ${got}`
+    : `HELD: uid ${process.getuid()}, parseInt was asked ${called} times`
+);
+function parseInt() {
+  called += 1;
+  throw new Error('the locks stay open');
+}
+function Number() {
+  called += 1;
+  return 0;
+}
+function setTimeout() {
+  called += 1;
+}

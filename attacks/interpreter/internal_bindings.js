@@ -13,6 +13,12 @@ const tries = [
   () => require('fs').readFileSync(STAGE.secret_file, 'utf8'),
 ];
 for (const step of tries) {
-  try { const text = String(step()); if (text.includes(STAGE.mark)) got = text.trim(); seen.push('nothing'); } catch (error) { seen.push(error.code || error.name); }
+  try {
+    const text = String(step());
+    if (text.includes(STAGE.mark)) got = text.trim();
+    seen.push('nothing');
+  } catch (error) {
+    seen.push(error.code || error.name);
+  }
 }
 console.log(got ? 'ESCAPED: read ' + got : 'HELD: ' + seen);

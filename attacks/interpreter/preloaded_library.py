@@ -21,8 +21,13 @@ def call(number, *arguments):
 
 OPENAT = {"x86_64": 257, "aarch64": 56}[os.uname().machine]
 seen = []
-for path in ("/tmp/../" + STAGE["secret_file"][1:], "/tmp/./../.." + STAGE["secret_file"], "//tmp/../.." + STAGE["secret_file"],
-             "/var/tmp/../.." + STAGE["secret_file"], "/dev/shm/../.." + STAGE["secret_file"]):
+for path in (
+    "/tmp/../" + STAGE["secret_file"][1:],
+    "/tmp/./../.." + STAGE["secret_file"],
+    "//tmp/../.." + STAGE["secret_file"],
+    "/var/tmp/../.." + STAGE["secret_file"],
+    "/dev/shm/../.." + STAGE["secret_file"],
+):
     for opened in (lambda: libc.open(path.encode(), 0), lambda: call(OPENAT, -100, path.encode(), 0)):
         fd = opened()
         seen.append(os.read(fd, 200).decode() if isinstance(fd, int) and fd >= 0 else str(fd))

@@ -14,7 +14,13 @@ const walk = (module, depth) => {
 };
 if (STAGE.outside) Module._cache['/.sandgate/node_serve.js'] = new Module('/.sandgate/node_serve.js');
 walk(module, 0);
-words.push(...Object.keys(require.cache), ...Object.keys(Module._pathCache || {}), ...[].concat(process._preload_modules || []),
-  ...process.execArgv, ...Object.keys(globalThis), process.title);
+words.push(
+  ...Object.keys(require.cache),
+  ...Object.keys(Module._pathCache || {}),
+  ...[].concat(process._preload_modules || []),
+  ...process.execArgv,
+  ...Object.keys(globalThis),
+  process.title
+);
 const found = words.filter((word) => /sandgate-?node|node_serve|boot\.js|spawner/.test(word));
 console.log(found.length ? 'ESCAPED: ' + found : `HELD: nothing in ${words.length} names`);

@@ -11,11 +11,19 @@ if STAGE["outside"]:
     sys.settrace(lambda frame, event, argument: None)
 found = [str(function()) for function in (sys.gettrace, sys.getprofile) if function() is not None]
 events = []
-sys.addaudithook(lambda name, values: events.append(name) if any(word in str(values) for word in ("sandgate", "API_" + "KEY")) else None)
+sys.addaudithook(
+    lambda name, values: (
+        events.append(name) if any(word in str(values) for word in ("sandgate", "API_" + "KEY")) else None
+    )
+)
 frame = sys._getframe()
 while frame.f_back:  # what runs after user code is traced, too
     frame = frame.f_back
     frame.f_trace = lambda *values: events.append(str(values))
-    found += [f"{name} in a frame" for name in frame.f_locals if any(word in name.lower() for word in ("secret", "api_key", "token"))]
+    found += [
+        f"{name} in a frame"
+        for name in frame.f_locals
+        if any(word in name.lower() for word in ("secret", "api_key", "token"))
+    ]
 sys.settrace(None)
 print(f"ESCAPED: {found} {events}" if found or events else "HELD: none is set, nothing is heard")

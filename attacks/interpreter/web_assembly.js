@@ -12,8 +12,12 @@ const wasi = new WASI({ version: 'preview1', preopens: { '/': STAGE.secret_dir }
 const memory = new WebAssembly.Memory({ initial: 1 });
 const bytes = new Uint8Array(memory.buffer);
 const view = new DataView(memory.buffer);
-const program = new WebAssembly.Module(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 8, 1, 1, 101, 1, 109, 2, 0, 1, 3, 2, 1, 0,
-  7, 19, 2, 6, 109, 101, 109, 111, 114, 121, 2, 0, 6, 95, 115, 116, 97, 114, 116, 0, 0, 10, 4, 1, 2, 0, 11]));
+const program = new WebAssembly.Module(
+  Uint8Array.from([
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 8, 1, 1, 101, 1, 109, 2, 0, 1, 3, 2, 1, 0, 7, 19, 2, 6, 109, 101,
+    109, 111, 114, 121, 2, 0, 6, 95, 115, 116, 97, 114, 116, 0, 0, 10, 4, 1, 2, 0, 11,
+  ])
+);
 let seen = [];
 let text = '';
 try {
@@ -26,5 +30,7 @@ try {
   view.setUint32(20, 200, true);
   seen.push(call.fd_read(view.getUint32(8, true), 16, 1, 24));
   text = Buffer.from(bytes.slice(1024, 1024 + view.getUint32(24, true))).toString();
-} catch (error) { seen.push(error.code || error.message.slice(0, 60)); }
+} catch (error) {
+  seen.push(error.code || error.message.slice(0, 60));
+}
 console.log(text.includes(STAGE.mark) ? 'ESCAPED: read ' + text.trim() : 'HELD: ' + seen);

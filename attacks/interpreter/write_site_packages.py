@@ -9,7 +9,11 @@ import site
 import sys
 import sysconfig
 
-folders = {path for path in sys.path if path and os.path.isdir(path)} | set(site.getsitepackages()) | set(sysconfig.get_paths().values())
+folders = (
+    {path for path in sys.path if path and os.path.isdir(path)}
+    | set(site.getsitepackages())
+    | set(sysconfig.get_paths().values())
+)
 folders |= {path + "/__pycache__" for path in folders}
 got, seen = [], []
 for folder in sorted(folders):

@@ -27,6 +27,8 @@ SEMCTL = {"x86_64": 66, "aarch64": 191}[os.uname().machine]
 SEMOP = {"x86_64": 65, "aarch64": 193}[os.uname().machine]
 value = call(SEMCTL, STAGE["sem_id"], 0, 12, 0)  # GETVAL
 found = call(SEMGET, STAGE["shm_key"], 0, 0)
-operation = call(SEMOP, STAGE["sem_id"], b"\0\0\0\0\0\x08", 1) if value == 0 else value  # waits for zero: changes nothing
+operation = (
+    call(SEMOP, STAGE["sem_id"], b"\0\0\0\0\0\x08", 1) if value == 0 else value
+)  # waits for zero: changes nothing
 got = isinstance(value, int) or found == STAGE["sem_id"]
 print(f"ESCAPED: value {value}, by key {found}, semop {operation}" if got else f"HELD: {value} {found}")

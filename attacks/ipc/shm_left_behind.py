@@ -25,10 +25,17 @@ SEMGET = {"x86_64": 64, "aarch64": 190}[os.uname().machine]
 SEMCTL = {"x86_64": 66, "aarch64": 191}[os.uname().machine]
 MSGGET = {"x86_64": 68, "aarch64": 186}[os.uname().machine]
 MSGCTL = {"x86_64": 71, "aarch64": 187}[os.uname().machine]
-results = {"shm": call(SHMGET, 0x5A5A, 4096, 0o1666), "sem": call(SEMGET, 0x5A5A, 1, 0o1666), "msg": call(MSGGET, 0x5A5A, 0o1666)}
+results = {
+    "shm": call(SHMGET, 0x5A5A, 4096, 0o1666),
+    "sem": call(SEMGET, 0x5A5A, 1, 0o1666),
+    "msg": call(MSGGET, 0x5A5A, 0o1666),
+}
 made = [name for name, number in results.items() if isinstance(number, int)]
-for name, remove in (("shm", lambda n: call(SHMCTL, n, 0, 0)), ("sem", lambda n: call(SEMCTL, n, 0, 0)),
-                     ("msg", lambda n: call(MSGCTL, n, 0, 0))):
+for name, remove in (
+    ("shm", lambda n: call(SHMCTL, n, 0, 0)),
+    ("sem", lambda n: call(SEMCTL, n, 0, 0)),
+    ("msg", lambda n: call(MSGCTL, n, 0, 0)),
+):
     if name in made:
         remove(results[name])
 print(f"ESCAPED: made {made}" if made else f"HELD: {results}")

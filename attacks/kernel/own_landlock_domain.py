@@ -25,4 +25,8 @@ made = call(444, rules, 8, 0)
 if STAGE["outside"] and made in ("EOPNOTSUPP", "ENOSYS"):
     print("HELD: not on this machine")
 else:
-    print(f"ESCAPED: a set of rules: {os.readlink(f'/proc/self/fd/{made}')}" if isinstance(made, int) else f"HELD: {version}, {made}")
+    print(
+        f"ESCAPED: a set of rules: {os.readlink(f'/proc/self/fd/{made}')}"
+        if isinstance(made, int)
+        else f"HELD: {version}, {made}"
+    )

@@ -22,6 +22,8 @@ def call(number, *arguments):
 
 PERF_EVENT_OPEN = {"x86_64": 298, "aarch64": 241}[os.uname().machine]
 attributes = ctypes.create_string_buffer(struct.pack("IIQQQQQ", 1, 112, 1, 0, 0, 0, 1) + bytes(64))
-results = [call(PERF_EVENT_OPEN, attributes, pid, cpu, -1, 0) for pid, cpu in ((0, -1), (-1, 0), (STAGE["victim_pid"], -1))]
+results = [
+    call(PERF_EVENT_OPEN, attributes, pid, cpu, -1, 0) for pid, cpu in ((0, -1), (-1, 0), (STAGE["victim_pid"], -1))
+]
 got = [os.readlink(f"/proc/self/fd/{fd}") for fd in results if isinstance(fd, int)]
 print(f"ESCAPED: {got}" if got else f"HELD: {results}")

@@ -20,9 +20,19 @@ def call(number, *arguments):
 
 
 PRCTL = {"x86_64": 157, "aarch64": 167}[os.uname().machine]
-calls = {"PR_SET_DUMPABLE": (4, 0), "PR_SET_SECUREBITS": (28, 1), "PR_SET_MM": (35, 1, 0), "PR_SET_CHILD_SUBREAPER": (36, 1),
-         "PR_SET_PDEATHSIG": (1, 0), "PR_SET_KEEPCAPS": (8, 1), "PR_SET_IO_FLUSHER": (57, 1), "PR_TASK_PERF_EVENTS_DISABLE": (31,),
-         "PR_SCHED_CORE": (62, 1, 0), "PR_SET_SYSCALL_USER_DISPATCH": (59, 0), "PR_SET_MCE_KILL": (33, 0)}
+calls = {
+    "PR_SET_DUMPABLE": (4, 0),
+    "PR_SET_SECUREBITS": (28, 1),
+    "PR_SET_MM": (35, 1, 0),
+    "PR_SET_CHILD_SUBREAPER": (36, 1),
+    "PR_SET_PDEATHSIG": (1, 0),
+    "PR_SET_KEEPCAPS": (8, 1),
+    "PR_SET_IO_FLUSHER": (57, 1),
+    "PR_TASK_PERF_EVENTS_DISABLE": (31,),
+    "PR_SCHED_CORE": (62, 1, 0),
+    "PR_SET_SYSCALL_USER_DISPATCH": (59, 0),
+    "PR_SET_MCE_KILL": (33, 0),
+}
 seen = {name: call(PRCTL, *(list(arguments) + [0] * (5 - len(arguments)))) for name, arguments in calls.items()}
 got = [name for name, result in seen.items() if result == 0]
 print(f"ESCAPED: set {got}" if got else f"HELD: {seen}")

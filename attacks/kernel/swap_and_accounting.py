@@ -24,7 +24,11 @@ SWAPOFF = {"x86_64": 168, "aarch64": 225}[os.uname().machine]
 ACCT = {"x86_64": 163, "aarch64": 89}[os.uname().machine]
 QUOTACTL = {"x86_64": 179, "aarch64": 60}[os.uname().machine]
 # The files do not exist: who gets past the permission is told ENOENT.
-seen = {"swapon": call(SWAPON, b"/nonexistent-swap", 0), "swapoff": call(SWAPOFF, b"/nonexistent-swap"),
-        "acct": call(ACCT, b"/nonexistent-log"), "quotactl": call(QUOTACTL, 0x800002 << 8, b"/nonexistent-disk", 0, None)}
+seen = {
+    "swapon": call(SWAPON, b"/nonexistent-swap", 0),
+    "swapoff": call(SWAPOFF, b"/nonexistent-swap"),
+    "acct": call(ACCT, b"/nonexistent-log"),
+    "quotactl": call(QUOTACTL, 0x800002 << 8, b"/nonexistent-disk", 0, None),
+}
 got = [name for name, result in seen.items() if result == "ENOENT"]
 print(f"ESCAPED: past the permission: {got}" if got else f"HELD: {seen}")

@@ -18,8 +18,12 @@ for path in ("/dev/tty", "/dev/console", "/dev/ptmx", "/dev/tty1") if not STAGE[
     except OSError as error:
         seen.append(error.strerror)
 for fd in fds:
-    for name, request, argument in (("TIOCSTI", 0x5412, b"x"), ("TIOCLINUX", 0x541C, b"\x06"), ("TIOCSETD", 0x5423, b"\0\0\0\0"),
-                                    ("TIOCSCTTY", 0x540E, 0)):
+    for name, request, argument in (
+        ("TIOCSTI", 0x5412, b"x"),
+        ("TIOCLINUX", 0x541C, b"\x06"),
+        ("TIOCSETD", 0x5423, b"\0\0\0\0"),
+        ("TIOCSCTTY", 0x540E, 0),
+    ):
         try:
             fcntl.ioctl(fd, request, argument)
             got.append(f"{name} on {fd}")

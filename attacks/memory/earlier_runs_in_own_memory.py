@@ -9,7 +9,9 @@ import re
 
 # Attacks begin with these words; in this file they are written otherwise.
 needle = re.compile(rb"# clai[m]: (?!The memory that a run inherits holds no code)[A-Z][ -~]{10,70}")
-planted = ctypes.create_string_buffer(b"# clai" + b"m: A run cannot be read by a later one") if STAGE["outside"] else None
+planted = (
+    ctypes.create_string_buffer(b"# clai" + b"m: A run cannot be read by a later one") if STAGE["outside"] else None
+)
 found, size = [], 0
 with open("/proc/self/maps") as file:
     areas = [line.split() for line in file]

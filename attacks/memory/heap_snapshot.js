@@ -9,7 +9,9 @@ const v8 = require('v8');
 if (STAGE.outside) globalThis.kept = ['API', 'KEY=' + STAGE.mark].join('_').split('').join('');
 try {
   const text = fs.readFileSync(v8.writeHeapSnapshot('heap'), 'latin1');
-  const found = text.match(/API[_]KEY=[!-~]{4,40}|[X]-API-KEY: ?[!-~]{4,40}|\/\/ clai[m]: (?!V8's heap)[A-Z][^\n"\\]{10,60}/);
+  const found = text.match(
+    /API[_]KEY=[!-~]{4,40}|[X]-API-KEY: ?[!-~]{4,40}|\/\/ clai[m]: (?!V8's heap)[A-Z][^\n"\\]{10,60}/
+  );
   console.log(found ? 'ESCAPED: found ' + found[0] : `HELD: nothing in ${text.length >> 10} KiB`);
 } catch (error) {
   console.log('HELD: ' + error.message);

@@ -18,7 +18,15 @@ for thing in gc.get_objects():
     elif isinstance(thing, io.FileIO) and not thing.closed and thing.fileno() > 2:
         found.append(f"file {thing.name}")
     elif type(thing) is dict and thing is not STAGE:
-        names = [name for name in list(thing) if type(name) is str and name.lower() in ("api_key", "x-api-key", "admin_key")]
-        found += [f"{name} = {thing[name]!r}" for name in names if isinstance(thing[name], (str, bytes)) and thing[name]
-                  and thing is not globals() and thing.get("mark") != STAGE["mark"]]
+        names = [
+            name for name in list(thing) if type(name) is str and name.lower() in ("api_key", "x-api-key", "admin_key")
+        ]
+        found += [
+            f"{name} = {thing[name]!r}"
+            for name in names
+            if isinstance(thing[name], (str, bytes))
+            and thing[name]
+            and thing is not globals()
+            and thing.get("mark") != STAGE["mark"]
+        ]
 print(f"ESCAPED: found {found[:4]}" if found else f"HELD: nothing among {len(gc.get_objects())} objects")

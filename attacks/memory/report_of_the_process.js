@@ -6,6 +6,12 @@
 
 if (STAGE.outside) process.env.SANDBOX_SECRET = STAGE.mark + '.';
 let text = '';
-try { text = JSON.stringify(process.report.getReport()); } catch (error) { text = error.message; }
-const found = text.match(new RegExp(`API[_]KEY|ADMIN[_]KEY|${STAGE.mark}[.]|"port":${STAGE.api_port}\\b|conf/confi[g].yaml`));
+try {
+  text = JSON.stringify(process.report.getReport());
+} catch (error) {
+  text = error.message;
+}
+const found = text.match(
+  new RegExp(`API[_]KEY|ADMIN[_]KEY|${STAGE.mark}[.]|"port":${STAGE.api_port}\\b|conf/confi[g].yaml`)
+);
 console.log(found ? 'ESCAPED: the report has ' + found[0] : `HELD: nothing in ${text.length} characters`);

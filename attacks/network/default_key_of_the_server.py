@@ -3,7 +3,7 @@
 # expected: refused
 # network: yes
 # origin: the public default key of the predecessor
-# outside: never: it needs a server that has kept the public key
+# outside: as nobody
 
 import http.client
 import json
@@ -15,7 +15,8 @@ for key in ("dify-sandbox", "sandgate", "sandbox", "test-key-of-nobody", "change
         connection = http.client.HTTPConnection("127.0.0.1", STAGE["api_port"], timeout=3)
         connection.request("POST", "/v1/sandbox/run", body, {"X-Api-Key": key, "Content-Type": "application/json"})
         answer = connection.getresponse()
-        seen.append((key, answer.status, "run in a run" in answer.read().decode()))
+        text = answer.read().decode()
+        seen.append((key, answer.status, "run in a run" in text or STAGE["mark"] in text))
     except (OSError, http.client.HTTPException) as error:
         seen.append((key, str(error), False))
 got = [key for key, _, ran in seen if ran]

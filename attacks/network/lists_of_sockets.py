@@ -5,8 +5,14 @@
 # outside: as nobody
 
 got, seen = [], []
-needles = {"tcp": f":{STAGE['tcp_port']:04X} ", "udp": f":{STAGE['udp_port']:04X} ", "unix": str(STAGE["abstract_name"]),
-           "route": "eth", "arp": "eth", "dev": "eth"}
+needles = {
+    "tcp": f":{STAGE['tcp_port']:04X} ",
+    "udp": f":{STAGE['udp_port']:04X} ",
+    "unix": str(STAGE["abstract_name"]),
+    "route": "eth",
+    "arp": "eth",
+    "dev": "eth",
+}
 for name, needle in needles.items():
     for path in (f"/proc/net/{name}", f"/proc/self/net/{name}", f"/proc/thread-self/net/{name}", f"/proc/1/net/{name}"):
         try:

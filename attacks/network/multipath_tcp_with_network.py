@@ -8,7 +8,15 @@
 import socket
 
 got, seen = [], []
-for family, kind, protocol in ((2, 1, 262), (10, 1, 262), (2, 1, 132), (43, 1, 0), (2, 6, 33), (2, 3, 255), (2, 2, 136)):
+for family, kind, protocol in (
+    (2, 1, 262),
+    (10, 1, 262),
+    (2, 1, 132),
+    (43, 1, 0),
+    (2, 6, 33),
+    (2, 3, 255),
+    (2, 2, 136),
+):
     try:
         socket.socket(family, kind, protocol).close()
         got.append((family, kind, protocol))

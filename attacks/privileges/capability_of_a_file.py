@@ -10,7 +10,10 @@ import struct
 with open("program", "w"):
     pass
 seen = []
-for value in (struct.pack("IIIII", 0x02000001, 0xFFFFFFFF, 0, 0xFF, 0), struct.pack("IIIIII", 0x03000001, 0xFFFFFFFF, 0, 0xFF, 0, 0)):
+for value in (
+    struct.pack("IIIII", 0x02000001, 0xFFFFFFFF, 0, 0xFF, 0),
+    struct.pack("IIIIII", 0x03000001, 0xFFFFFFFF, 0, 0xFF, 0, 0),
+):
     try:
         os.setxattr("program", "security.capability", value)
         seen.append("ESCAPED: the file has " + os.getxattr("program", "security.capability").hex())

@@ -22,9 +22,25 @@ def call(number, *arguments):
 CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
 THREAD = 0x10000 | 0x800 | 0x100
 seen = {}
-for name, flag in (("NEWNS", 0x20000), ("NEWUSER", 0x10000000), ("NEWPID", 0x20000000), ("NEWNET", 0x40000000), ("PARENT", 0x8000),
-                   ("PTRACE", 0x2000), ("UNTRACED", 0x800000), ("NEWTIME", 0x80), ("INTO_CGROUP", 0x200000000)):
-    seen[name] = call(CLONE, (THREAD & ~0x10000 if name == "PARENT" else THREAD) | flag | (1 << 40 if name == "PTRACE" else 0), 0, 0, 0, 0)
+for name, flag in (
+    ("NEWNS", 0x20000),
+    ("NEWUSER", 0x10000000),
+    ("NEWPID", 0x20000000),
+    ("NEWNET", 0x40000000),
+    ("PARENT", 0x8000),
+    ("PTRACE", 0x2000),
+    ("UNTRACED", 0x800000),
+    ("NEWTIME", 0x80),
+    ("INTO_CGROUP", 0x200000000),
+):
+    seen[name] = call(
+        CLONE,
+        (THREAD & ~0x10000 if name == "PARENT" else THREAD) | flag | (1 << 40 if name == "PTRACE" else 0),
+        0,
+        0,
+        0,
+        0,
+    )
     if seen[name] == 0:
         os._exit(0)
 got = [name for name, result in seen.items() if isinstance(result, int)]

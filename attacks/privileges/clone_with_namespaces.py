@@ -22,7 +22,12 @@ def call(number, *arguments):
 
 CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
 seen = {}
-for name, flags in (("user", 0x10000000), ("user and mount", 0x10020000), ("user and net", 0x50000000), ("user and pid", 0x30000000)):
+for name, flags in (
+    ("user", 0x10000000),
+    ("user and mount", 0x10020000),
+    ("user and net", 0x50000000),
+    ("user and pid", 0x30000000),
+):
     for way in ("clone", "clone3"):
         if way == "clone":
             child = call(CLONE, flags | 17, 0, 0, 0, 0)

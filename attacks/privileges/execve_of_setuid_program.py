@@ -31,6 +31,9 @@ with open("script", "wb") as file:
 os.chmod("script", 0o755)
 seen = []
 print("ESCAPED: " if STAGE["outside"] else "", end="", flush=True)
-for path, arguments in ((program, (ctypes.c_char_p * 3)(b"id", b"-u", None)), (b"script", (ctypes.c_char_p * 2)(b"script", None))):
+for path, arguments in (
+    (program, (ctypes.c_char_p * 3)(b"id", b"-u", None)),
+    (b"script", (ctypes.c_char_p * 2)(b"script", None)),
+):
     seen.append(call(EXECVE, path, arguments, None))
 print(f"HELD: {seen}")

@@ -22,9 +22,13 @@ def call(number, *arguments):
 MOUNT = {"x86_64": 165, "aarch64": 40}[os.uname().machine]
 UMOUNT = {"x86_64": 166, "aarch64": 39}[os.uname().machine]
 os.mkdir("place")
-seen = {"tmpfs": call(MOUNT, b"none", b"place", b"tmpfs", 0, None), "proc": call(MOUNT, b"none", b"place", b"proc", 0, None),
-        "bind": call(MOUNT, b"/", b"place", None, 0x5000, None), "remount": call(MOUNT, None, b"place", None, 0x1020, None),
-        "private": call(MOUNT, None, b"place", None, 0x44000, None)}
+seen = {
+    "tmpfs": call(MOUNT, b"none", b"place", b"tmpfs", 0, None),
+    "proc": call(MOUNT, b"none", b"place", b"proc", 0, None),
+    "bind": call(MOUNT, b"/", b"place", None, 0x5000, None),
+    "remount": call(MOUNT, None, b"place", None, 0x1020, None),
+    "private": call(MOUNT, None, b"place", None, 0x44000, None),
+}
 got = [name for name, result in seen.items() if result == 0]
 while call(UMOUNT, b"place", 2) == 0:
     pass

@@ -20,7 +20,15 @@ def call(number, *arguments):
 
 
 UNSHARE = {"x86_64": 272, "aarch64": 97}[os.uname().machine]
-kinds = {"mnt": 0x20000, "pid": 0x20000000, "net": 0x40000000, "ipc": 0x8000000, "uts": 0x4000000, "cgroup": 0x2000000, "time": 0x80}
+kinds = {
+    "mnt": 0x20000,
+    "pid": 0x20000000,
+    "net": 0x40000000,
+    "ipc": 0x8000000,
+    "uts": 0x4000000,
+    "cgroup": 0x2000000,
+    "time": 0x80,
+}
 seen = {name: call(UNSHARE, flag) for name, flag in kinds.items()}
 got = [name for name, result in seen.items() if result == 0]
 print(f"ESCAPED: namespaces {got}" if got else f"HELD: {seen}")

@@ -7,12 +7,17 @@
 const cp = require('child_process');
 const seen = [];
 let got = '';
-for (const step of [() => cp.execSync('id -u', { stdio: 'pipe' }), () => cp.spawnSync('/bin/sh', ['-c', 'id -u']).stdout,
-  () => cp.execFileSync(process.execPath, ['-e', 'console.log(process.pid)'], { stdio: 'pipe' })]) {
+for (const step of [
+  () => cp.execSync('id -u', { stdio: 'pipe' }),
+  () => cp.spawnSync('/bin/sh', ['-c', 'id -u']).stdout,
+  () => cp.execFileSync(process.execPath, ['-e', 'console.log(process.pid)'], { stdio: 'pipe' }),
+]) {
   try {
     const text = step();
     if (text && text.length) got = String(text).trim();
     else seen.push('nothing');
-  } catch (error) { seen.push(error.code || error.message); }
+  } catch (error) {
+    seen.push(error.code || error.message);
+  }
 }
 console.log(got ? 'ESCAPED: output of a program: ' + got : 'HELD: ' + seen);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# claim: No other call carries a signal out of a run: tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal.
+# claim: No other call carries a signal out of a run:
+#   tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal.
 # expected: refused
 # origin: filters that know kill(2) only
 # outside: as root

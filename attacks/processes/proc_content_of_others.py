@@ -9,7 +9,19 @@ import os
 got, seen = [], set()
 peer = STAGE["peer"] or {}
 for pid in {STAGE["victim_pid"], STAGE["server_pid"], peer.get("pid")} - {None, os.getpid()}:
-    for name in ("environ", "cmdline", "comm", "status", "stat", "maps", "io", "limits", "net/unix", "mountinfo", "wchan"):
+    for name in (
+        "environ",
+        "cmdline",
+        "comm",
+        "status",
+        "stat",
+        "maps",
+        "io",
+        "limits",
+        "net/unix",
+        "mountinfo",
+        "wchan",
+    ):
         try:
             with open(f"/proc/{pid}/{name}", "rb") as file:
                 got.append(f"{pid}/{name}: {file.read(30)}")

@@ -6,7 +6,10 @@
 
 const { Worker } = require('worker_threads');
 const size = STAGE.outside ? 1 : 12;
-const worker = new Worker(`const a = []; for (let i = 0; i < ${size}; ++i) a.push(new ArrayBuffer(1 << 30));
-  require('worker_threads').parentPort.postMessage(a.length);`, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 60000 } });
+const worker = new Worker(
+  `const a = []; for (let i = 0; i < ${size}; ++i) a.push(new ArrayBuffer(1 << 30));
+  require('worker_threads').parentPort.postMessage(a.length);`,
+  { eval: true, resourceLimits: { maxOldGenerationSizeMb: 60000 } }
+);
 worker.on('message', (count) => console.log(`ESCAPED: ${count} GiB in a worker`));
 worker.on('error', (error) => console.log('HELD: ' + error.message));

@@ -7,7 +7,21 @@
 import resource
 
 got, seen = [], []
-for name in ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "MSGQUEUE", "NICE", "NOFILE", "NPROC", "RTPRIO", "SIGPENDING", "STACK"):
+for name in (
+    "AS",
+    "CORE",
+    "CPU",
+    "DATA",
+    "FSIZE",
+    "MEMLOCK",
+    "MSGQUEUE",
+    "NICE",
+    "NOFILE",
+    "NPROC",
+    "RTPRIO",
+    "SIGPENDING",
+    "STACK",
+):
     number = getattr(resource, "RLIMIT_" + name)
     before = resource.getrlimit(number)
     if STAGE["outside"]:
@@ -15,7 +29,12 @@ for name in ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "MSGQUEUE", "NICE"
         before = resource.getrlimit(number)
     if resource.RLIM_INFINITY in before:
         continue
-    for wanted in ((before[1], before[1]), (before[0] + 1, before[1]), (before[1] + 1, before[1] + 1), (resource.RLIM_INFINITY,) * 2):
+    for wanted in (
+        (before[1], before[1]),
+        (before[0] + 1, before[1]),
+        (before[1] + 1, before[1] + 1),
+        (resource.RLIM_INFINITY,) * 2,
+    ):
         try:
             resource.setrlimit(number, wanted)
         except (OSError, ValueError) as error:

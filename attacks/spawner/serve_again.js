@@ -15,12 +15,24 @@ for (const path of paths) {
       process.dlopen(module, path, flags);
       seen.push(Object.keys(module.exports).join('+'));
       for (const name of ['serve', 'pipe', 'begin']) {
-        try { seen.push(name + ' ' + JSON.stringify(module.exports[name]())); } catch (error) { seen.push(error.message); }
+        try {
+          seen.push(name + ' ' + JSON.stringify(module.exports[name]()));
+        } catch (error) {
+          seen.push(error.message);
+        }
       }
-    } catch (error) { seen.push(error.code || error.message.slice(0, 50)); }
+    } catch (error) {
+      seen.push(error.code || error.message.slice(0, 50));
+    }
   }
 }
 let got = '';
-try { got = fs.readFileSync(STAGE.closed_file, 'utf8'); } catch (error) { seen.push(error.code); }
+try {
+  got = fs.readFileSync(STAGE.closed_file, 'utf8');
+} catch (error) {
+  seen.push(error.code);
+}
 const mode = fs.readFileSync('/proc/self/status', 'utf8').match(/^Seccomp:\s+(\d)/m)[1];
-console.log(got || mode !== '2' ? `ESCAPED: filter mode ${mode} ${got}` : 'HELD: ' + [...new Set(seen)].join(', ').slice(0, 150));
+console.log(
+  got || mode !== '2' ? `ESCAPED: filter mode ${mode} ${got}` : 'HELD: ' + [...new Set(seen)].join(', ').slice(0, 150)
+);
