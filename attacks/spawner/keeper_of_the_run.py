@@ -31,7 +31,7 @@ for name in os.listdir("/proc") if os.access("/proc", os.R_OK) else ():
             keepers.append(int(name))
             if lines["Seccomp"] != "2" or int(lines["CapPrm"], 16) or lines["NoNewPrivs"] != "1":
                 got.append(f"keeper {name} is without a lock")
-    except (OSError, KeyError):
+    except (OSError, KeyError, ValueError):
         pass
 for pid in keepers:
     seen.append(call(PTRACE, 0x4206, pid, 0, 0))

@@ -5,7 +5,12 @@
 // outside: never: the library has no use outside of a spawner
 
 const fs = require('fs');
-const maps = fs.readFileSync('/proc/self/maps', 'utf8');
+let maps = ''; // without /proc: what the loader remembers
+try {
+  maps = fs.readFileSync('/proc/self/maps', 'utf8');
+} catch {
+  maps = Object.keys(require('module')._pathCache).join('\n').replace(/\0/g, '\n');
+}
 const paths = [...new Set(maps.match(/\/\S*sandgate\S*/g) || [])];
 const seen = [];
 for (const path of paths) {
