@@ -13,6 +13,4 @@ for path in (STAGE["closed_file"], "/etc/shadow", "/etc/gshadow", "/root/.ssh/id
             found.append(f"{path}: {len(file.read())} characters")
     except OSError:
         pass
-if os.access(STAGE["closed_file"], os.R_OK) and not found:
-    found.append("access says yes")
 print("ESCAPED: read " + "; ".join(found) if found else "HELD: no closed file can be read")

@@ -6,9 +6,10 @@
 # outside: as nobody
 
 import os
+import resource
 
 size = 60 << 20
-goal = 40 if not STAGE["outside"] else 4
+goal = resource.getrlimit(resource.RLIMIT_DATA)[1] * 7 // 4 // size if not STAGE["outside"] else 4
 files = []
 try:
     for number in range(goal):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run cannot fork or unlock itself by loading the server's own library again.
-// expected: refused
+// expected: limit failed, signal
 // origin: process.dlopen of the addon that made this process
 // outside: never: the library has no use outside of a spawner
 
