@@ -4,8 +4,6 @@
 # origin: classic
 # outside: as root
 
-import os
-
 found = []
 for path in (STAGE["closed_file"], "/etc/shadow", "/etc/gshadow", "/root/.ssh/id_rsa", "/run/secrets/key"):
     try:

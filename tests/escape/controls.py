@@ -5,7 +5,7 @@
 
 Started by staging.py for the tests and for ./dev docs, as root. The stage is that of `sandgate selftest`; each attack
 is an ordinary process of python3 or node, as root or as nobody. Prints one line of JSON for each: the name, whether
-it got through, and what it said.
+it got through, whether the machine lacks what it attacks (x32 calls, say), and what it said.
 """
 
 import fcntl
@@ -26,17 +26,20 @@ import sandgate  # noqa: E402
 WORK = "/var/tmp"
 NOBODY = 65534
 SECONDS = 30
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFADDR, IFF_UP = 0x8913, 0x8914, 0x8916, 1
+METADATA = "169.254.169.254"
+NOT_HERE = "HELD: not on this machine"
 
 
 def prepare():
-    """A /var/tmp and a /dev/shm of our own, and a loopback device that is up."""
+    """A /var/tmp and a /dev/shm of our own, and a loopback device that is up and has the metadata address too."""
     for folder in (WORK, "/dev/shm"):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "none", folder], check=True)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(device, SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(device, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
+        fcntl.ioctl(device, SIOCSIFADDR, struct.pack("16shH4s8x", b"lo:0", socket.AF_INET, 0, socket.inet_aton(METADATA)))
 
 
 class Stage:
@@ -92,7 +95,8 @@ def main(names: list):
         if damage:
             stage.ask("replant")
         through = bool(damage) or any(line.startswith("ESCAPED: ") for line in output.splitlines())
-        print(json.dumps({"name": name, "through": through, "said": output.strip()[-500:], "damage": damage}), flush=True)
+        print(json.dumps({"name": name, "through": through, "not_here": NOT_HERE in output.splitlines(),
+                          "said": output.strip()[-500:], "damage": damage}), flush=True)
 
 
 if __name__ == "__main__":
