@@ -7,12 +7,12 @@
 const fs = require('fs');
 if (STAGE.outside) fs.openSync('/sys/fs', 'r');
 const found = [];
-for (let fd = 0; fd < 2048; ++fd) {
+for (let fd = 0; fd < 1024; ++fd) {
   let stat;
   try { stat = fs.fstatSync(fd); } catch { continue; }
   let name = '?';
   try { name = fs.readlinkSync(`/proc/self/fd/${fd}`); } catch {}
-  const own = fd < 3 || /^anon_inode:\[?(?:eventpoll|eventfd|timerfd|signalfd)|^pipe:/.test(name);
+  const own = fd < 3 || /^anon_inode:\[?(?:eventpoll|eventfd|timerfd|signalfd)|^pipe:|^\/dev\/null$/.test(name);
   if (stat.isSocket() || stat.isDirectory() || !own) found.push(`${fd}: ${name}`);
 }
-console.log(found.length && !(STAGE.outside && false) ? 'ESCAPED: ' + found : 'HELD: only pipes and event loops');
+console.log(found.length ? 'ESCAPED: ' + found : 'HELD: only pipes and event loops');

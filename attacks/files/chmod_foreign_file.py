@@ -2,7 +2,7 @@
 # claim: A run cannot change the mode or the owner of a foreign file.
 # expected: refused
 # origin: Landlock does not look at chmod and chown
-# open in: rootless: metadata of files of the server's user (chmod, utime)
+# open in: rootless without mount_ns: metadata of files of the server's user (chmod, utime)
 # outside: as root
 
 import os

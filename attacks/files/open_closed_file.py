@@ -4,8 +4,6 @@
 # origin: classic
 # outside: as root
 
-import os
-
 found = []
 for path in (STAGE["closed_file"], "/etc/shadow", "/etc/gshadow", "/root/.ssh/id_rsa", "/run/secrets/key"):
     try:
@@ -13,6 +11,4 @@ for path in (STAGE["closed_file"], "/etc/shadow", "/etc/gshadow", "/root/.ssh/id
             found.append(f"{path}: {len(file.read())} characters")
     except OSError:
         pass
-if os.access(STAGE["closed_file"], os.R_OK) and not found:
-    found.append("access says yes")
 print("ESCAPED: read " + "; ".join(found) if found else "HELD: no closed file can be read")

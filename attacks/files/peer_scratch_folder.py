@@ -17,15 +17,16 @@ for base in (
     f"/proc/{pid}/root/tmp",
     os.path.dirname(os.getcwd()) + "/" + os.path.basename(folder),
 ):
-    if os.path.realpath(base) == os.getcwd():
-        continue
     try:
+        if os.path.realpath(base) == os.getcwd():
+            continue
         names = os.listdir(base)
         got.append(f"listed {names}" if names and base != "/tmp" else "")
         with open(base + "/" + names[0]) as file:
             got.append(file.read()[:200])
         with open(base + "/planted", "w"):
             got.append("wrote")
+        os.unlink(base + "/planted")
     except (OSError, IndexError) as error:
         seen.append(str(error))
 got = [text for text in got if STAGE["mark"] in text or text == "wrote"]

@@ -2,7 +2,8 @@
 # claim: A run cannot set or read extended attributes of a foreign file.
 # expected: refused
 # origin: Landlock does not look at extended attributes
-# open in: rootless: metadata of files of the server's user (chmod, utime)
+# open in: container with landlock_fs: times and extended attributes of files that everybody may write are open
+# open in: rootless without mount_ns: metadata of files of the server's user (chmod, utime)
 # outside: as root
 
 import os

@@ -2,8 +2,8 @@
 # claim: A run does not see name, size and owner of foreign files.
 # expected: absent
 # origin: Landlock does not look at stat
-# open in: container: names, sizes, owners of such files
-# open in: rootless: names, sizes, owners of such files
+# open in: container with landlock_fs: names, sizes, owners of such files
+# open in: rootless without mount_ns: names, sizes, owners of such files
 # outside: as nobody
 
 import os

@@ -2,7 +2,8 @@
 # claim: A run cannot change the times of a foreign file, not even of one that everybody may write to.
 # expected: refused
 # origin: Landlock does not look at utimensat; "now" needs write permission only
-# open in: rootless: metadata of files of the server's user (chmod, utime)
+# open in: container with landlock_fs: times and extended attributes of files that everybody may write are open
+# open in: rootless without mount_ns: metadata of files of the server's user (chmod, utime)
 # outside: as nobody
 
 import os

@@ -18,6 +18,7 @@ if (STAGE.outside)
   })();
 for (const site of sites) {
   const file = String(site.getFileName());
+  if (file === __filename && !STAGE.outside) continue;
   const own = site.getFunction && site.getFunction();
   if (/sandgate|boot|serve/.test(file + site.getFunctionName())) found.push(`${file} ${site.getFunctionName()}`);
   if (own && /spawner|sandgate/i.test(Function.prototype.toString.call(own)))

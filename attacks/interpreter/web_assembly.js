@@ -8,7 +8,6 @@
 process.removeAllListeners('warning');
 process.on('warning', () => {});
 const { WASI } = require('wasi');
-const wasi = new WASI({ version: 'preview1', preopens: { '/': STAGE.secret_dir } });
 const memory = new WebAssembly.Memory({ initial: 1 });
 const bytes = new Uint8Array(memory.buffer);
 const view = new DataView(memory.buffer);
@@ -21,6 +20,7 @@ const program = new WebAssembly.Module(
 let seen = [];
 let text = '';
 try {
+  const wasi = new WASI({ version: 'preview1', preopens: { '/': STAGE.secret_dir } });
   wasi.start(new WebAssembly.Instance(program, { e: { m: memory } }));
   const call = wasi.wasiImport;
   const name = Buffer.from(STAGE.secret_file.slice(STAGE.secret_dir.length + 1));

@@ -28,6 +28,6 @@ buffer = ctypes.create_string_buffer(200)
 size = call(MSGRCV, STAGE["msg_id"], buffer, 100, 0, 0o4000)
 if isinstance(size, int):
     call(MSGSND, STAGE["msg_id"], buffer, size, 0o4000)  # put back
-    print("ESCAPED: read " + buffer.raw[8:8 + size].decode())
+    print("ESCAPED: read " + buffer.raw[8:8 + size].rstrip(b"\0").decode())
 else:
     print(f"HELD: {size}")

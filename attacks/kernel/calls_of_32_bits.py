@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: Calls of 32-bit programs (int 0x80), whose numbers mean other calls, are refused too.
-# expected: refused
+# expected: limit signal
 # origin: filters that do not look at the architecture
 # outside: as nobody
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: Calls of the x32 kind, numbers with bit 30, are refused.
-# expected: refused
+# expected: limit signal
 # origin: filters that compare numbers without the bit
 # outside: as nobody
 

@@ -26,7 +26,5 @@ allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7FFF0000))
 program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 1, ctypes.addressof(allow)))
 call(PRCTL, 38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
 seen = [call(SECCOMP, 1, 0, program), call(PRCTL, 22, 2, program, 0, 0), call(SECCOMP, 1, 1, program)]
-with open("/proc/self/status") as file:
-    filters = [line.split()[1] for line in file if line.startswith("Seccomp_filters")]
 got = [result for result in seen if result == 0]
-print(f"ESCAPED: {filters} filters in force" if got else f"HELD: {seen}")
+print(f"ESCAPED: filters are in force, mode {call(PRCTL, 21, 0, 0, 0, 0)}" if got else f"HELD: {seen}")

@@ -7,6 +7,8 @@
 import ctypes
 import os
 
+if STAGE["outside"]:
+    os.environ["OPERATORS_KEY"] = STAGE["mark"]
 names = {name.encode() for name in os.environ}
 try:
     with open("/proc/self/environ", "rb") as file:

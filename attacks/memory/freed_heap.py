@@ -15,7 +15,7 @@ needle = re.compile(rb"[k]eep-this-secret-[0-9a-f-]+|[X]-Api-Key|API[_]KEY=|/con
 if STAGE["outside"]:
     blocks = [libc.malloc(3000) for _ in range(20)]
     for block in blocks:
-        ctypes.memmove(block, b"keep-this-secr" b"et-0123 " * 130, 2900)
+        ctypes.memmove(block, b"-this-secret-0123 ".join([b"keep"] * 150), 2900)
         libc.free(block)
 found, total = [], 0
 for size in (64, 256, 1000, 3000, 9000, 30000, 120000):

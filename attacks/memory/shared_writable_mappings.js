@@ -6,5 +6,10 @@
 
 const fs = require('fs');
 const needle = STAGE.outside ? /^\S+ \S{3}[ps] .*libc/ : /^\S+ .w.s /;
-const found = fs.readFileSync('/proc/self/maps', 'utf8').split('\n').filter((line) => needle.test(line));
-console.log(found.length ? 'ESCAPED: shared: ' + found[0] : 'HELD: every writable mapping is private');
+try {
+  const maps = fs.readFileSync('/proc/self/maps', 'utf8').split('\n');
+  const found = maps.filter((line) => needle.test(line));
+  console.log(found.length ? 'ESCAPED: shared: ' + found[0] : 'HELD: every writable mapping is private');
+} catch (error) {
+  console.log(`HELD: ${error.code}, so no address is known`);
+}

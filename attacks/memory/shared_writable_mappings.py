@@ -7,6 +7,9 @@
 import mmap
 
 kept = mmap.mmap(-1, 4096) if STAGE["outside"] else None
-with open("/proc/self/maps") as file:
-    found = [line.strip() for line in file if line.split()[1][1] == "w" and line.split()[1][3] == "s"]
-print(f"ESCAPED: shared: {found}" if found else "HELD: every writable mapping is private")
+try:
+    with open("/proc/self/maps") as file:
+        found = [line.strip() for line in file if line.split()[1][1] == "w" and line.split()[1][3] == "s"]
+    print(f"ESCAPED: shared: {found}" if found else "HELD: every writable mapping is private")
+except OSError as error:
+    print(f"HELD: {error}, so no address is known")

@@ -30,12 +30,10 @@ for name, flag in (
     ("PARENT", 0x8000),
     ("PTRACE", 0x2000),
     ("UNTRACED", 0x800000),
-    ("NEWTIME", 0x80),
-    ("INTO_CGROUP", 0x200000000),
 ):
     seen[name] = call(
         CLONE,
-        (THREAD & ~0x10000 if name == "PARENT" else THREAD) | flag | (1 << 40 if name == "PTRACE" else 0),
+        (THREAD & ~0x10000 if name == "PARENT" else THREAD) | flag,
         0,
         0,
         0,

@@ -4,18 +4,24 @@
 # origin: filters that are put on one thread only
 # outside: as nobody
 
-import glob
+import ctypes
 import threading
 
-ready, end = threading.Barrier(4), threading.Event()
-for _ in range(3):
-    threading.Thread(target=lambda: (ready.wait(), end.wait()), daemon=True).start()
-ready.wait()
+libc = ctypes.CDLL(None)
 modes = []
-for path in glob.glob("/proc/self/task/*/status"):
-    with open(path) as file:
-        lines = dict(line.split(":", 1) for line in file)
-    modes.append((lines["Seccomp"].strip(), lines["NoNewPrivs"].strip(), lines["CapEff"].strip().strip("0")))
-end.set()
-got = [mode for mode in modes if mode != ("2", "1", "")]
+
+
+def look():
+    modes.append((libc.prctl(21, 0, 0, 0, 0), libc.prctl(39, 0, 0, 0, 0)))  # PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS
+
+
+threads = [threading.Thread(target=look) for _ in range(3)]
+for thread in threads:
+    thread.start()
+    thread.join()
+START = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+start, handle = START(lambda _: look()), ctypes.c_ulong()
+if libc.pthread_create(ctypes.byref(handle), None, start, None) == 0:
+    libc.pthread_join(handle, None)
+got = [mode for mode in modes if mode != (2, 1)]
 print(f"ESCAPED: a thread with {got[0]}" if got else f"HELD: {len(modes)} threads, all {modes[0]}")

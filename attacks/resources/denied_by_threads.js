@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: Refused calls that come from many threads at once are counted, and the run ends.
-// expected: limit denied_limit, denied_calls
+// expected: limit denied_limit
 // origin: a supervisor kept busy by notifications
 // outside: as nobody
 

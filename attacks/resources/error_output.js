@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run that prints to stderr without end is stopped at the limit.
-// expected: limit output_limit, stderr
+// expected: limit output_limit
 // origin: the predecessor keeps all output in memory
 // outside: as nobody
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: Handlers at the end and threads that never end do not hold a run past its deadline.
-# expected: limit timeout, wall
+# expected: limit timeout
 # origin: timeouts that watch the main thread only
 # outside: as nobody
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run that keeps itself alive in its exit handler is ended at its deadline.
-// expected: limit timeout, wall
+// expected: limit timeout
 // origin: process.on('exit') and process.exit replaced
 // outside: as nobody
 

@@ -26,6 +26,4 @@ size = 32 << 20
 area = call(MMAP, 0, size, 3, 0x22, -1, 0)
 locked = call(MLOCK, area, size) if isinstance(area, int) else area
 every = call(MLOCKALL, 4)  # MCL_ONFAULT: an error without a future or a present
-with open("/proc/self/status") as file:
-    amount = [int(line.split()[1]) for line in file if line.startswith("VmLck")][0]
-print(f"ESCAPED: {amount} KiB are locked" if amount > 16 << 10 else f"HELD: {locked}, {every}, {amount} KiB")
+print(f"ESCAPED: {size >> 20} MiB are locked" if locked == 0 else f"HELD: {locked}, {every}")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run whose loop never comes back is ended at its deadline.
-// expected: limit timeout, wall
+// expected: limit timeout
 // origin: timeouts by a timer of the same thread
 // outside: as nobody
 

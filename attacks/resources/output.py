@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run that prints without end is stopped at the limit of its output.
-# expected: limit output_limit, stdout
+# expected: limit output_limit
 # origin: the predecessor keeps all output in memory
 # outside: as nobody
 

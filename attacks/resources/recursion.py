@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# claim: Endless recursion, also of machine code, ends the run and nothing else.
+# claim: Endless recursion of machine code ends the run and nothing else.
 # expected: limit signal, failed, out_of_memory
 # origin: stack overflow
 # outside: as nobody
 
-import json
 import sys
 
-sys.setrecursionlimit(10**9 if not STAGE["outside"] else 100)
-
-
-def deeper(depth):
-    return deeper(depth + 1) if depth < 10**8 else depth
-
-
+sys.setrecursionlimit(10**6)
+depth = 500000 if not STAGE["outside"] else 500
+nest = []
+for _ in range(depth):
+    nest = [nest]
 try:
-    deeper(0)
-    print("ESCAPED: at the bottom")
+    print(f"ESCAPED: back from a depth of {depth}, {len(repr(nest))} letters")
 except RecursionError as error:
-    print(("ESCAPED: on after " if STAGE["outside"] else "HELD: ") + str(error))
+    print(f"HELD: {error}")

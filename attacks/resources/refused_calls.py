@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run that makes refused calls without end is stopped.
-# expected: limit denied_limit, denied_calls
+# expected: limit denied_limit
 # origin: a supervisor kept busy by notifications
 # outside: as nobody
 

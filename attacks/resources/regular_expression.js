@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A regular expression of JavaScript that takes years is ended at the deadline.
-// expected: limit timeout, wall, cpu
+// expected: limit timeout, cpu_limit
 // origin: ReDoS; V8's timeouts do not reach it
 // outside: as nobody
 

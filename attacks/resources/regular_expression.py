@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A regular expression that takes years is ended at the deadline.
-# expected: limit timeout, wall, cpu
+# expected: limit timeout, cpu_limit
 # origin: ReDoS; the interpreter looks at no signal meanwhile
 # outside: as nobody
 

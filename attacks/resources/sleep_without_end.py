@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # claim: A run that ignores every signal and sleeps is ended at its deadline.
-# expected: limit timeout, wall
+# expected: limit timeout
 # origin: timeouts dodged by ignoring signals
 # outside: as nobody
 

@@ -2,7 +2,7 @@
 # claim: A run cannot start threads without end.
 # expected: refused
 # origin: classic
-# open in: rootless: number of processes and threads not limited but by memory
+# open in: rootless without cgroup_pids: number of processes and threads not limited but by memory
 # outside: as nobody
 
 import threading

@@ -2,7 +2,7 @@
 # claim: Threads that are started by the system call itself are counted like others.
 # expected: refused
 # origin: limits in the interpreter's library only
-# open in: rootless: number of processes and threads not limited but by memory
+# open in: rootless without cgroup_pids: number of processes and threads not limited but by memory
 # outside: as nobody
 
 import ctypes

@@ -7,8 +7,12 @@
 import os
 
 got, seen = [], []
-with open("/proc/self/maps") as file:
-    paths = {line.split()[-1] for line in file if "/" in line}
+paths = set()
+try:
+    with open("/proc/self/maps") as file:
+        paths = {line.split()[-1] for line in file if "/" in line}
+except OSError as error:
+    seen.append(error.strerror)
 paths = {path for path in paths if path.startswith("/") and os.path.exists(path)}
 paths |= {"/proc/self/exe", os.path.realpath("/proc/self/exe"), os.__file__, "/.sandgate/boot.py", "/.sandgate/boot.js"}
 for path in sorted(paths):

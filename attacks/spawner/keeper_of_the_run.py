@@ -23,7 +23,12 @@ def call(number, *arguments):
 PTRACE = {"x86_64": 101, "aarch64": 117}[os.uname().machine]
 own, got, seen = os.getpid(), [], []
 keepers = []
-for name in os.listdir("/proc") if os.access("/proc", os.R_OK) else ():
+try:
+    names = os.listdir("/proc")
+except OSError as error:
+    names = []
+    seen.append(error.strerror)
+for name in names:
     try:
         with open(f"/proc/{name}/status") as file:
             lines = dict(line.rstrip().split(":\t", 1) for line in file if ":\t" in line)
@@ -31,7 +36,7 @@ for name in os.listdir("/proc") if os.access("/proc", os.R_OK) else ():
             keepers.append(int(name))
             if lines["Seccomp"] != "2" or int(lines["CapPrm"], 16) or lines["NoNewPrivs"] != "1":
                 got.append(f"keeper {name} is without a lock")
-    except (OSError, KeyError):
+    except (OSError, KeyError, ValueError):
         pass
 for pid in keepers:
     seen.append(call(PTRACE, 0x4206, pid, 0, 0))

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // claim: A Node.js run cannot fork or unlock itself by loading the server's own library again.
-// expected: refused
+// expected: limit failed, signal
 // origin: process.dlopen of the addon that made this process
 // outside: never: the library has no use outside of a spawner
 
 const fs = require('fs');
-const maps = fs.readFileSync('/proc/self/maps', 'utf8');
+let maps = ''; // without /proc: what the loader remembers
+try {
+  maps = fs.readFileSync('/proc/self/maps', 'utf8');
+} catch {
+  maps = Object.keys(require('module')._pathCache).join('\n').replace(/\0/g, '\n');
+}
 const paths = [...new Set(maps.match(/\/\S*sandgate\S*/g) || [])];
 const seen = [];
 for (const path of paths) {

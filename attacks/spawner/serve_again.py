@@ -7,9 +7,12 @@
 import ctypes
 import os
 
-with open("/proc/self/maps") as file:
-    paths = sorted({line.split()[-1] for line in file if "sandgate" in line})
-seen, got = [], []
+seen, got, paths = [], [], []
+try:
+    with open("/proc/self/maps") as file:
+        paths = sorted({line.split()[-1] for line in file if "sandgate" in line})
+except OSError as error:
+    seen.append(error.strerror)
 before = os.getpid()
 for path in paths:
     try:
@@ -28,8 +31,6 @@ for name in ("sandgate", "_sandgate", "sandgate_python"):
 if os.getpid() != before:
     os._exit(0)
 try:
-    with open("/proc/self/status") as file:
-        got = [line.strip() for line in file if line.startswith("Seccomp:") and line.split()[1] != "2"]
     with open(STAGE["closed_file"]) as file:
         got.append(file.read().strip())
 except OSError as error:
