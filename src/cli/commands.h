@@ -14,5 +14,6 @@ void AddProfileCommand(CLI::App& app, int& status);  // profile_command.cc: name
 void AddDoctorCommand(CLI::App& app, int& status);   // doctor.cc: what isolation is in force, and why
 void AddLintCommand(CLI::App& app, int& status);     // lint_command.cc: what a configuration gives away
 void AddSyscallsCommand(CLI::App& app, int& status);  // syscalls_command.cc: the reference of system calls
+void AddSelftestCommand(CLI::App& app, int& status);  // selftest_command.cc: attacks on this deployment
 
 }  // namespace sandgate

@@ -46,6 +46,8 @@ class Engine {
   Spawners& spawners() { return *spawners_; }
   const Isolation& isolation() const { return isolation_; }
   const std::map<Language, Interpreter>& interpreters() const { return interpreters_; }
+  // Where scratch directories lie on disk; empty where a tmpfs serves.
+  std::string state_path() const { return state_ ? state_->path() : ""; }
   // Why the language has no fork server; empty where it has one.
   std::string WhyCold(Language language, const Interpreter& interpreter) const;
   // Whether a process is started for a run before it is asked for, where there is no fork server.

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   sandgate::AddConfigCommand(app);
   sandgate::AddLintCommand(app, status);
   sandgate::AddSyscallsCommand(app, status);
+  sandgate::AddSelftestCommand(app, status);
   if (argc > 1 && IsUnknownVerb(app, argv[1])) {
     std::fprintf(stderr, "sandgate: there is no command \"%s\"; sandgate --help lists them\n", argv[1]);
     return kUsage;

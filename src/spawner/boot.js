@@ -23,6 +23,7 @@ if (process.env.SANDGATE_BOOT) {
   const main = path.join(process.cwd(), 'main.js');
 
   delete require.cache[__filename];
+  delete Module._pathCache[`${__filename}\0`];  // where the loader remembers what it has looked for
 
   const [major, minor] = process.versions.node.split('.').map(Number);
   const detectsModules = major > 22 || (major === 22 && minor >= 7) || (major === 20 && minor >= 19);

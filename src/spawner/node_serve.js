@@ -168,8 +168,10 @@ const becomeSpawner = (spawner) => {
 
   withoutStreams(warmUp);
   forgetOptions();
-  delete require.cache[__filename];
-  delete require.cache[process.env.SANDGATE_NODE_LIBRARY];
+  for (const file of [__filename, process.env.SANDGATE_NODE_LIBRARY]) {
+    delete require.cache[file];
+    delete Module._pathCache[`${file}\0`];  // where the loader remembers what it has looked for
+  }
   module.children.length = 0;
   becomeRun(...spawner.serve(), 3);
 };

@@ -61,3 +61,13 @@ def test_environment_names_the_port_and_the_key(make_container):
 
 def test_stops_when_the_engine_asks(make_container):
     assert make_container().stop() == 0
+
+
+def test_selftest_finds_no_way_out(container_server):
+    done = container_server.exec("/opt/sandgate/bin/sandgate", "selftest", "--json", "--config", "/conf/config.yaml",
+                                 seconds=300)
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    wrong = {attack["name"]: attack["detail"] for attack in report["attacks"]
+             if attack["verdict"] in ("got_through", "inconclusive")}
+    assert (wrong, report["left_behind"], done.returncode) == ({}, [], 0)

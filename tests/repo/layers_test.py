@@ -21,6 +21,7 @@ LAYERS = {
     "deps": 6,
     "http": 5,
     "api": 6,
+    "selftest": 6,
     "cli": 7,
 }
 

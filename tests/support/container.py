@@ -74,10 +74,10 @@ class ContainerServer(sandgate.Server):
         done = subprocess.run([SCRIPT, "pid", self.name], stdout=subprocess.PIPE, text=True, check=True)
         return int(done.stdout)
 
-    def exec(self, *command) -> subprocess.CompletedProcess:
+    def exec(self, *command, seconds: float = 60) -> subprocess.CompletedProcess:
         """A command inside the container."""
         return subprocess.run([SCRIPT, "exec", self.name, *command], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=60)
+                              stderr=subprocess.PIPE, text=True, timeout=seconds)
 
     def scratch_files(self) -> list:
         return sorted(self.exec("find", "/tmp", "/var/lib/sandgate").stdout.split())

@@ -288,18 +288,22 @@ class Server(HttpClient):
 
     def spawn(self):
         """Starts the server and does not wait; for tests of a start that fails."""
-        (self.folder / "state").mkdir(exist_ok=True)
-        (self.folder / "logs").mkdir(exist_ok=True)
-        self.config_file.write_text(json.dumps(self.config))
-        if self.mode.startswith("rootless"):
-            for path in (self.folder, *self.folder.iterdir()):
-                os.chown(path, ROOTLESS_UID, ROOTLESS_UID)
+        self.write_config()
         command = [*self.launcher, str(binary()), "serve", "--config", str(self.config_file)]
         with open(self.stdout_file, "ab") as out, open(self.stderr_file, "ab") as err:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                 start_new_session=True)
         return self
+
+    def write_config(self):
+        """The configuration and the folders that it names, of the user whom the mode has."""
+        (self.folder / "state").mkdir(exist_ok=True)
+        (self.folder / "logs").mkdir(exist_ok=True)
+        self.config_file.write_text(json.dumps(self.config))
+        if self.mode.startswith("rootless"):
+            for path in (self.folder, *self.folder.iterdir()):
+                os.chown(path, ROOTLESS_UID, ROOTLESS_UID)
 
     def _is_up(self) -> bool:
         lines = self.log_lines()
