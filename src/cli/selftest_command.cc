@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sandgate selftest`: makes every attack of attacks/ against the engine of this configuration, on this machine,
-// and tells which got through. The engine and the API are those of `serve`; the API listens on a loopback port.
+// `sandgate selftest`: makes every attack of attacks/ against the engine of this configuration, on this
+// machine, and tells which got through. The engine and the API are those of `serve`; the API listens on a
+// loopback port.
 #include <unistd.h>
 
 #include <algorithm>
@@ -56,8 +57,8 @@ std::vector<selftest::Attack> Chosen(const std::string& pattern) {
   return attacks;
 }
 
-// The operator's, but for what would only make it last longer: runs that are to reach their deadline; and for the
-// uids: a server that runs beside may end whatever has one of its own, and so would this.
+// The operator's, but for what would only make it last longer: runs that are to reach their deadline; and for
+// the uids: a server that runs beside may end whatever has one of its own, and so would this.
 Config ConfigOf(const SelftestOptions& options, Config config) {
   if (!options.mode.empty()) config.isolation_mode = options.mode;
   config.worker_timeout = std::min(config.worker_timeout, options.timeout);
@@ -86,7 +87,8 @@ std::size_t WidthOf(const Config& config) {
   return std::min({static_cast<std::size_t>(config.max_workers - kPeers), 2 * processors, kMostAtATime});
 }
 
-selftest::TrialParts PartsOf(asio::io_context& io, const Config& config, Engine& engine, std::uint16_t api_port) {
+selftest::TrialParts PartsOf(asio::io_context& io, const Config& config, Engine& engine,
+                             std::uint16_t api_port) {
   selftest::TrialParts parts{.io = io, .runner = engine.runner()};
   parts.ground.mode = ModeName(engine.isolation().mode);
   parts.ground.layers = engine.isolation().LayersInForce();
@@ -104,26 +106,59 @@ selftest::RunIds IdsOf(const Config& config, const Engine& engine) {
   return {ids.run_uids.first, ids.run_uids.last, engine.isolation().change_ids};
 }
 
-// Until it has ended or a signal asks for the end; throws what it threw.
-bool Await(asio::io_context& io, selftest::Trial& trial, selftest::Report& report) {
-  asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
-  bool done = false;
+struct Progress {
+  bool ended = false;
   bool interrupted = false;
   std::exception_ptr failed;
-  signals.async_wait([&](const boost::system::error_code& error, int) { interrupted = !error; });
-  asio::co_spawn(io, trial.Run(), [&](std::exception_ptr error, std::vector<selftest::Finding> findings) {
-    done = true;
-    failed = error;
-    report.findings = std::move(findings);
-  });
-  while (!done && !interrupted) io.run_one();
-  if (failed) std::rethrow_exception(failed);
+  std::vector<selftest::Finding> findings;
+};
+
+// Until the trial has ended or a signal asks for the end. What it holds on to outlives this function: after a
+// signal the trial ends only when the engine does.
+std::shared_ptr<Progress> Await(asio::io_context& io, asio::signal_set& signals, selftest::Trial& trial) {
+  const auto progress = std::make_shared<Progress>();
+  signals.async_wait(
+      [progress](const boost::system::error_code& error, int) { progress->interrupted = !error; });
+  asio::co_spawn(io, trial.Run(),
+                 [progress](std::exception_ptr error, std::vector<selftest::Finding> findings) {
+                   progress->ended = true;
+                   progress->failed = error;
+                   progress->findings = std::move(findings);
+                 });
+  while (!progress->ended && !progress->interrupted) io.run_one();
+  signals.cancel();
   trial.Stop();
-  return !interrupted;
+  return progress;
+}
+
+// Throws Error where it is ended by a signal.
+selftest::Report AttackAll(const Config& config, const std::vector<selftest::Attack>& attacks) {
+  Logger log(LogOptions{.path = "", .level = LogLevel::kError});
+  asio::io_context io(1);
+  Engine engine(io, config, log);
+  const selftest::Leftovers leftovers(IdsOf(config, engine));
+  engine.UseForkServers();
+  engine.WarmUp();
+  const std::unique_ptr<http::Server> api = StartApi(io, config, engine.runner());
+  asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);  // before anything is planted
+  std::optional<selftest::Trial> trial(std::in_place, PartsOf(io, config, engine, api->port()), attacks);
+  const std::shared_ptr<Progress> progress = Await(io, signals, *trial);
+  engine.ShutDown();
+  selftest::Report report{ModeName(engine.isolation().mode),
+                          engine.isolation().LayersInForce(),
+                          trial->missing(),
+                          std::move(progress->findings),
+                          {}};
+  trial.reset();  // what is its own must not be taken for a run's
+  if (progress->failed) std::rethrow_exception(progress->failed);
+  if (progress->interrupted) throw Error("ended by a signal; what was planted has been removed");
+  report.left_behind = leftovers.Find();
+  return report;
 }
 
 void Print(const selftest::Report& report, bool as_json, Locale locale) {
-  const std::string text = as_json ? boost::json::serialize(ReportJson(report)) + "\n" : ReportText(report, locale);
+  const std::string text =
+      as_json ? boost::json::serialize(ReportJson(report)) + "\n" : ReportText(report, locale);
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
@@ -134,31 +169,7 @@ int Selftest(const SelftestOptions& options) {
   PrintWarnings(loaded);
   const Config config = ConfigOf(options, loaded.config);
   const std::vector<selftest::Attack> attacks = Chosen(options.only);
-  Logger log(LogOptions{.path = "", .level = LogLevel::kError});
-  asio::io_context io(1);
-  selftest::Report report;
-  bool whole = false;
-  {
-    Engine engine(io, config, log);
-    const selftest::Leftovers leftovers(IdsOf(config, engine));
-    engine.UseForkServers();
-    engine.WarmUp();
-    const std::unique_ptr<http::Server> api = StartApi(io, config, engine.runner());
-    std::optional<selftest::Trial> trial(std::in_place, PartsOf(io, config, engine, api->port()), attacks);
-    report.mode = ModeName(engine.isolation().mode);
-    report.layers = engine.isolation().LayersInForce();
-    try {
-      whole = Await(io, *trial, report);
-    } catch (...) {
-      engine.ShutDown();
-      throw;
-    }
-    engine.ShutDown();
-    report.missing = trial->missing();
-    trial.reset();  // what is its own must not be taken for a run's
-    report.left_behind = leftovers.Find();
-  }
-  if (!whole) throw Error("ended by a signal; what was planted has been removed");
+  const selftest::Report report = AttackAll(config, attacks);
   Print(report, options.json, LocaleOf(config.language));
   return selftest::IsProof(report) ? 0 : 1;
 }
@@ -173,19 +184,22 @@ int StageOnly(const SelftestOptions& options) {
 }  // namespace
 
 void AddSelftestCommand(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("selftest", "Attacks this deployment and tells whether anything got through");
+  CLI::App* command =
+      app.add_subcommand("selftest", "Attacks this deployment and tells whether anything got through");
   const auto options = std::make_shared<SelftestOptions>();
   command->add_option("--config", options->config_path, "The configuration file")->capture_default_str();
   command->add_option("--mode", options->mode, "Instead of isolation.mode")
       ->check(CLI::IsMember({"auto", "full", "container", "rootless"}));
-  command->add_option("--only", options->only, "The attacks of this name or pattern, such as files/ or \"*.js\"");
+  command->add_option("--only", options->only,
+                      "The attacks of this name or pattern, such as files/ or \"*.js\"");
   command->add_option("--timeout", options->timeout, "Seconds of a run, where worker_timeout is not less")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command->add_flag("--json", options->json, "All that was found, for programs");
   command->add_flag("--stage-only", options->stage_only)
       ->description("Plants what attacks act on and obeys lines of stdin, for controls outside of the jail");
-  command->callback([options, &status] { status = options->stage_only ? StageOnly(*options) : Selftest(*options); });
+  command->callback(
+      [options, &status] { status = options->stage_only ? StageOnly(*options) : Selftest(*options); });
   app.add_subcommand(selftest::kVictimVerb, "")->group("")->callback([] { selftest::BeVictim(); });
 }
 

@@ -92,7 +92,8 @@ void ParseExpected(Attack& attack) {
     return limit.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos && limit != "ok";
   };
   if (attack.limits.empty() || !std::all_of(attack.limits.begin(), attack.limits.end(), is_name)) {
-    Refuse(attack.name, fmt::format("expected: {} is not refused, absent or limit NAME, ...", attack.expected));
+    Refuse(attack.name,
+           fmt::format("expected: {} is not refused, absent or limit NAME, ...", attack.expected));
   }
 }
 
@@ -104,7 +105,8 @@ void ParseOutside(Attack& attack, const std::string& value) {
   }
   const Field parts = SplitField(value);
   if (parts.key != "never" || parts.value.empty()) {
-    Refuse(attack.name, fmt::format("outside: {} is not \"as root\", \"as nobody\" or \"never: WHY\"", value));
+    Refuse(attack.name,
+           fmt::format("outside: {} is not \"as root\", \"as nobody\" or \"never: WHY\"", value));
   }
   attack.outside = Outside::kNever;
   attack.never = parts.value;
@@ -117,7 +119,8 @@ std::map<std::string, std::string> FieldsOf(Attack& attack, std::string_view mar
       attack.open_in.push_back(ParseOpenIn(attack.name, field.value));
       continue;
     }
-    if (!Contains(kOnce, field.key)) Refuse(attack.name, fmt::format("no header line is named {}", field.key));
+    if (!Contains(kOnce, field.key))
+      Refuse(attack.name, fmt::format("no header line is named {}", field.key));
     if (field.value.empty()) Refuse(attack.name, fmt::format("{} is empty", field.key));
     const auto [place, is_new] = found.emplace(field.key, std::move(field.value));
     if (!is_new) Refuse(attack.name, fmt::format("{} stands there twice", place->first));
@@ -171,7 +174,8 @@ bool IsMeant(const Attack& attack, const std::string& pattern) {
 }
 
 std::string ProgramOf(const Attack& attack, std::string_view stage) {
-  if (attack.language == Language::kNode) return fmt::format("globalThis.STAGE = {};\n{}", stage, attack.text);
+  if (attack.language == Language::kNode)
+    return fmt::format("globalThis.STAGE = {};\n{}", stage, attack.text);
   return fmt::format("STAGE = __import__('json').loads(r'''{}''')\n{}", stage, attack.text);
 }
 

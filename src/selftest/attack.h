@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The attacks of attacks/, which are a part of this program: one file each, a header of comment lines that says
-// what is claimed and expected, then a program in Python or JavaScript. CONTRIBUTING.md tells how to write one.
+// The attacks of attacks/, which are a part of this program: one file each, a header of comment lines that
+// says what is claimed and expected, then a program in Python or JavaScript. CONTRIBUTING.md tells how to
+// write one.
 #pragma once
 #include <string>
 #include <string_view>
@@ -44,7 +45,8 @@ Attack ParseAttack(std::string_view name, std::string_view text);
 // All that are compiled in, by name. Throws what ParseAttack throws.
 std::vector<Attack> AllAttacks();
 
-// Whether a pattern of the command line means the attack: "*" and "?" as in file names, or a part of the name.
+// Whether a pattern of the command line means the attack: "*" and "?" as in file names, or a part of the
+// name.
 bool IsMeant(const Attack& attack, const std::string& pattern);
 
 // The program as it is run: one line that makes the global STAGE of `stage` (JSON), then the attack's file.

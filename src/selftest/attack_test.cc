@@ -16,7 +16,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const std::string kLicence = "# SPDX-License-Identifier: Apache-2.0\n";
-const std::string kRest = "# expected: refused\n# origin: classic\n# outside: as root\n\nprint('HELD: EPERM')\n";
+const std::string kRest =
+    "# expected: refused\n# origin: classic\n# outside: as root\n\nprint('HELD: EPERM')\n";
 
 std::string MistakeOf(const std::string& text, const char* name = "files/one.py") {
   try {
@@ -28,11 +29,12 @@ std::string MistakeOf(const std::string& text, const char* name = "files/one.py"
 }
 
 TEST(Attack, HeaderIsRead) {
-  const std::string text = kLicence +
-                           "# claim: A run cannot read\n#   a file.\n# expected: limit timeout, out_of_memory\n"
-                           "# origin: CVE-1: a flaw\n# network: yes\n"
-                           "# open in: rootless: by design\n# open in: container without landlock_fs: no layer\n"
-                           "# outside: never: it would\n#   harm\n\n# no part of it\nprint(1)\n";
+  const std::string text =
+      kLicence +
+      "# claim: A run cannot read\n#   a file.\n# expected: limit timeout, out_of_memory\n"
+      "# origin: CVE-1: a flaw\n# network: yes\n"
+      "# open in: rootless: by design\n# open in: container without landlock_fs: no layer\n"
+      "# outside: never: it would\n#   harm\n\n# no part of it\nprint(1)\n";
   const Attack attack = ParseAttack("files/read_one.py", text);
   EXPECT_EQ(attack.family, "files");
   EXPECT_EQ(attack.language, Language::kPython);
@@ -60,9 +62,9 @@ TEST(Attack, OpenInLooksAtModeAndLayer) {
 }
 
 TEST(Attack, JavaScriptHasItsOwnMarks) {
-  const Attack attack = ParseAttack(
-      "interpreter/one.js",
-      "// SPDX-License-Identifier: Apache-2.0\n// claim: x\n// expected: absent\n// origin: y\n// outside: as nobody\n");
+  const Attack attack = ParseAttack("interpreter/one.js",
+                                    "// SPDX-License-Identifier: Apache-2.0\n// claim: x\n// expected: "
+                                    "absent\n// origin: y\n// outside: as nobody\n");
   EXPECT_EQ(attack.language, Language::kNode);
   EXPECT_EQ(attack.outside, Outside::kAsNobody);
   EXPECT_TRUE(ProgramOf(attack, "{\"a\":null}").starts_with("globalThis.STAGE = {\"a\":null};\n// SPDX"));
@@ -71,11 +73,15 @@ TEST(Attack, JavaScriptHasItsOwnMarks) {
 TEST(Attack, MistakesAreNamed) {
   EXPECT_THAT(MistakeOf(kLicence + kRest), HasSubstr("attacks/files/one.py: claim is missing"));
   EXPECT_THAT(MistakeOf("print(1)\n"), HasSubstr("no header"));
-  EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# claim: y\n" + kRest), HasSubstr("claim stands there twice"));
-  EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# expectd: x\n" + kRest), HasSubstr("no header line is named expectd"));
-  EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# stray words\n" + kRest), HasSubstr("\"stray words\" has no key"));
+  EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# claim: y\n" + kRest),
+              HasSubstr("claim stands there twice"));
+  EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# expectd: x\n" + kRest),
+              HasSubstr("no header line is named expectd"));
+  EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# stray words\n" + kRest),
+              HasSubstr("\"stray words\" has no key"));
   EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# network: no\n" + kRest), HasSubstr("network"));
-  EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# open in: nowhere: y\n" + kRest), HasSubstr("no mode nowhere"));
+  EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# open in: nowhere: y\n" + kRest),
+              HasSubstr("no mode nowhere"));
   EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# open in: rootless\n" + kRest), HasSubstr("open in"));
   EXPECT_THAT(MistakeOf(kLicence + "# claim: x\n# expected: nothing\n# origin: y\n# outside: as root\n"),
               HasSubstr("expected: nothing"));

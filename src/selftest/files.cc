@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files of the stage: a secret everybody may read, one of the operator's, one everybody may write, a fifo, and a
-// set-user-id program. Their contents, owners, modes and times are looked at after each attack.
+// Files of the stage: a secret everybody may read, one of the operator's, one everybody may write, a fifo,
+// and a set-user-id program. Their contents, owners, modes and times are looked at after each attack.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>

@@ -31,7 +31,8 @@ struct Process {
 // The number after "NAME:\t" in /proc/PID/status.
 std::int64_t NumberOf(const std::string& status, const std::string& name) {
   const std::size_t place = status.find("\n" + name + ":");
-  return place == std::string::npos ? -1 : std::strtoll(status.c_str() + place + name.size() + 2, nullptr, 10);
+  return place == std::string::npos ? -1
+                                    : std::strtoll(status.c_str() + place + name.size() + 2, nullptr, 10);
 }
 
 std::vector<Process> Processes() {
@@ -44,7 +45,8 @@ std::vector<Process> Processes() {
     if (!status) continue;
     const std::size_t state = status->find("\nState:\t");
     processes.push_back({std::stoi(name), static_cast<int>(NumberOf(*status, "PPid")),
-                         static_cast<std::uint32_t>(NumberOf(*status, "Uid")), NumberOf(*status, "NoNewPrivs") == 1,
+                         static_cast<std::uint32_t>(NumberOf(*status, "Uid")),
+                         NumberOf(*status, "NoNewPrivs") == 1,
                          state == std::string::npos ? '?' : (*status)[state + 8]});
   }
   return processes;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What runs have left on the machine: processes, mounts, System V objects, files in shared folders. Seen before the
-// first and after the last run; only what belongs to runs counts, for the machine has other users.
+// What runs have left on the machine: processes, mounts, System V objects, files in shared folders. Seen
+// before the first and after the last run; only what belongs to runs counts, for the machine has other users.
 #pragma once
 #include <cstdint>
 #include <set>

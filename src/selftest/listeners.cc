@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sockets of the stage that tell the mark to whoever reaches them: abstract and named Unix ones, TCP and UDP on
-// loopback. A thread serves them; each contact is counted.
+// Sockets of the stage that tell the mark to whoever reaches them: abstract and named Unix ones, TCP and UDP
+// on loopback. A thread serves them; each contact is counted.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects of the stage that are no files: System V shared memory, semaphore and queue, POSIX shared memory and
-// queue, and a key. All may be used by everybody; where the machine refuses one to us it is missing.
+// Objects of the stage that are no files: System V shared memory, semaphore and queue, POSIX shared memory
+// and queue, and a key. All may be used by everybody; where the machine refuses one to us it is missing.
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <mqueue.h>
@@ -36,7 +36,8 @@ struct Message {
 
 class Objects : public Canary {
  public:
-  explicit Objects(const StagePlace& place) : mark_(place.mark), posix_name_("/sandgate-stage-" + place.suffix) {
+  explicit Objects(const StagePlace& place)
+      : mark_(place.mark), posix_name_("/sandgate-stage-" + place.suffix) {
     PlantSharedMemory();
     PlantSemaphore();
     PlantQueue();
@@ -76,7 +77,8 @@ class Objects : public Canary {
         damage.push_back("the POSIX shared memory was changed");
       }
       struct stat status {};
-      if (::fstat(posix_shm_.get(), &status) != 0 || status.st_nlink != 1 || (status.st_mode & 0777) != kEverybody) {
+      if (::fstat(posix_shm_.get(), &status) != 0 || status.st_nlink != 1 ||
+          (status.st_mode & 0777) != kEverybody) {
         damage.push_back("the POSIX shared memory was removed or has another mode");
       }
     }
@@ -89,7 +91,9 @@ class Objects : public Canary {
   }
 
  private:
-  void Miss(const char* key, const char* call) { missing_[key] = std::string(call) + ": " + ErrnoText(errno); }
+  void Miss(const char* key, const char* call) {
+    missing_[key] = std::string(call) + ": " + ErrnoText(errno);
+  }
 
   void PlantSharedMemory() {
     std::random_device random;
@@ -130,7 +134,8 @@ class Objects : public Canary {
     mq_attr attributes{};
     attributes.mq_maxmsg = 2;
     attributes.mq_msgsize = 64;
-    posix_mq_.reset(::mq_open(posix_name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK, kEverybody, &attributes));
+    posix_mq_.reset(
+        ::mq_open(posix_name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK, kEverybody, &attributes));
     if (!posix_mq_) return Miss("posix_mq", "mq_open");
     ::fchmod(posix_mq_.get(), kEverybody);
     ::mq_send(posix_mq_.get(), mark_.data(), mark_.size(), 0);
@@ -152,7 +157,8 @@ class Objects : public Canary {
       damage.push_back("the shared memory is gone or closed");
       return;
     }
-    if (std::memcmp(memory, mark_.data(), mark_.size()) != 0) damage.push_back("the shared memory was changed");
+    if (std::memcmp(memory, mark_.data(), mark_.size()) != 0)
+      damage.push_back("the shared memory was changed");
     ::shmdt(memory);
   }
 

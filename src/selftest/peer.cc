@@ -38,7 +38,8 @@ std::optional<std::uint32_t> UidOf(int pid) {
   return static_cast<std::uint32_t>(std::strtoul(status->c_str() + place + 5, nullptr, 10));
 }
 
-// Where it lies in a mount namespace of the run's own, by way of /proc; else somewhere below the state directory.
+// Where it lies in a mount namespace of the run's own, by way of /proc; else somewhere below the state
+// directory.
 std::optional<std::string> FolderOf(int pid, const std::string& file, const std::string& state_dir) {
   std::error_code error;
   const fs::path process = fmt::format("/proc/{}", pid);

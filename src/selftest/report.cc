@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr Verdict kAll[] = {Verdict::kHeld,         Verdict::kLimit,      Verdict::kNotPossible,
+constexpr Verdict kAll[] = {Verdict::kHeld,        Verdict::kLimit,   Verdict::kNotPossible,
                             Verdict::kNotDefended, Verdict::kThrough, Verdict::kInconclusive};
 
 // One word in every language, as programs look for them; what needs a look is in capitals.
@@ -47,7 +47,8 @@ std::string RowOf(const Finding& finding) {
   const Attack& attack = *finding.attack;
   const std::string name = attack.name.substr(attack.family.size() + 1);
   std::string row = fmt::format("  {:<24} {:<36} {}\n", MarkOf(finding), name, attack.claim);
-  if (NeedsDetail(finding.judgement.verdict)) row += fmt::format("  {:<24} {}\n", "", finding.judgement.detail);
+  if (NeedsDetail(finding.judgement.verdict))
+    row += fmt::format("  {:<24} {}\n", "", finding.judgement.detail);
   if (!finding.judgement.note.empty()) row += fmt::format("  {:<24} {}\n", "", finding.judgement.note);
   return row;
 }
@@ -91,18 +92,22 @@ std::string ReportText(const Report& report, Locale locale) {
     if (finding.attack->family != family) text += "\n" + (family = finding.attack->family) + "\n";
     text += RowOf(finding);
   }
-  text += LoudPart(report, Verdict::kNotDefended, Message(locale, "NOT DEFENDED in this mode, as SECURITY.md says:"));
-  text += LoudPart(report, Verdict::kInconclusive, Message(locale, "INCONCLUSIVE, so nothing is proven of these:"));
+  text += LoudPart(report, Verdict::kNotDefended,
+                   Message(locale, "NOT DEFENDED in this mode, as SECURITY.md says:"));
+  text += LoudPart(report, Verdict::kInconclusive,
+                   Message(locale, "INCONCLUSIVE, so nothing is proven of these:"));
   text += LoudPart(report, Verdict::kThrough, Message(locale, "GOT THROUGH:"));
-  if (!report.left_behind.empty()) text += "\n" + Message(locale, "LEFT BEHIND by runs that have ended:") + "\n";
+  if (!report.left_behind.empty())
+    text += "\n" + Message(locale, "LEFT BEHIND by runs that have ended:") + "\n";
   for (const std::string& thing : report.left_behind) text += "  " + thing + "\n";
   return text + "\n" +
-         Message(locale,
-                 "{} attacks: {} held, {} ended by a limit, {} not possible on this machine, {} not defended in "
-                 "this mode, {} inconclusive, {} got through",
-                 report.findings.size(), Count(report, Verdict::kHeld), Count(report, Verdict::kLimit),
-                 Count(report, Verdict::kNotPossible), Count(report, Verdict::kNotDefended),
-                 Count(report, Verdict::kInconclusive), Count(report, Verdict::kThrough)) +
+         Message(
+             locale,
+             "{} attacks: {} held, {} ended by a limit, {} not possible on this machine, {} not defended in "
+             "this mode, {} inconclusive, {} got through",
+             report.findings.size(), Count(report, Verdict::kHeld), Count(report, Verdict::kLimit),
+             Count(report, Verdict::kNotPossible), Count(report, Verdict::kNotDefended),
+             Count(report, Verdict::kInconclusive), Count(report, Verdict::kThrough)) +
          "\n";
 }
 

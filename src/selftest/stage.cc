@@ -63,9 +63,12 @@ Stage::~Stage() {
 }
 
 boost::json::object Stage::Describe() const {
-  boost::json::object stage{{"mark", place_.mark},  {"api_key", ""},
-                            {"api_port", 0},        {"server_pid", -1},
-                            {"peer", nullptr},      {"outside", false},
+  boost::json::object stage{{"mark", place_.mark},
+                            {"api_key", ""},
+                            {"api_port", 0},
+                            {"server_pid", -1},
+                            {"peer", nullptr},
+                            {"outside", false},
                             {"spawner_pids", boost::json::array()}};
   Missing ignored;
   for (const auto& canary : canaries_) canary->Describe(stage, ignored);

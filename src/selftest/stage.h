@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What attacks act on: canaries planted by the operator's user, outside of what runs may see, with a random mark
-// in each. Attacks are told where everything is, by a JSON object, STAGE; what they changed is seen afterwards.
+// What attacks act on: canaries planted by the operator's user, outside of what runs may see, with a random
+// mark in each. Attacks are told where everything is, by a JSON object, STAGE; what they changed is seen
+// afterwards.
 #pragma once
 #include <boost/json/object.hpp>
 #include <cstdint>

@@ -69,10 +69,12 @@ class OpenApi {
       ::setsockopt(peer.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
       std::array<char, 65536> request{};
       if (::recv(peer.get(), request.data(), request.size(), 0) <= 0) continue;
-      const std::string body = json::serialize(
-          json::object{{"code", 0}, {"message", "success"}, {"data", {{"stdout", mark_ + "\n"}, {"error", ""}}}});
-      const std::string answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
-                                 "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+      const std::string body = json::serialize(json::object{
+          {"code", 0}, {"message", "success"}, {"data", {{"stdout", mark_ + "\n"}, {"error", ""}}}});
+      const std::string answer =
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+          "Content-Length: " +
+          std::to_string(body.size()) + "\r\n\r\n" + body;
       ::send(peer.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
       ::shutdown(peer.get(), SHUT_WR);
     }

@@ -115,7 +115,8 @@ asio::awaitable<Observed> Trial::Make(const Attack& attack) {
   co_return observed;
 }
 
-// Until nothing waits any more or something has been changed; what ends from then on may be the one that did it.
+// Until nothing waits any more or something has been changed; what ends from then on may be the one that did
+// it.
 asio::awaitable<void> Trial::Work() {
   while (!waiting_.empty() && damage_.empty()) {
     const Attack& attack = *waiting_.front();

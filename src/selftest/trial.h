@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes the attacks, several at a time, as runs of the engine it is given, on a stage of its own, which it looks at
-// after each. When something of the stage has been changed, everything that ran meanwhile is made once more, alone,
-// to tell which it was.
+// Makes the attacks, several at a time, as runs of the engine it is given, on a stage of its own, which it
+// looks at after each. When something of the stage has been changed, everything that ran meanwhile is made
+// once more, alone, to tell which it was.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -72,9 +72,9 @@ class Trial {
   const std::vector<Attack>& attacks_;
   std::string mark_;
   std::optional<Stage> stage_;
-  boost::json::value peer_;           // null: none yet
+  boost::json::value peer_;  // null: none yet
   std::deque<const Attack*> waiting_;
-  std::vector<Made> suspects_;        // since something was changed
+  std::vector<Made> suspects_;  // since something was changed
   Damage damage_;
   std::vector<Finding> findings_;
   std::size_t workers_ = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process of the stage to attack: the mark is in its memory and in its environment, no signal is handled. It is
-// this program, started with a verb of its own, and ends with the stage.
+// A process of the stage to attack: the mark is in its memory and in its environment, no signal is handled.
+// It is this program, started with a verb of its own, and ends with the stage.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -35,8 +35,8 @@ std::string ReadLine(const Fd& pipe) {
   return line;
 }
 
-// Its stdin and stdout are pipes to us, or its end could not be waited for; it is a session of its own, for the
-// terminal's signals are for this process.
+// Its stdin and stdout are pipes to us, or its end could not be waited for; it is a session of its own, for
+// the terminal's signals are for this process.
 pid_t Start(const std::string& mark, int output) {
   std::string program = "/proc/self/exe";
   std::string verb = kVictimVerb;

@@ -9,9 +9,11 @@ import staging
 def test_attacks_work_outside_of_the_jail(share):
     results = staging.controls(share)
     failed = [f"{name}: {result['said']}" for name, result in results.items()
-              if not result["through"] and not result["not_here"]]
+              if not result["through"] and not result["not_possible"]]
     assert not failed, "\n".join(failed)
-    assert sum(result["not_here"] for result in results.values()) <= len(results) // 10
+    absent = [name for name, result in results.items() if result["not_possible"]]
+    print("not possible on this machine:", *absent)
+    assert len(absent) <= len(results) // 20, absent
 
 
 def test_attacks_are_many_and_few_lack_a_control():

@@ -34,7 +34,7 @@ def selftest(mode: str, *arguments, config=None):
 
 def all_attacks() -> list:
     """What `list` of the stage tells of each attack."""
-    done = subprocess.run([sandgate.binary(), "selftest", "--stage-only", "--config", "/nonexistent"], input="list\n",
+    done = subprocess.run([sandgate.binary(), "selftest", "--stage-only", "--config", "/dev/null"], input="list\n",
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
