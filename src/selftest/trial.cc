@@ -134,8 +134,8 @@ asio::awaitable<void> Trial::Work() {
 
 asio::awaitable<void> Trial::MakeAll() {
   while (!waiting_.empty()) {
-    for (workers_ = 0; workers_ < parts_.width;) {
-      ++workers_;
+    workers_ = parts_.width;  // one that finds nothing to do has ended before the next begins
+    for (auto left = workers_; left > 0; --left) {
       asio::co_spawn(parts_.io, Work(), asio::detached);
     }
     while (workers_ > 0) co_await Pause(kMoment);

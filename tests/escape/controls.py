@@ -17,7 +17,6 @@ import socket
 import struct
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
@@ -29,29 +28,20 @@ NOBODY = 65534
 SECONDS = 30
 PATH = "/usr/local/bin:/usr/bin:/bin"  # of interpreters that nobody may start, too
 SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFADDR, IFF_UP = 0x8913, 0x8914, 0x8916, 1
-METADATA = ("169.254.169.254", 80)
+METADATA = "169.254.169.254"
 SECRET = {"API_KEY": "key-of-the-server"}  # in the environment of whoever starts the control, and so in its own
 
 
 def prepare():
-    """A /var/tmp and a /dev/shm of our own, and a loopback device that is up."""
+    """A /var/tmp and a /dev/shm of our own, and a loopback device that is up and has the metadata address."""
     for folder in (WORK, "/dev/shm"):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "none", folder], check=True)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(device, SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(device, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
-        address = struct.pack("16sHH4s8x", b"lo:0", socket.AF_INET, 0, socket.inet_aton(METADATA[0]))
+        address = struct.pack("16sHH4s8x", b"lo:0", socket.AF_INET, 0, socket.inet_aton(METADATA))
         fcntl.ioctl(device, SIOCSIFADDR, address)
-    threading.Thread(target=serve_metadata, args=(socket.create_server(METADATA),), daemon=True).start()
-
-
-def serve_metadata(listener: socket.socket):
-    """The metadata service of a cloud machine, as far as attacks look at it."""
-    while True:
-        with listener.accept()[0] as client:
-            client.recv(4096)
-            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\nami-id\r\n")
 
 
 class Stage:
