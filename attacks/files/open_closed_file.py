@@ -5,7 +5,7 @@
 # outside: as root
 
 found = []
-for path in (STAGE["closed_file"], "/etc/shadow", "/etc/gshadow", "/root/.ssh/id_rsa", "/run/secrets/key"):
+for path in (STAGE["closed_file"], "/etc/shadow", "/etc/gshadow", "/run/secrets/key"):
     try:
         with open(path) as file:
             found.append(f"{path}: {len(file.read())} characters")

@@ -10,7 +10,7 @@ const seen = new Set();
 let got = '';
 const parent = path.dirname(process.cwd());
 const folders = [STAGE.peer && STAGE.peer.dir];
-for (const up of [parent, path.dirname(parent)]) {
+for (const up of [parent, path.dirname(parent)].filter((one) => one !== '/' && one !== '/var')) {
   try {
     folders.push(...fs.readdirSync(up).map((name) => path.join(up, name)));
   } catch (error) {

@@ -15,5 +15,6 @@ for (const name of ['./data.json', './program.js', './pkg', STAGE.secret_file]) 
     seen.push(`${error.code || error.name} ${error.message} ${error.stack}`);
   }
 }
-const got = seen.some((text) => text.includes(STAGE.mark.slice(5)));
-console.log(got ? 'ESCAPED: an error message has the mark' : 'HELD: ' + seen.map((text) => text.slice(0, 20)));
+const [word] = STAGE.mark.split('-'); // what an error message quotes first
+const got = seen.some((text) => text.includes(word + ' is not defined') || text.includes(STAGE.mark));
+console.log(got ? 'ESCAPED: an error message quotes the file' : 'HELD: ' + seen.map((text) => text.slice(0, 20)));

@@ -37,7 +37,7 @@ threading.Thread(target=swap, daemon=True).start()
 ACCT = {"x86_64": 163, "aarch64": 89}[os.uname().machine]
 CHROOT = {"x86_64": 161, "aarch64": 51}[os.uname().machine]
 seen, got = set(), []
-for _ in range(60):
+for _ in range(25 if not STAGE["outside"] else 5000):
     fd = call(OPENAT, -100, path, 0)
     if isinstance(fd, int):
         got.append(os.read(fd, 100).decode())
