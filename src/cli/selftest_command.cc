@@ -175,6 +175,7 @@ int Selftest(const SelftestOptions& options) {
 }
 
 int StageOnly(const SelftestOptions& options) {
+  ::signal(SIGPIPE, SIG_IGN);  // what is planted is removed at the end, whoever reads
   const LoadedConfig loaded = LoadConfig(options.config_path);
   const InterpreterSearch python = FindInterpreter(Language::kPython, loaded.config.python_path);
   selftest::ServeStage(python.found ? python.found->path : "");
