@@ -116,7 +116,7 @@ struct Progress {
 // Until the trial has ended or a signal asks for the end. What it holds on to outlives this function: after a
 // signal the trial ends only when the engine does.
 std::shared_ptr<Progress> Await(asio::io_context& io, asio::signal_set& signals, selftest::Trial& trial) {
-  const auto progress = std::make_shared<Progress>();
+  auto progress = std::make_shared<Progress>();
   signals.async_wait(
       [progress](const boost::system::error_code& error, int) { progress->interrupted = !error; });
   asio::co_spawn(io, trial.Run(),
@@ -175,6 +175,7 @@ int Selftest(const SelftestOptions& options) {
 }
 
 int StageOnly(const SelftestOptions& options) {
+  ::signal(SIGPIPE, SIG_IGN);  // what is planted is removed at the end, whoever reads
   const LoadedConfig loaded = LoadConfig(options.config_path);
   const InterpreterSearch python = FindInterpreter(Language::kPython, loaded.config.python_path);
   selftest::ServeStage(python.found ? python.found->path : "");

@@ -19,7 +19,7 @@ namespace {
 // Not /tmp while there is another: libraries of runs take it for their own, and the attack would be on that.
 std::string MakeFolder(const std::string& suffix) {
   for (const char* place : {"/var/tmp", "/dev/shm", "/tmp"}) {
-    const std::string folder = std::string(place) + "/sandgate-stage-" + suffix;
+    std::string folder = std::string(place) + "/sandgate-stage-" + suffix;
     if (::mkdir(folder.c_str(), 0755) != 0) continue;
     const std::string secret = folder + "/secret";
     const std::string open = folder + "/open";

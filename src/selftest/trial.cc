@@ -45,7 +45,7 @@ asio::awaitable<void> RunPeer(Runner& runner, RunRequest request) {
 }  // namespace
 
 Trial::Trial(TrialParts parts, const std::vector<Attack>& attacks)
-    : parts_(std::move(parts)), attacks_(attacks), mark_(MakeMark()), waiting_(Ordered(attacks)) {
+    : parts_(std::move(parts)), mark_(MakeMark()), waiting_(Ordered(attacks)) {
   Replant();
   parts_.ground.missing = stage_->missing();
 }

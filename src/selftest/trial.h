@@ -69,7 +69,6 @@ class Trial {
   std::string Describe() const;
 
   TrialParts parts_;
-  const std::vector<Attack>& attacks_;
   std::string mark_;
   std::optional<Stage> stage_;
   boost::json::value peer_;  // null: none yet

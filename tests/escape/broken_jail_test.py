@@ -30,22 +30,37 @@ def test_an_unknown_pattern_is_an_error():
     assert "no-such-attack" in done.stderr
 
 
-def stages() -> set:
-    return {str(path) for path in Path("/var/tmp").glob("sandgate-stage-*")}
+def victim_of(pid: int):
+    """The victim that a selftest has started, once it is ready."""
+    for child in sandgate.descendants(pid):
+        try:
+            if b"selftest-victim" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return child
+        except OSError:
+            pass  # it has ended meanwhile
+    return None
 
 
-def test_a_signal_ends_it_and_everything_is_removed(tmp_path):
-    before = stages()
+def stage_of(victim: int) -> Path:
+    """The folder of the stage that holds the victim's mark."""
+    mark = Path(f"/proc/{victim}/environ").read_text().partition("=")[2].strip("\0")
+    found = [file for file in Path("/var/tmp").glob("sandgate-stage-*/secret/secret.txt") if mark in file.read_text()]
+    return found[0].parents[1]
+
+
+def test_a_signal_ends_it_and_everything_is_removed():
     server = sandgate.Server(mode="full")
     try:
         server.write_config()
         process = subprocess.Popen([sandgate.binary(), "selftest", "--config", server.config_file], env=server.env,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        sandgate.wait_for(lambda: stages() - before, 60, "a stage")
+        victim = sandgate.wait_for(lambda: victim_of(process.pid), 60, "a victim")
+        stage = stage_of(victim)
         process.send_signal(signal.SIGINT)
         error = process.communicate(timeout=60)[1]
     finally:
         server.close()
     assert process.returncode == 1, error
     assert "ended by a signal" in error
-    assert stages() <= before
+    assert not stage.exists()
+    assert sandgate.read_stat(victim) is None
