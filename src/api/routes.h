@@ -46,7 +46,7 @@ struct ApiOptions {
   bool enable_network = false;
   bool enable_preload = false;
   bool profiles_in_requests = false;
-  Limits limits;  // of runs; requests may lower them
+  Limits limits;                             // of runs; requests may lower them
   Locale language = Locale::kEnglish;        // where a request accepts none that we have
   EffectivePolicies policies;                // for GET /v1/sandbox/policy; they outlive the handler
   boost::asio::thread_pool* pool = nullptr;  // reads and writes what is large; null: done on the spot

@@ -285,16 +285,17 @@ TEST_F(RoutesTest, FullServerIs503BeforeTheBodyIsRead) {
 }
 
 TEST_F(RoutesTest, RunReplyHasAllKeysInOrder) {
-  runner_.result = {.outcome = Outcome::kFailed,
-                    .exit_code = 3,
-                    .stdout_bytes = "<out>\n",
-                    .stderr_bytes = "\xff",
-                    .error = "process exited with code 3",
-                    .run_id = "id",
-                    .isolation_mode = "full",
-                    .layers = {"pid", "seccomp"},
-                    .usage = {.wall_ms = 1.5, .queue_ms = 2, .cpu_ms = 0.25, .max_rss_bytes = 4096, .read_bytes = 512},
-                    .limit = LimitHit{"limits.open_files", 16, "limits.open_files", fix_in::kConfig}};
+  runner_.result = {
+      .outcome = Outcome::kFailed,
+      .exit_code = 3,
+      .stdout_bytes = "<out>\n",
+      .stderr_bytes = "\xff",
+      .error = "process exited with code 3",
+      .run_id = "id",
+      .isolation_mode = "full",
+      .layers = {"pid", "seccomp"},
+      .usage = {.wall_ms = 1.5, .queue_ms = 2, .cpu_ms = 0.25, .max_rss_bytes = 4096, .read_bytes = 512},
+      .limit = LimitHit{"limits.open_files", 16, "limits.open_files", fix_in::kConfig}};
   Denial denial;
   denial.syscall = "ptrace";
   denial.number = 101;

@@ -123,7 +123,8 @@ bool Entry::ReadLimit(std::string_view name, const RawValue& value) {
   const LimitRow* limit = FindLimit(name);
   if (limit == nullptr) {
     std::string names;
-    for (const LimitRow& one : LimitRows()) names += fmt::format("{}{}", names.empty() ? "" : ", ", one.field);
+    for (const LimitRow& one : LimitRows())
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", one.field);
     return Refuse(value, Shown(RawValue::Text(name)),
                   fmt::format("a limit {}; there are {}", Whose(), names));
   }
@@ -219,8 +220,9 @@ std::vector<std::string> KeyMistakes(const Config& config) {
       const std::int64_t own = key.limits.*limit.value;
       const std::int64_t configured = config.*limit.value;
       if (configured == 0 || own <= configured) continue;  // 0: none
-      mistakes.push_back(fmt::format("keys: {} of the key {} is {}, more than {} ({}): a key can only lower it",
-                                     limit.name(), key.name, own, limit.setting, configured));
+      mistakes.push_back(
+          fmt::format("keys: {} of the key {} is {}, more than {} ({}): a key can only lower it",
+                      limit.name(), key.name, own, limit.setting, configured));
     }
   }
   return mistakes;

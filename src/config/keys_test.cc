@@ -31,7 +31,8 @@ TEST(KeysTest, EntriesAreReadInTheirOrder) {
   EXPECT_EQ("secret-a", keys[0].key);
   EXPECT_EQ(2, keys[0].max_workers);
   EXPECT_EQ(10, keys[0].max_requests);
-  EXPECT_EQ((Limits{.worker_timeout = 3, .limit_memory_mb = 256, .limit_stdout_bytes = 1 << 20}), keys[0].limits);
+  EXPECT_EQ((Limits{.worker_timeout = 3, .limit_memory_mb = 256, .limit_stdout_bytes = 1 << 20}),
+            keys[0].limits);
   EXPECT_EQ("team.b_2", keys[1].name);
   EXPECT_EQ("secret b", keys[1].key);
   EXPECT_EQ(0, keys[1].max_workers);

@@ -211,8 +211,7 @@ bool ChildMaker::MayLower(const Limits& limits) const {
 }
 
 bool ChildMaker::Lower(const Child& child, const Limits& limits) {
-  const int error =
-      LowerResourceLimits(child.process.pidfd.get(), parts_.planner.ResourceLimits(limits));
+  const int error = LowerResourceLimits(child.process.pidfd.get(), parts_.planner.ResourceLimits(limits));
   if (error == EPERM) may_lower_ = false;
   return error == 0;
 }

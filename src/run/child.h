@@ -102,7 +102,7 @@ class ChildMaker {
 
   boost::asio::io_context& io_;
   ChildParts parts_;
-  bool sweeps_;             // what a run leaves is ended by its uid
+  bool sweeps_;            // what a run leaves is ended by its uid
   bool may_lower_ = true;  // until the kernel has refused it once
   Cleaner cleaner_;
 };

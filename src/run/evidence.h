@@ -23,9 +23,9 @@ enum class Stop {
   kCpuLimit,
   kScratchSize,   // more in its scratch directory than limits.scratch_mb
   kScratchFiles,  // than limits.scratch_files
-  kTracedLimit,  // of a trace
-  kAbandoned,    // the client has gone
-  kRunMemory,    // one of its processes was ended at the memory limit of the run
+  kTracedLimit,   // of a trace
+  kAbandoned,     // the client has gone
+  kRunMemory,     // one of its processes was ended at the memory limit of the run
 };
 
 struct Evidence {

@@ -30,7 +30,7 @@ namespace {
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kSweepPause = std::chrono::milliseconds(200);
 constexpr std::chrono::nanoseconds kNoTime{0};
-constexpr std::uint64_t kRusageBlock = 512;  // of ru_inblock and ru_oublock
+constexpr std::uint64_t kRusageBlock = 512;               // of ru_inblock and ru_oublock
 constexpr auto kMoment = std::chrono::microseconds(100);  // what it takes to send an answer
 
 double Milliseconds(std::chrono::steady_clock::duration time) {
@@ -122,7 +122,8 @@ RunLimits JailRunner::LimitsOf(const RunRequest& request) const {
   if (request.limits) limits.in_force = Lowest(configured, *request.limits);
   const LimitRow& processes = LimitOf(&Limits::limit_processes);
   if (limits.IsLowered(processes) && !parts_.isolation.limits_processes()) {
-    throw BadLimit(Message(request.locale, "limits.processes: this server cannot limit the processes of a run"));
+    throw BadLimit(
+        Message(request.locale, "limits.processes: this server cannot limit the processes of a run"));
   }
   return limits;
 }

@@ -136,16 +136,17 @@ std::string LimitSentence(const Evidence& evidence, Outcome outcome, std::int64_
       return Message(locale, "{} reached {} bytes and was cut there; the limit is {}.",
                      evidence.stop == Stop::kStdoutLimit ? "stdout" : "stderr", value, setting);
     case Outcome::kOutOfMemory:
-      return Message(locale, "The run needed more memory than it may have: memory limit {} MiB reached; it is {}.",
+      return Message(locale,
+                     "The run needed more memory than it may have: memory limit {} MiB reached; it is {}.",
                      value, setting);
     case Outcome::kCpuLimit:
       return Message(locale, "The run was ended when it had used {} s of processor time; the limit is {}.",
                      value, setting);
     case Outcome::kDiskLimit:
       if (evidence.stop == Stop::kScratchSize) {
-        return Message(locale,
-                       "The run was ended because its scratch directory held more than {} MiB; the limit is {}.",
-                       value, setting);
+        return Message(
+            locale, "The run was ended because its scratch directory held more than {} MiB; the limit is {}.",
+            value, setting);
       }
       return Message(locale,
                      "The run was ended because its scratch directory held more than {} files and folders; "
@@ -218,8 +219,7 @@ std::optional<LimitHit> HitOf(Outcome outcome, const Evidence& evidence, const R
   }
   if (row == nullptr) return std::nullopt;
   const bool lowered = limits.IsLowered(*row);
-  return LimitHit{row->name(), limits.in_force.*row->value,
-                  lowered ? row->name() : std::string(row->setting),
+  return LimitHit{row->name(), limits.in_force.*row->value, lowered ? row->name() : std::string(row->setting),
                   lowered ? fix_in::kRequest : fix_in::kConfig};
 }
 

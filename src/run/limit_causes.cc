@@ -79,8 +79,8 @@ bool IsScratch(const Reason& reason) {
 Denial Reached(const Reason& reason, std::int64_t wanted, const Complaint& complaint, const RunFacts& facts) {
   const LimitRow& row = LimitOf(reason.value);
   const std::int64_t value = InForce(reason, facts);
-  Denial denial = About({IsScratch(reason) ? "scratch" : "rlimit", std::string(row.setting),
-                         reason.headline, std::string(Translate(facts.locale, reason.tried))},
+  Denial denial = About({IsScratch(reason) ? "scratch" : "rlimit", std::string(row.setting), reason.headline,
+                         std::string(Translate(facts.locale, reason.tried))},
                         complaint);
   denial.rule = fmt::format("{}: {}", row.setting, value);
   std::string why = fmt::vformat(Translate(facts.locale, reason.why), fmt::make_format_args(value));
@@ -177,8 +177,8 @@ Denial FileTooLarge(const Complaint& complaint, const RunFacts& facts) {
   const std::int64_t file = Larger(kFileSize, 0, facts);
   const std::int64_t scratch = InForce(kScratch, facts);
   if (facts.isolation.namespaces && scratch <= file) {
-    RaiseBoth(denial, file,
-              std::min(scratch + file, LargestOf(kScratch)), facts);  // other files keep their room
+    RaiseBoth(denial, file, std::min(scratch + file, LargestOf(kScratch)),
+              facts);  // other files keep their room
   }
   return denial;
 }

@@ -104,8 +104,8 @@ asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
     try {
       if (!parts_.spawners.Parks(environment)) break;
       const SpawnerLease spawner = parts_.spawners.Choose(environment);
-      const ChildRequest request{environment, parts_.policies.Get({environment.network, ""}),
-                                 Start::kFast, {}};
+      const ChildRequest request{
+          environment, parts_.policies.Get({environment.network, ""}), Start::kFast, {}};
       Child child = co_await parts_.maker.MakeAhead(spawner, request);
       stock.children.push_back(std::move(child));
     } catch (const std::exception&) {

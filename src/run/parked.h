@@ -23,7 +23,8 @@ struct ParkedParts {
   std::size_t size;  // at most so many for each environment, and one where there is no fork server
 };
 
-// They stand under the configuration's policy for their environment, and under its limits until a run takes one.
+// They stand under the configuration's policy for their environment, and under its limits until a run takes
+// one.
 class ParkedChildren {
  public:
   ParkedChildren(boost::asio::io_context& io, ParkedParts parts) : io_(io), parts_(parts) {}

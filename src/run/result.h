@@ -42,8 +42,8 @@ struct Usage {
 struct LimitHit {
   std::string name;  // "limits.memory_mb"
   std::int64_t value = 0;
-  std::string setting;        // what to change: "limits.memory_mb", "worker_timeout"
-  std::string_view set_in;    // and where: fix_in::kConfig, fix_in::kRequest
+  std::string setting;      // what to change: "limits.memory_mb", "worker_timeout"
+  std::string_view set_in;  // and where: fix_in::kConfig, fix_in::kRequest
 };
 
 struct RunResult {

@@ -49,7 +49,8 @@ class Runner {
   // already (queued or running).
   virtual std::variant<Ticket, Full> TryEnter(const std::string& key) = 0;
   // Waits for a worker, then runs. What user code did is in the result. Throws Error when it could not
-  // be run, and BadLimit. Cancelling the coroutine (terminal) takes the request out of the queue or ends the run.
+  // be run, and BadLimit. Cancelling the coroutine (terminal) takes the request out of the queue or ends the
+  // run.
   virtual boost::asio::awaitable<RunResult> Run(RunRequest request) = 0;
   // Ends every run and refuses new ones; returns when no process of a run is left. To be awaited before
   // the io_context is stopped.

@@ -26,7 +26,7 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
 constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
 constexpr auto kMemoryPause = std::chrono::milliseconds(10);
-constexpr int kNotificationsAtOnce = 64;        // then the loop serves others
+constexpr int kNotificationsAtOnce = 64;                    // then the loop serves others
 constexpr auto kLeastLook = std::chrono::milliseconds(20);  // between two looks at the processor time
 constexpr std::chrono::steady_clock::duration kScratchPause = std::chrono::milliseconds(250);
 constexpr int kScratchShare = 4;  // a pause is at least so many times as long as a look
@@ -40,8 +40,14 @@ Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision superv
       pidfd_(io, watched.pidfd.release()),
       listener_(io, watched.listener.release()),
       code_(io, watched.code.release()),
-      out_{Stream(io, watched.out.release()), {}, static_cast<std::uint64_t>(supervision_.limits.limit_stdout_bytes), Stop::kStdoutLimit},
-      err_{Stream(io, watched.err.release()), {}, static_cast<std::uint64_t>(supervision_.limits.limit_stderr_bytes), Stop::kStderrLimit},
+      out_{Stream(io, watched.out.release()),
+           {},
+           static_cast<std::uint64_t>(supervision_.limits.limit_stdout_bytes),
+           Stop::kStdoutLimit},
+      err_{Stream(io, watched.err.release()),
+           {},
+           static_cast<std::uint64_t>(supervision_.limits.limit_stderr_bytes),
+           Stop::kStderrLimit},
       deadline_(io) {}
 
 Supervisor::~Supervisor() {
@@ -176,7 +182,8 @@ asio::awaitable<void> Supervisor::Answer(Notification notification) {
   const bool unknown = supervision_.policy->Evaluate(call, nullptr) == Verdict::kUnknown;
   RefuseCall(listener, notification.id, unknown ? ENOSYS : EPERM);
   const bool limited = supervision_.trace == nullptr;
-  if (limited && denied_calls_ >= static_cast<std::uint64_t>(supervision_.limits.limit_denied_calls)) End(Stop::kDeniedLimit);
+  if (limited && denied_calls_ >= static_cast<std::uint64_t>(supervision_.limits.limit_denied_calls))
+    End(Stop::kDeniedLimit);
 }
 
 asio::awaitable<void> Supervisor::ServeListener() {

@@ -37,14 +37,14 @@ enum class FirstExec { kLetThrough, kRefused };
 
 struct Supervision {
   Limits limits;
-  const Policy* policy = nullptr;       // outlives the run
-  TraceRecorder* trace = nullptr;       // of a trace; outlives the run
-  ArgumentReader* arguments = nullptr;  // outlives the run
+  const Policy* policy = nullptr;         // outlives the run
+  TraceRecorder* trace = nullptr;         // of a trace; outlives the run
+  ArgumentReader* arguments = nullptr;    // outlives the run
   ScratchWatch* scratch_watch = nullptr;  // outlives the run; null where the kernel keeps its limits
   std::string scratch;                    // its directory, where there is a watch
   // The processor time of all its processes so far, where that is limited.
   std::function<std::chrono::nanoseconds()> processor_time;
-  std::string input;                    // what the child reads to the end: the user's code, see boot.py
+  std::string input;  // what the child reads to the end: the user's code, see boot.py
   FirstExec first_exec = FirstExec::kRefused;
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
   // Ends what the end of the first process may leave (other processes of the run); may be empty.

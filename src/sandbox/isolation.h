@@ -36,7 +36,7 @@ struct Isolation {
   bool change_ids = false;      // a uid of its own for each run
   bool chroot = false;          // a linked tree, where neither mounts nor Landlock are to be had
   std::uint32_t landlock_abi = 0;
-  bool counts_io = false;  // rusage tells what a run read from and wrote to disks
+  bool counts_io = false;            // rusage tells what a run read from and wrote to disks
   std::uint32_t cgroup_version = 0;  // of the cgroup of each run; 0: none
   bool cgroup_memory = false;        // which limits its memory
   bool cgroup_pids = false;          // and its processes

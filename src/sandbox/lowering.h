@@ -7,8 +7,8 @@
 
 namespace sandgate {
 
-// Makes none of the process's limits higher than in `limits`, soft and hard (prlimit(2)), and looks whether it
-// is so. 0 or an errno: EPERM where the process has another uid and we lack CAP_SYS_RESOURCE.
+// Makes none of the process's limits higher than in `limits`, soft and hard (prlimit(2)), and looks whether
+// it is so. 0 or an errno: EPERM where the process has another uid and we lack CAP_SYS_RESOURCE.
 int LowerResourceLimits(int pidfd, std::span<const ResourceLimit> limits);
 
 }  // namespace sandgate
