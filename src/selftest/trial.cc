@@ -11,6 +11,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/text.h"
+#include "config/keys.h"
 #include "selftest/peer.h"
 
 namespace sandgate::selftest {
@@ -76,6 +77,7 @@ asio::awaitable<void> Trial::Pause(milliseconds time) {
 asio::awaitable<void> Trial::StartPeer() {
   PeerProgram program = MakePeerProgram(mark_);
   RunRequest request;
+  request.key = kDefaultKeyName;
   request.language = Language::kPython;
   request.code = std::move(program.code);
   request.run_id = RandomHex(16);
@@ -103,6 +105,7 @@ asio::awaitable<void> Trial::KeepPeer() {
 asio::awaitable<Observed> Trial::Make(const Attack& attack) {
   Observed observed;
   RunRequest request;
+  request.key = kDefaultKeyName;
   request.language = attack.language;
   request.code = ProgramOf(attack, Describe());
   request.enable_network = attack.network && parts_.network_offered;
