@@ -76,8 +76,8 @@ JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
       workers_(io, parts_.config.max_workers),
       probe_workers_(io, 1),
       arguments_(io),
-      scratch_watch_(io, parts_.log),
       idle_(io) {
+  if (!parts_.isolation.namespaces) scratch_watch_.emplace(io, parts_.log);
   AddKey("", 1, 0);  // whoever has a key may ask for lists of packages, as often as they like
   AddKey(std::string(kDefaultKeyName), 0, 0);
   for (const ApiKey& key : parts_.config.keys) AddKey(key.name, key.max_workers, key.max_requests);
@@ -276,7 +276,7 @@ asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease 
 // Has what the kernel does not limit by itself looked at while the run goes on.
 void JailRunner::WatchUse(Supervision& supervision, const Child& child) {
   if (!child.slot.host_scratch.empty()) {
-    supervision.scratch_watch = &scratch_watch_;
+    supervision.scratch_watch = &scratch_watch_.value();
     supervision.scratch = child.slot.host_scratch;
   }
   if (supervision.limits.limit_cpu_seconds == 0) return;

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -86,8 +87,8 @@ class JailRunner : public Runner {
   Workers workers_;
   Workers probe_workers_;
   ArgumentReader arguments_;
-  ScratchWatch scratch_watch_;
-  std::set<std::shared_ptr<Job>> jobs_;  // those with a worker
+  std::optional<ScratchWatch> scratch_watch_;  // where no file system keeps the limits of a scratch directory
+  std::set<std::shared_ptr<Job>> jobs_;        // those with a worker
   bool closing_ = false;
   boost::asio::steady_timer idle_;  // cancelled when a job ends
   std::shared_ptr<int> entered_ = std::make_shared<int>(0);

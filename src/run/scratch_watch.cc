@@ -38,9 +38,8 @@ struct Measurement {
 }  // namespace
 
 asio::awaitable<Stop> ScratchWatch::Look(std::string directory, Limits limits) {
-  if (!pool_) pool_.emplace(1);
   const auto look = std::make_shared<Measurement>(io_, std::move(directory), MostOf(limits));
-  asio::post(*pool_, [&io = io_, look]() mutable {
+  asio::post(pool_, [&io = io_, look]() mutable {
     ScratchUse use;
     std::string error;
     try {

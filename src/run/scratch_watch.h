@@ -5,7 +5,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <optional>
 #include <string>
 
 #include "config/config.h"
@@ -24,7 +23,7 @@ class ScratchWatch {
  private:
   boost::asio::io_context& io_;
   const Logger& log_;
-  std::optional<boost::asio::thread_pool> pool_;  // from the first look on
+  boost::asio::thread_pool pool_{1};
 };
 
 }  // namespace sandgate

@@ -194,9 +194,9 @@ Probe ProbeKernel() {
   probe.chroot = TryInChild([] { return ErrnoOf(::chroot("/")); });
   probe.seccomp_notify = TryInChild(TrySeccompNotify);
   const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, landlock::kCreateRulesetVersion);
-  probe.cgroups = FindCgroups({.attempt = TryCgroup});
   probe.landlock = {ErrnoOf(abi)};
   probe.landlock_abi = abi > 0 ? static_cast<std::uint32_t>(abi) : 0;
+  probe.cgroups = FindCgroups({.attempt = TryCgroup});
   probe.counts_io = ::access("/proc/self/io", F_OK) == 0;
   return probe;
 }
