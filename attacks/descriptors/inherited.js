@@ -12,7 +12,10 @@ for (let fd = 0; fd < 1024; ++fd) {
   try { stat = fs.fstatSync(fd); } catch { continue; }
   let name = '?';
   try { name = fs.readlinkSync(`/proc/self/fd/${fd}`); } catch {}
-  const own = fd < 3 || /^anon_inode:\[?(?:eventpoll|eventfd|timerfd|signalfd)|^pipe:|^\/dev\/null$/.test(name);
+  const known = /^anon_inode:\[?(?:eventpoll|eventfd|timerfd|signalfd)|^pipe:|^\/dev\/null$/.test(name);
+  const isNull = stat.isCharacterDevice() && stat.rdev === 0x103;
+  const unnamed = name === '?' && ((stat.mode & 0o170000) === 0 || stat.isFIFO() || isNull);  // no type: anonymous
+  const own = fd < 3 || known || unnamed;
   if (stat.isSocket() || stat.isDirectory() || !own) found.push(`${fd}: ${name}`);
 }
 console.log(found.length ? 'ESCAPED: ' + found : 'HELD: only pipes and event loops');

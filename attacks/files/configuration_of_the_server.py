@@ -18,6 +18,9 @@ for pid in [STAGE["server_pid"], *(STAGE["spawner_pids"] or []), os.getppid(), 1
         except OSError as error:
             seen.append(error.strerror)
 for path in ("conf/config.yaml", "/conf/config.yaml", "../conf/config.yaml", "/etc/sandgate/config.yaml"):
-    if os.path.exists(path):
-        got.append(path)
+    try:
+        with open(path, "rb") as file:
+            got.append(f"{path}: {file.read(100)}")
+    except OSError as error:
+        seen.append(error.strerror)
 print(f"ESCAPED: read {got}" if got else f"HELD: {sorted(set(seen))}")

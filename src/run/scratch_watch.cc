@@ -39,7 +39,7 @@ struct Measurement {
 
 asio::awaitable<Stop> ScratchWatch::Look(std::string directory, Limits limits) {
   const auto look = std::make_shared<Measurement>(io_, std::move(directory), MostOf(limits));
-  asio::post(pool_, [&io = io_, look]() mutable {
+  asio::post(pool_, [&io = io_, look = look]() mutable {
     ScratchUse use;
     std::string error;
     try {

@@ -209,12 +209,12 @@ std::chrono::nanoseconds Supervisor::ProcessorTimeLeft() const {
 
 // Looks at the processor time when it could be used up at the earliest.
 asio::awaitable<void> Supervisor::WatchDeadline() {
-  static const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  static const unsigned kProcessors = std::max(1U, std::thread::hardware_concurrency());
   const auto end = started_ + std::chrono::seconds(supervision_.limits.worker_timeout);
   while (!exited_) {
     const auto left = ProcessorTimeLeft();
     if (left.count() <= 0) End(Stop::kCpuLimit);
-    const auto pause = std::max<std::chrono::nanoseconds>(left / processors, kLeastLook);
+    const auto pause = std::max<std::chrono::nanoseconds>(left / kProcessors, kLeastLook);
     const auto now = std::chrono::steady_clock::now();
     if (now >= end) End(Stop::kTimeout);
     if (stop_ != Stop::kNone) break;

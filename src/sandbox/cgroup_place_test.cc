@@ -46,7 +46,7 @@ class Machine : public testing::Test {
   std::string AddVersion2(const std::string& path) {
     mounts_ += "41 30 0:31 / " + tree_.root() + "/v2 rw - cgroup2 cgroup2 rw,nsdelegate\n";
     cgroup_ += "0::" + path + "\n";
-    const std::string folder = MakeFolder(path == "/" ? "v2" : "v2" + path);
+    std::string folder = MakeFolder(path == "/" ? "v2" : "v2" + path);
     FakeCgroups::Put(folder, "cgroup.type", "domain\n");
     FakeCgroups::Put(folder, "cgroup.controllers", "cpu memory pids\n");
     FakeCgroups::Put(folder, "cgroup.subtree_control", "");

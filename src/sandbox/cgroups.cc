@@ -228,7 +228,7 @@ bool Cgroups::MoveBack(const Home& home) const {
 }
 
 std::shared_ptr<RunCgroup> Cgroups::Make(std::uint32_t number) {
-  const auto cgroup = std::make_shared<RunCgroup>();
+  auto cgroup = std::make_shared<RunCgroup>();
   for (Home& home : homes_) {
     if (!IsThere(home.folder)) MakeHome(home);
     const std::string folder = home.folder + "/" + std::to_string(number);
