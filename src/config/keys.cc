@@ -47,6 +47,15 @@ std::string Shown(const RawValue& value) {
   return quoted;
 }
 
+std::optional<BadValue> FindRepeated(const RawValue& map) {
+  for (std::size_t i = 0; i < map.items.size(); ++i) {
+    const auto end = map.names.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(map.names.begin(), end, map.names[i]) == end) continue;
+    return Bad(Shown(RawValue::Text(map.names[i])), map.items[i].line, "a field that is there once only");
+  }
+  return std::nullopt;
+}
+
 bool IsName(std::string_view text) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -142,6 +151,8 @@ bool Entry::ReadLimits(const RawValue& value) {
   if (value.shape != RawValue::Shape::kMapping) {
     return Refuse(value, Shown(value), fmt::format("a map of limits (limits {})", Whose()));
   }
+  bad_ = FindRepeated(value);
+  if (bad_) return false;
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     if (!ReadLimit(value.names[i], value.items[i])) return false;
   }
@@ -163,12 +174,8 @@ std::optional<BadValue> Entry::Read() {
     return Bad(value_.shape == RawValue::Shape::kText ? "an item that is no map" : Shown(value_), value_.line,
                "a list of maps, each with name and key");
   }
+  if (auto repeated = FindRepeated(value_)) return repeated;
   for (std::size_t i = 0; i < value_.items.size(); ++i) {
-    const auto again = std::find(value_.names.begin(), value_.names.end(), value_.names[i]);
-    if (again - value_.names.begin() != static_cast<std::ptrdiff_t>(i)) {
-      return Bad(Shown(RawValue::Text(value_.names[i])), value_.items[i].line,
-                 "a field that is there once only");
-    }
     if (!ReadField(value_.names[i], value_.items[i])) return bad_;
   }
   if (key_.name.empty())

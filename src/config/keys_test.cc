@@ -66,6 +66,8 @@ TEST(KeysTest, AMistakeInAKeyDoesNotShowIt) {
 TEST(KeysTest, AFieldGivenTwiceIsAMistake) {
   EXPECT_THAT(LoadError("keys:\n- {name: a, key: k, max_workers: 1, max_workers: 2}"),
               HasSubstr("once only"));
+  EXPECT_THAT(LoadError("keys:\n- {name: a, key: k, limits: {memory_mb: 64, memory_mb: 32}}"),
+              HasSubstr("once only"));
 }
 
 TEST(KeysTest, LimitsMayOnlyBeLower) {

@@ -26,13 +26,16 @@ const LimitRow* FindLimit(std::string_view field);
 const LimitRow& LimitOf(std::int64_t Limits::*value);
 const Option& OptionOf(const LimitRow& row);
 
-// The limits of one run, and those that it would have without its request's.
+// The limits of one run, those that it would have without its request's, and those of the server for all keys.
 struct RunLimits {
   Limits in_force;
   Limits configured;
+  Limits of_server;
   std::int64_t run_memory_mb = 0;  // of all processes together; not lowered by a request
 
   bool IsLowered(const LimitRow& row) const { return in_force.*row.value != configured.*row.value; }
+  // By the API key, whatever the request lowers further.
+  bool IsOfKey(const LimitRow& row) const { return configured.*row.value != of_server.*row.value; }
 };
 
 // Of each limit the lower one; 0 is none where the option's least value is 0.

@@ -214,6 +214,10 @@ void Loader::CheckKeys() {
   if (!config.admin_key.empty() && config.admin_key == config.key) {
     other_mistakes_.emplace_back("app.admin_key: it must be another key than app.key");
   }
+  if (!config.metrics_key.empty() &&
+      (config.metrics_key == config.key || config.metrics_key == config.admin_key)) {
+    other_mistakes_.emplace_back("metrics.key: it must be another key than app.key and app.admin_key");
+  }
   for (std::string& mistake : KeyMistakes(config)) other_mistakes_.push_back(std::move(mistake));
 }
 

@@ -58,9 +58,9 @@ constexpr std::array<GaugeRow, 15> kGauges{{
 }};
 
 constexpr std::string_view kLanguages[] = {"python3", "nodejs"};
-constexpr std::string_view kOutcomes[] = {"ok",           "failed",       "signal",
-                                          "timeout",      "output_limit", "out_of_memory",
-                                          "denied_limit", "error",        "abandoned"};
+constexpr std::string_view kOutcomes[] = {"ok",           "failed",        "signal",       "timeout",
+                                          "output_limit", "out_of_memory", "denied_limit", "cpu_limit",
+                                          "disk_limit",   "error",         "abandoned"};
 const prometheus::Histogram::BucketBoundaries kSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                                                        0.25,  0.5,    1,     2.5,  5,     10,   30};
 

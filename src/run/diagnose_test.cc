@@ -38,7 +38,7 @@ class DiagnoseTest : public ::testing::Test {
   }
 
   RunFacts Facts() {
-    limits_ = {in_request_ ? *in_request_ : Limits(config_), config_};
+    limits_ = {in_request_ ? *in_request_ : Limits(config_), config_, config_};
     RunFacts facts{config_, limits_, isolation_, paths_, private_};
     facts.network = network_;
     facts.scratch = "/tmp";

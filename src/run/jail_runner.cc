@@ -77,7 +77,7 @@ JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
       probe_workers_(io, 1),
       arguments_(io),
       idle_(io) {
-  if (!parts_.isolation.namespaces) scratch_watch_.emplace(io, parts_.log);
+  if (!parts_.isolation.namespaces) scratch_watch_.emplace(io);
   AddKey("", 1, 0);  // whoever has a key may ask for lists of packages, as often as they like
   AddKey(std::string(kDefaultKeyName), 0, 0);
   for (const ApiKey& key : parts_.config.keys) AddKey(key.name, key.max_workers, key.max_requests);
@@ -118,10 +118,11 @@ std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& req
 // Never more than the configuration's, whoever asks.
 RunLimits JailRunner::LimitsOf(const RunRequest& request) const {
   const Limits configured = Lowest(parts_.config, request.key_limits);
-  RunLimits limits{configured, configured, RunMemoryMb(parts_.config)};
+  RunLimits limits{configured, configured, parts_.config, RunMemoryMb(parts_.config)};
   if (request.limits) limits.in_force = Lowest(configured, *request.limits);
   const LimitRow& processes = LimitOf(&Limits::limit_processes);
-  if (limits.IsLowered(processes) && !parts_.isolation.limits_processes()) {
+  const bool lower = limits.IsLowered(processes) || limits.IsOfKey(processes);
+  if (lower && !parts_.isolation.limits_processes()) {
     throw BadLimit(
         Message(request.locale, "limits.processes: this server cannot limit the processes of a run"));
   }
@@ -174,7 +175,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   std::optional<Child> child;
   try {
     ChildRequest wanted{environment, PolicyOf(job->request), job->request.start, {}};
-    if (job->request.limits) wanted.limits = job->limits.in_force;
+    if (job->limits.in_force != job->limits.of_server) wanted.limits = job->limits.in_force;
     child = parts_.parked.Take(wanted);
     if (!child) child.emplace(co_await parts_.children.Make(wanted));
     parts_.parked.Refill(environment);
@@ -274,14 +275,14 @@ asio::awaitable<void> JailRunner::Test(RunEnvironment environment, SpawnerLease 
 }
 
 // Has what the kernel does not limit by itself looked at while the run goes on.
-void JailRunner::WatchUse(Supervision& supervision, const Child& child) {
+void JailRunner::WatchUse(Supervision& supervision, const Child& child, const Job& job) {
   if (!child.slot.host_scratch.empty()) {
     supervision.scratch_watch = &scratch_watch_.value();
     supervision.scratch = child.slot.host_scratch;
   }
   if (supervision.limits.limit_cpu_seconds == 0) return;
   const pid_t first = sys::PidOf(child.process.pidfd.get());
-  if (!child.policy->allows_processes) {
+  if (!child.policy->allows_processes && !job.request.trace) {
     supervision.processor_time = [first] { return ProcessorTime(first).value_or(kNoTime); };
     return;
   }
@@ -303,7 +304,7 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   supervision.input = BootInput(job.request);
   supervision.locale = job.request.locale;
   if (job.request.trace) supervision.trace = &recorder;
-  WatchUse(supervision, child);
+  WatchUse(supervision, child, job);
   if (!child.is_interpreter) supervision.first_exec = FirstExec::kLetThrough;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
   if (const auto& cgroup = child.slot.cgroup) {

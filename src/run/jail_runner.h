@@ -67,7 +67,7 @@ class JailRunner : public Runner {
   };
 
   static void Abandon(Job& job);
-  void WatchUse(Supervision& supervision, const Child& child);
+  void WatchUse(Supervision& supervision, const Child& child, const Job& job);
   void AddKey(const std::string& name, std::int64_t max_workers, std::int64_t max_requests);
   Workers& WorkersFor(const RunRequest& request);
 

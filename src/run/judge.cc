@@ -118,6 +118,9 @@ const LimitRow* LimitThatEnded(Outcome outcome, Stop stop) {
 // Where the limit stands: "limits.memory_mb in conf/config.yaml".
 std::string SettingText(const LimitRow& row, const RunLimits& limits, Locale locale) {
   if (limits.IsLowered(row)) return Message(locale, "{} of the request", row.name());
+  if (limits.IsOfKey(row)) {
+    return Message(locale, "{} of the API key, below keys in conf/config.yaml", row.name());
+  }
   const std::string_view variable = OptionOf(row).env;
   if (variable.empty()) return Message(locale, "{} in conf/config.yaml", row.setting);
   return Message(locale, "{} in conf/config.yaml (environment {})", row.setting, variable);
@@ -218,9 +221,10 @@ std::optional<LimitHit> HitOf(Outcome outcome, const Evidence& evidence, const R
     if (limited && named != LimitRows().end()) row = &*named;
   }
   if (row == nullptr) return std::nullopt;
-  const bool lowered = limits.IsLowered(*row);
-  return LimitHit{row->name(), limits.in_force.*row->value, lowered ? row->name() : std::string(row->setting),
-                  lowered ? fix_in::kRequest : fix_in::kConfig};
+  const std::int64_t value = limits.in_force.*row->value;
+  if (limits.IsLowered(*row)) return LimitHit{row->name(), value, row->name(), fix_in::kRequest};
+  return LimitHit{row->name(), value, limits.IsOfKey(*row) ? "keys" : std::string(row->setting),
+                  fix_in::kConfig};
 }
 
 // The refusal that an author most likely meets is the last one.

@@ -21,7 +21,7 @@ const Limits kConfigured{.worker_timeout = 5,
                          .limit_stdout_bytes = 100,
                          .limit_stderr_bytes = 200,
                          .limit_denied_calls = 10};
-const RunLimits kLimits{kConfigured, kConfigured};
+const RunLimits kLimits{kConfigured, kConfigured, kConfigured};
 
 Evidence Exited(int status, std::string err = "") {
   Evidence evidence;

@@ -90,6 +90,13 @@ Denial Reached(const Reason& reason, std::int64_t wanted, const Complaint& compl
   limits.*reason.value = Larger(reason, wanted, facts);
   if (limits.*reason.value <= value) {
     CannotBeAllowed(denial, Translate(facts.locale, "the limit has its largest value already"), facts.locale);
+  } else if (facts.limits.IsOfKey(row) && !facts.limits.IsLowered(row)) {
+    CannotBeAllowed(
+        denial,
+        Message(facts.locale,
+                "the API key has it; the operator raises {} of that key, below keys in conf/config.yaml",
+                row.name()),
+        facts.locale);
   } else {
     Offer(denial, limits, facts);
   }

@@ -31,34 +31,35 @@ struct Measurement {
   const std::string directory;
   const ScratchUse most;
   asio::steady_timer done;  // cancelled when it is
-  ScratchUse use;
-  std::string error;
+  ScratchLook result;
 };
+
+Stop StopAt(const ScratchUse& use, const ScratchUse& most) {
+  if (use.bytes > most.bytes) return Stop::kScratchSize;
+  return use.files > most.files || use.too_deep ? Stop::kScratchFiles : Stop::kNone;
+}
 
 }  // namespace
 
-asio::awaitable<Stop> ScratchWatch::Look(std::string directory, Limits limits) {
+asio::awaitable<ScratchLook> ScratchWatch::Look(std::string directory, Limits limits) {
   const auto look = std::make_shared<Measurement>(io_, std::move(directory), MostOf(limits));
   asio::post(pool_, [&io = io_, look = look]() mutable {
-    ScratchUse use;
-    std::string error;
+    const auto begun = std::chrono::steady_clock::now();
+    ScratchLook result;
     try {
-      use = MeasureScratch(look->directory, look->most);
-    } catch (const std::exception& failure) {
-      error = failure.what();
+      result.stop = StopAt(MeasureScratch(look->directory, look->most), look->most);
+    } catch (const std::exception&) {
+      result.failed = true;
     }
+    result.time = std::chrono::steady_clock::now() - begun;
     // With the last reference: the timer is the event loop's.
-    asio::post(io, [look = std::move(look), use, error = std::move(error)]() mutable {
-      look->use = use;
-      look->error = std::move(error);
+    asio::post(io, [look = std::move(look), result] {
+      look->result = result;
       look->done.cancel();
     });
   });
   co_await look->done.async_wait(asio::as_tuple(asio::use_awaitable));
-  if (!look->error.empty()) log_.Warn("a scratch directory could not be measured", {{"error", look->error}});
-  if (look->use.bytes > look->most.bytes) co_return Stop::kScratchSize;
-  if (look->use.files > look->most.files || look->use.too_deep) co_return Stop::kScratchFiles;
-  co_return Stop::kNone;
+  co_return look->result;
 }
 
 }  // namespace sandgate

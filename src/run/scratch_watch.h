@@ -5,24 +5,29 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <string>
 
 #include "config/config.h"
-#include "obs/log.h"
 #include "run/evidence.h"
 
 namespace sandgate {
 
+struct ScratchLook {
+  Stop stop = Stop::kNone;                      // the limit that what is in the directory is above
+  bool failed = false;                          // it could not be measured
+  std::chrono::steady_clock::duration time{0};  // without the wait for the thread
+};
+
 class ScratchWatch {
  public:
-  ScratchWatch(boost::asio::io_context& io, const Logger& log) : io_(io), log_(log) {}
+  explicit ScratchWatch(boost::asio::io_context& io) : io_(io) {}
 
-  // The limit that what is in `directory` is above, or Stop::kNone. May be cancelled.
-  boost::asio::awaitable<Stop> Look(std::string directory, Limits limits);
+  // May be cancelled.
+  boost::asio::awaitable<ScratchLook> Look(std::string directory, Limits limits);
 
  private:
   boost::asio::io_context& io_;
-  const Logger& log_;
   boost::asio::thread_pool pool_{1};
 };
 

@@ -29,6 +29,8 @@ constexpr auto kMemoryPause = std::chrono::milliseconds(10);
 constexpr int kNotificationsAtOnce = 64;                    // then the loop serves others
 constexpr auto kLeastLook = std::chrono::milliseconds(20);  // between two looks at the processor time
 constexpr std::chrono::steady_clock::duration kScratchPause = std::chrono::milliseconds(250);
+constexpr std::chrono::steady_clock::duration kLongestPause = std::chrono::seconds(2);
+constexpr int kFailedLooks = 2;   // in a row: the run keeps its directory from being measured
 constexpr int kScratchShare = 4;  // a pause is at least so many times as long as a look
 
 }  // namespace
@@ -228,13 +230,16 @@ asio::awaitable<void> Supervisor::WatchDeadline() {
 asio::awaitable<void> Supervisor::WatchScratch() {
   asio::steady_timer pause(listener_.get_executor());
   auto length = kScratchPause;
+  int failed = 0;
   while (supervision_.scratch_watch != nullptr && !exited_ && stop_ == Stop::kNone) {
     pause.expires_after(length);
     co_await pause.async_wait(asio::use_awaitable);
-    const auto begun = std::chrono::steady_clock::now();
-    const Stop stop = co_await supervision_.scratch_watch->Look(supervision_.scratch, supervision_.limits);
+    const ScratchLook look =
+        co_await supervision_.scratch_watch->Look(supervision_.scratch, supervision_.limits);
+    failed = look.failed ? failed + 1 : 0;
+    const Stop stop = failed >= kFailedLooks ? Stop::kScratchSize : look.stop;
     if (stop != Stop::kNone && !exited_) End(stop);
-    length = std::max(kScratchPause, kScratchShare * (std::chrono::steady_clock::now() - begun));
+    length = std::clamp(kScratchShare * look.time, kScratchPause, kLongestPause);
   }
   pause.expires_at(asio::steady_timer::time_point::max());
   co_await pause.async_wait(asio::use_awaitable);

@@ -129,7 +129,10 @@ class Walk {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       struct stat status {};
-      if (::fstatat(level.directory.get(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      if (::fstatat(level.directory.get(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) continue;  // gone
+        ThrowErrno("look into the scratch directory");
+      }
       const bool folder = S_ISDIR(status.st_mode);
       // Of a file with several names each gets its part.
       const auto names = folder || status.st_nlink == 0 ? 1 : static_cast<std::uint64_t>(status.st_nlink);

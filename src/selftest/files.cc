@@ -81,6 +81,7 @@ class Files : public Canary {
     SetMode(fifo_, 0666);
     reader_.reset(sandgate::Check(::open(fifo_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC), "open " + fifo_));
     CopySetuidProgram();
+    SetMode(writable_dir_, 0777);
     Remember();
   }
 
@@ -123,7 +124,12 @@ class Files : public Canary {
       return;
     }
     std::error_code error;
-    fs::copy_file(fs::canonical(kHarmlessProgram, error), setuid_program_, error);
+    const fs::path program = fs::canonical(kHarmlessProgram, error);
+    if (program.filename() != fs::path(kHarmlessProgram).filename()) {  // a program of many names does more
+      why_no_setuid_ = std::string(kHarmlessProgram) + " is no program of its own";
+      return;
+    }
+    fs::copy_file(program, setuid_program_, error);
     if (error || ::chmod(setuid_program_.c_str(), 04755) != 0) {
       why_no_setuid_ = std::string(kHarmlessProgram) + " cannot be copied";
     }

@@ -24,8 +24,9 @@ std::string MakeFolder(const std::string& suffix) {
     const std::string secret = folder + "/secret";
     const std::string open = folder + "/open";
     Check(::mkdir(secret.c_str(), 0755), "mkdir " + secret);
-    Check(::mkdir(open.c_str(), 0777), "mkdir " + open);
-    for (const auto& [path, mode] : {std::pair(folder, 0755), {secret, 0755}, {open, 0777}}) {
+    // For everybody when all is in it: others could put links under the names of what is made there.
+    Check(::mkdir(open.c_str(), 0700), "mkdir " + open);
+    for (const auto& [path, mode] : {std::pair(folder, 0755), {secret, 0755}, {open, 0700}}) {
       Check(::chmod(path.c_str(), static_cast<mode_t>(mode)), "chmod " + path);
     }
     return folder;

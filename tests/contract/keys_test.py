@@ -153,3 +153,34 @@ def test_the_effective_configuration_names_keys_and_does_not_show_them(tmp_path)
     line = next(line for line in done.stdout.splitlines() if line.startswith("keys "))
     assert " a, b " in line
     assert "k-a" not in done.stdout and "k-b" not in done.stdout and "scrape" not in done.stdout
+
+
+LIMITS = """
+import json, resource, os
+space = os.statvfs('/tmp')
+print(json.dumps({name: resource.getrlimit(getattr(resource, 'RLIMIT_' + name))
+                  for name in ('DATA', 'NPROC', 'NOFILE', 'FSIZE')} | {'tmp': space.f_blocks * space.f_frsize}))
+"""
+
+
+@pytest.mark.parametrize("spawner", ["auto", "exec"])
+def test_limits_of_a_key_are_in_force_without_limits_in_the_request(make_server, spawner):
+    limits = {"memory_mb": 64, "processes": 20, "open_files": 40, "file_mb": 1, "scratch_mb": 2}
+    server = make_server(config={"keys": keys(limits=limits)}, env={"SANDGATE_PYTHON_SPAWNER": spawner})
+    for _ in range(3):  # also of a child that waited for a run
+        data = run_as(server, SECRETS["team-a"], LIMITS)[2]["data"]
+        seen = json.loads(data["stdout"])
+        assert [seen["DATA"], seen["NOFILE"], seen["FSIZE"]] == [[64 << 20] * 2, [40] * 2, [1 << 20] * 2], data
+        assert seen["NPROC"][1] <= 21
+        assert seen["tmp"] <= 2 << 20 or data["isolation"]["mode"] != "full"  # elsewhere the server looks
+    of_b = json.loads(run_as(server, SECRETS["team-b"], LIMITS)[2]["data"]["stdout"])
+    assert of_b["DATA"] == [1 << 30] * 2
+
+
+def test_a_limit_of_a_key_is_told_as_that_of_the_key(make_server):
+    server = make_server(config={"keys": keys(limits={"wall_seconds": 1, "open_files": 40})})
+    slow = run_as(server, SECRETS["team-a"], LONG)[2]["data"]
+    assert slow["outcome"] == "timeout" and "limits.wall_seconds of the API key" in slow["error"]
+    assert slow["limit"]["setting"] == "keys"
+    full = run_as(server, SECRETS["team-a"], "files = [open('/dev/null') for _ in range(100)]")[2]["data"]
+    assert full["denied"][-1]["fix"].startswith("cannot be allowed: the API key has it"), full["denied"]

@@ -14,9 +14,9 @@
 namespace {
 
 long Jump() {
-  static const char* const file = std::getenv("SANDGATE_TEST_CLOCK");
-  if (file == nullptr) return 0;
-  const int fd = ::open(file, O_RDONLY | O_CLOEXEC);
+  static const char* const kFile = std::getenv("SANDGATE_TEST_CLOCK");
+  if (kFile == nullptr) return 0;
+  const int fd = ::open(kFile, O_RDONLY | O_CLOEXEC);
   std::array<char, 32> text{};
   const ssize_t n = fd < 0 ? 0 : ::read(fd, text.data(), text.size() - 1);
   if (fd >= 0) ::close(fd);
