@@ -26,7 +26,8 @@ const LimitRow* FindLimit(std::string_view field);
 const LimitRow& LimitOf(std::int64_t Limits::*value);
 const Option& OptionOf(const LimitRow& row);
 
-// The limits of one run, those that it would have without its request's, and those of the server for all keys.
+// The limits of one run, those that it would have without its request's, and those of the server for all
+// keys.
 struct RunLimits {
   Limits in_force;
   Limits configured;
