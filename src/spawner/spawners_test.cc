@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -43,7 +44,10 @@ std::uint64_t WordOf(Message message) { return static_cast<std::uint64_t>(messag
 // A child of the server that does nothing, in a pid namespace of its own as the init of a run.
 Cloned MakeInit() {
   Cloned child = Clone({.flags = CLONE_PARENT | CLONE_NEWPID});
-  if (child.pid == 0) ::close(kSpawnerSocket);  // or the server would not see the end of the spawner
+  if (child.pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // with the test, whose output it holds open
+    ::close(kSpawnerSocket);                      // or the server would not see the end of the spawner
+  }
   while (child.pid == 0) ::pause();
   return child;
 }
