@@ -39,8 +39,6 @@ namespace {
 // Bytes that are read or written on the spot: about a millisecond at most.
 constexpr std::size_t kOnTheSpot = 256u << 10;
 
-constexpr unsigned kClientLeft = 499;
-
 // For so long strangers are shown the same metrics.
 constexpr auto kMetricsAge = std::chrono::seconds(1);
 

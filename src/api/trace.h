@@ -14,6 +14,9 @@
 
 namespace sandgate::api {
 
+// RequestLog::status of a client that did not wait for its answer.
+inline constexpr unsigned kClientLeft = 499;
+
 struct RequestLog {
   std::string method;
   std::string path;     // without the query

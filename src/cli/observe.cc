@@ -11,10 +11,9 @@ constexpr double kMilli = 1e-3;
 
 // A run that was begun, by how it ended; empty where the request did not come so far.
 std::string OutcomeOf(const api::RequestLog& request) {
-  constexpr unsigned kClientLeft = 499;
   if (request.run_id.empty()) return "";
   if (!request.outcome.empty()) return request.outcome;
-  if (request.status == kClientLeft) return "abandoned";
+  if (request.status == api::kClientLeft) return "abandoned";
   return request.code == -500 || request.status == 500 ? "error" : "";
 }
 

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "jail/locks.h"
 #include "sandbox/cgroups.h"
+#include "sandbox/probe.h"
 
 namespace sandgate {
 namespace {

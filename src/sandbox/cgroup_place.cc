@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/cgroup_place.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/sched.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "sandbox/cgroup_files.h"
 
 namespace sandgate {
 
@@ -142,43 +134,7 @@ std::string FindVersion1(const CgroupSource& source, std::string_view controller
   return "";
 }
 
-// A process that is born in the cgroup of `fd`.
-int TryCloneInto(int fd) {
-  clone_args args{};
-  args.flags = CLONE_INTO_CGROUP;
-  args.exit_signal = SIGCHLD;
-  args.cgroup = static_cast<std::uint64_t>(fd);
-  const long child = ::syscall(SYS_clone3, &args, sizeof args);
-  if (child < 0) return errno;
-  if (child == 0) ::_exit(0);
-  return ::waitpid(static_cast<pid_t>(child), nullptr, 0) < 0 ? errno : 0;
-}
-
-// cgroups(7): writing 0 to `tasks` moves the thread that writes.
-int TryEnter(int tasks) {
-  const pid_t child = ::fork();
-  if (child < 0) return errno;
-  if (child == 0) ::_exit(::write(tasks, "0", 1) == 1 ? 0 : errno);
-  int status = 0;
-  if (::waitpid(child, &status, 0) < 0) return errno;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
-}
-
 }  // namespace
-
-int TryCgroup(const std::string& folder, int version) {
-  const std::string name = folder + "/sandgate-try-" + RandomHex(8);
-  if (::mkdir(name.c_str(), 0755) != 0) return errno;
-  int error = 0;
-  {
-    const Fd fd(version == 2 ? ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                             : ::open((name + "/tasks").c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd) error = errno;
-    if (error == 0) error = version == 2 ? TryCloneInto(fd.get()) : TryEnter(fd.get());
-  }
-  const int removed = RemoveCgroup(name);
-  return error == 0 ? removed : error;
-}
 
 CgroupPlace FindCgroups(const CgroupSource& source) {
   CgroupPlace place;

@@ -30,7 +30,4 @@ struct CgroupSource {
 
 CgroupPlace FindCgroups(const CgroupSource& source);
 
-// Does what CgroupSource::attempt says, on the kernel.
-int TryCgroup(const std::string& folder, int version);
-
 }  // namespace sandgate

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/mount.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -21,8 +23,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "jail/landlock_abi.h"
 #include "jail/plan.h"
+#include "sandbox/cgroup_files.h"
 
 extern "C" int mount(const char*, const char*, const char*, unsigned long, const void*) noexcept;
 
@@ -162,6 +166,23 @@ int TrySeccompNotify() {
   return ErrnoOf(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
 }
 
+// A process that is born in the cgroup of `fd`.
+int TryCloneInto(int fd) {
+  clone_args args{};
+  args.flags = CLONE_INTO_CGROUP;
+  args.exit_signal = SIGCHLD;
+  args.cgroup = static_cast<std::uint64_t>(fd);
+  const long child = ::syscall(SYS_clone3, &args, sizeof args);
+  if (child < 0) return errno;
+  if (child == 0) ::_exit(0);
+  return WaitFor(static_cast<pid_t>(child));
+}
+
+// cgroups(7): writing 0 to `tasks` moves the thread that writes.
+int TryEnter(int tasks) {
+  return TryInChild([tasks] { return ::write(tasks, "0", 1) == 1 ? 0 : errno; }).error;
+}
+
 }  // namespace
 
 std::string IdentityMap(const char* proc_file) {
@@ -177,6 +198,20 @@ std::string IdentityMap(const char* proc_file) {
     map += id + " " + id + " " + std::to_string(count) + "\n";
   }
   return map;
+}
+
+int TryCgroup(const std::string& folder, int version) {
+  const std::string name = folder + "/sandgate-try-" + RandomHex(8);
+  if (::mkdir(name.c_str(), 0755) != 0) return errno;
+  int error = 0;
+  {
+    const Fd fd(version == 2 ? ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                             : ::open((name + "/tasks").c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) error = errno;
+    if (error == 0) error = version == 2 ? TryCloneInto(fd.get()) : TryEnter(fd.get());
+  }
+  const int removed = RemoveCgroup(name);
+  return error == 0 ? removed : error;
 }
 
 Probe ProbeKernel() {

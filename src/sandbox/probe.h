@@ -38,6 +38,9 @@ struct Probe {
 
 Probe ProbeKernel();
 
+// CgroupSource::attempt on the kernel.
+int TryCgroup(const std::string& folder, int version);
+
 // The lines for uid_map or gid_map that map every id of ours to itself.
 std::string IdentityMap(const char* proc_file);
 

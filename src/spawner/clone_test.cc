@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "sandbox/cgroup_files.h"
 #include "sandbox/cgroup_place.h"
+#include "sandbox/probe.h"
 
 namespace sandgate {
 namespace {
