@@ -154,6 +154,7 @@ Isolation Engine::MakeIsolation() {
   CgroupLimits limits;
   limits.memory_bytes = static_cast<std::uint64_t>(RunMemoryMb(config_)) << 20;
   limits.processes = static_cast<std::uint64_t>(config_.limit_processes) + kKeeper;
+  limits.own_processes = kKeeper;
   try {
     cgroups_.emplace(probe.cgroups, limits);
     // All at once: what cannot be made is told here, and no run waits for it.

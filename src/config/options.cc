@@ -23,7 +23,7 @@ constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::string_view kModesAndLayers =
     "full,container,rootless,mount_ns,pid_ns,ipc_ns,uts_ns,net_ns,readonly_root,tmpfs,user_ns,procfs,"
     "landlock_fs,landlock_net,landlock_scope,chroot,unique_uid,private_scratch,rlimits,cgroup_memory,"
-    "cgroup_pids,no_capabilities,no_new_privs,seccomp";
+    "cgroup_pids,cgroup_cpu,no_capabilities,no_new_privs,seccomp";
 
 constexpr Option kOptions[] = {
     {.key = "app.port",

@@ -59,7 +59,7 @@ struct PlanSpec {
 
 struct JailPlan {
   static constexpr std::size_t kMaxLimits = 16;
-  static constexpr std::size_t kMaxCgroupEntries = 2;  // version 1: one for memory, one for processes
+  static constexpr std::size_t kMaxCgroupEntries = 3;  // version 1: memory, processes, processors
   static constexpr std::size_t kMaxPaths = 128;
   static constexpr std::size_t kMaxArguments = 32;
   static constexpr std::size_t kMaxEnvironment = 64;

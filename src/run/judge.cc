@@ -307,6 +307,7 @@ RunResult Judge(Evidence evidence, const RunLimits& limits, Locale locale) {
   result.usage.cpu_ms = CpuMilliseconds(evidence);
   result.usage.max_rss_bytes = static_cast<std::uint64_t>(evidence.usage.ru_maxrss) * 1024;
   result.usage.peak_memory_bytes = evidence.cgroup.peak_memory_bytes;
+  result.usage.peak_processes = evidence.cgroup.peak_processes;
   if (result.outcome != Outcome::kOk) result.error = ErrorText(result, evidence, limits, locale);
   result.stdout_bytes = std::move(evidence.stdout_bytes);
   result.stderr_bytes = std::move(evidence.stderr_bytes);

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,6 +111,46 @@ TEST_F(KernelsCgroups, ThatWereRemovedLetNobodyInAndAreMadeAgain) {
   const auto made = cgroups.Take(1);
   ASSERT_TRUE(made);
   EXPECT_EQ(RunIn(*made, place_.version, [] { return 0; }), 0);
+}
+
+// Seconds of processor time of a child, to its end.
+double ProcessorSeconds(pid_t pid) {
+  int status = 0;
+  rusage used{};
+  ::wait4(pid, &status, 0, &used);
+  return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+         static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+// A busy child in the cgroup, on processor 0, until it is killed.
+pid_t StartBusy(const RunCgroup& cgroup) {
+  const std::vector<int> entries = cgroup.entries();
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(0, &one);
+  if (::sched_setaffinity(0, sizeof one, &one) != 0 || lock::EnterCgroups(entries) != 0) ::_exit(99);
+  while (::getppid() != 0) {
+  }
+  ::_exit(98);
+}
+
+TEST_F(KernelsCgroups, GiveARunWithManyProcessesNoMoreOfTheProcessorThanOneWithOne) {
+  if (place_.cpu.empty() || place_.version != 1) GTEST_SKIP() << place_.reason;
+  Cgroups cgroups(place_, {.processes = 64});
+  const auto innocent = cgroups.Take(1);
+  const auto bomb = cgroups.Take(2);
+  std::vector<pid_t> busy;
+  for (int i = 0; i < 15; ++i) busy.push_back(StartBusy(*bomb));
+  const pid_t one = StartBusy(*innocent);
+  ::usleep(1'500'000);
+  for (const pid_t pid : busy) ::kill(pid, SIGKILL);
+  ::kill(one, SIGKILL);
+  const double mine = ProcessorSeconds(one);
+  double theirs = 0;
+  for (const pid_t pid : busy) theirs += ProcessorSeconds(pid);
+  EXPECT_GT(mine, theirs / 3) << mine << " s against " << theirs << " s";  // by processes it is a fifteenth
 }
 
 TEST_F(KernelsCgroups, AreAllRemovedWithWhatRunsInThem) {

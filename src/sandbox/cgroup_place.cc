@@ -19,6 +19,7 @@ namespace sandgate {
 
 namespace {
 
+constexpr const char* kControllers[] = {"memory", "pids", "cpu"};  // that are used
 constexpr const char* kDelegated[] = {"trusted.delegate", "user.delegate"};  // set by systemd
 
 bool Has(const std::vector<std::string>& words, std::string_view word) {
@@ -95,8 +96,8 @@ std::string WhyNoControllers(const CgroupSource& source, const std::string& fold
   const std::vector<std::string> there = Words(folder + "/cgroup.controllers");
   if (!Has(there, "memory")) return "the memory controller is not in " + folder + "/cgroup.controllers";
   const std::vector<std::string> given = Words(folder + "/cgroup.subtree_control");
-  const bool wants_pids = Has(there, "pids");
-  place.moves = !Has(given, "memory") || (wants_pids && !Has(given, "pids"));
+  place.moves = std::any_of(std::begin(kControllers), std::end(kControllers),
+                            [&](const char* name) { return Has(there, name) && !Has(given, name); });
   if (!place.moves) return "";
   if (IsRealRoot(folder)) return folder + " is the machine's, not the server's alone";
   if (!IsDelegated(source, folder)) return folder + " is not delegated to the server";
@@ -116,7 +117,9 @@ std::string FindVersion2(const CgroupSource& source, CgroupPlace& place) {
   if (std::string why = WhyNotHere(source, folder, 2); !why.empty()) return why;
   place.version = 2;
   place.memory = folder;
-  if (Has(Words(folder + "/cgroup.controllers"), "pids")) place.pids = folder;
+  const std::vector<std::string> there = Words(folder + "/cgroup.controllers");
+  if (Has(there, "pids")) place.pids = folder;
+  if (Has(there, "cpu")) place.cpu = folder;
   return "";
 }
 
@@ -140,15 +143,18 @@ CgroupPlace FindCgroups(const CgroupSource& source) {
   CgroupPlace place;
   const std::string v2 = FindVersion2(source, place);
   if (place.version == 2) {
-    if (place.pids.empty())
-      place.reason = "the pids controller is not in " + place.memory + "/cgroup.controllers";
+    const char* missing = place.pids.empty() ? "pids" : place.cpu.empty() ? "cpu" : nullptr;
+    if (missing != nullptr) {
+      place.reason = fmt::format("the {} controller is not in {}/cgroup.controllers", missing, place.memory);
+    }
     return place;
   }
   place.moves = false;
   const std::string memory = FindVersion1(source, "memory", place.memory);
   const std::string pids = FindVersion1(source, "pids", place.pids);
-  if (!place.memory.empty() || !place.pids.empty()) place.version = 1;
-  const std::string v1 = memory.empty() ? pids : memory;
+  const std::string cpu = FindVersion1(source, "cpu", place.cpu);
+  if (!place.memory.empty() || !place.pids.empty() || !place.cpu.empty()) place.version = 1;
+  const std::string v1 = !memory.empty() ? memory : !pids.empty() ? pids : cpu;
   if (!v1.empty()) place.reason = fmt::format("cgroup v2: {}; cgroup v1: {}", v2, v1);
   return place;
 }

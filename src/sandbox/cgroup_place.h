@@ -15,8 +15,9 @@ struct CgroupPlace {
   int version = 0;     // 1 or 2; 0: none can be made
   std::string memory;  // folder in which cgroups that limit memory can be made; empty: there is none
   std::string pids;    // the same for the number of processes; in version 2 it is the same folder
+  std::string cpu;     // the same for shares of the processors
   bool moves = false;  // version 2: this process has to leave `memory` for a child of it
-  std::string reason;  // why one or both are missing; in English, see i18n/filled.h
+  std::string reason;  // why one or more are missing; in English, see i18n/filled.h
 };
 
 // What is looked at; tests give a tree of their own.

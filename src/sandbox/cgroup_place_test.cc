@@ -81,8 +81,10 @@ TEST_F(Machine, WithoutCgroupsHasNone) {
 TEST_F(Machine, WithVersion1IsUsedBelowTheOwnCgroup) {
   AddVersion1("memory");
   AddVersion1("pids");
+  AddVersion1("cpu");
   const CgroupPlace place = Find();
   EXPECT_EQ(place.version, 1);
+  EXPECT_EQ(place.cpu, tree_.root() + "/cpu/service");
   EXPECT_EQ(place.memory, tree_.root() + "/memory/service");
   EXPECT_EQ(place.pids, tree_.root() + "/pids/service");
   EXPECT_THAT(place.reason, IsEmpty());
@@ -132,7 +134,7 @@ TEST_F(Machine, WithAContainersOwnVersion2MovesTheServer) {
 
 TEST_F(Machine, WithVersion2ThatGivesControllersMovesNothing) {
   const std::string folder = AddVersion2("/service");
-  FakeCgroups::Put(folder, "cgroup.subtree_control", "memory pids\n");
+  FakeCgroups::Put(folder, "cgroup.subtree_control", "cpu memory pids\n");
   EXPECT_EQ(Find().version, 2);
   EXPECT_FALSE(Find().moves);
 }

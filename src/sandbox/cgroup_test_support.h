@@ -65,7 +65,9 @@ class FakeCgroups {
             {"memory.max_usage_in_bytes", "0\n"},
             {"memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n"},
             {"memory.stat", "cache 0\nrss 0\nshmem 0\n"},
-            {"pids.max", ""}};
+            {"pids.max", ""},
+            {"pids.peak", "0\n"},
+            {"cpu.shares", "1024\n"}};
   }
   static Files Version2() {
     return {{"cgroup.procs", ""},
@@ -79,7 +81,9 @@ class FakeCgroups {
             {"memory.peak", "0\n"},
             {"memory.events", "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\n"},
             {"memory.stat", "anon 0\nfile 0\nshmem 0\n"},
-            {"pids.max", ""}};
+            {"pids.max", ""},
+            {"pids.peak", "0\n"},
+            {"cpu.weight", "100\n"}};
   }
 
   int version_;

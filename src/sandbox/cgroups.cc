@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <thread>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -25,6 +26,8 @@ constexpr std::size_t kHomeDigits = 16;
 constexpr int kHomeAttempts = 3;
 constexpr std::uint64_t kLargestCharge = 4 << 20;  // that the kernel makes at once
 constexpr std::uint64_t kLeftShare = 8;            // an eighth of the limit may be there when a run begins
+constexpr std::uint64_t kShare1 = 1024;            // of the processors, of a task or a cgroup: cpu.shares
+constexpr std::uint64_t kServerWeight2 = 1000;     // cpu.weight, where a run has 100
 
 // Ours are told by their names and, while their server lives, by a lock.
 bool IsHomeName(std::string_view name) {
@@ -103,8 +106,10 @@ void RunCgroup::LimitMemory2(const std::string& folder, std::uint64_t bytes) {
   memory_limit_ = bytes;
 }
 
-void RunCgroup::LimitProcesses(const std::string& folder, std::uint64_t processes) {
-  Set(folder, "pids.max", std::to_string(processes));
+void RunCgroup::LimitProcesses(const std::string& folder, const CgroupLimits& limits) {
+  Set(folder, "pids.max", std::to_string(limits.processes));
+  process_peak_ = ControlFile(folder, "pids.peak", Use::kRead);
+  own_processes_ = limits.own_processes;
 }
 
 bool RunCgroup::HoldsProcesses() const {
@@ -126,7 +131,16 @@ bool RunCgroup::WasAtLimit() const {
   return peak_ && peak_.Number().value_or(0) + kLargestCharge >= memory_limit_;
 }
 
+std::optional<std::uint64_t> RunCgroup::PeakProcesses() const {
+  if (!process_peak_) return std::nullopt;
+  const std::uint64_t peak = process_peak_.Number().value_or(0);
+  const std::uint64_t least = own_processes_ + 1;
+  if (peak < least || (peak > least && peak <= process_peak_before_)) return std::nullopt;
+  return peak - own_processes_;
+}
+
 void RunCgroup::Begin() {
+  if (process_peak_) process_peak_before_ = process_peak_.Number().value_or(0);
   if (memory_limit_ == 0) return;
   // The maximum of before is told as this run's nowhere: it can be begun anew, or it is not read at all.
   if (peak_ && !peak_.WriteIfThere("0\n")) peak_ = ControlFile();
@@ -138,6 +152,7 @@ void RunCgroup::Begin() {
 
 CgroupUse RunCgroup::Use() const try {
   CgroupUse use;
+  use.peak_processes = PeakProcesses();
   if (memory_limit_ == 0) return use;
   // Somebody who was killed while the limit around the server was in the way is not this limit's.
   use.memory_reached = events_.NumberOf("oom_kill") > killed_before_ && WasAtLimit();
@@ -151,8 +166,11 @@ Cgroups::Cgroups(CgroupPlace place, CgroupLimits limits, CgroupFolders folders)
     : place_(std::move(place)), limits_(limits), folders_(std::move(folders)) {
   if (limits_.memory_bytes == 0 && place_.version == 1) place_.memory.clear();
   if (limits_.processes == 0 && place_.version == 1) place_.pids.clear();
-  if (!place_.memory.empty()) AddHome(place_.memory);
-  if (!place_.pids.empty() && place_.pids != place_.memory) AddHome(place_.pids);
+  for (const std::string& parent : {place_.memory, place_.pids, place_.cpu}) {
+    const bool there = std::any_of(homes_.begin(), homes_.end(),
+                                   [&](const Home& home) { return home.parent == parent; });
+    if (!parent.empty() && !there) AddHome(parent);
+  }
 }
 
 Cgroups::~Cgroups() {
@@ -166,8 +184,10 @@ Cgroups::~Cgroups() {
 }
 
 std::string Cgroups::GivenControllers(char sign) const {
-  const std::string pids = place_.pids.empty() ? "" : std::string(" ") + sign + "pids";
-  return std::string(1, sign) + "memory" + pids;
+  std::string controllers = std::string(1, sign) + "memory";
+  if (!place_.pids.empty()) controllers += std::string(" ") + sign + "pids";
+  if (!place_.cpu.empty()) controllers += std::string(" ") + sign + "cpu";
+  return controllers;
 }
 
 void Cgroups::MakeFolder(const std::string& folder) const {
@@ -190,14 +210,24 @@ void Cgroups::MakeHome(Home& home) {
     if (home.lock && !IsThere(home.folder)) home.lock.reset();
   }
   if (!home.lock) throw Error("the cgroup " + home.folder + " cannot be locked");
+  if (place_.version == 1 && home.parent == place_.cpu) ShareProcessors1(home);
   if (place_.version != 2) return;
   try {
     if (place_.moves) MoveIn(home);
     Set(home.folder, "cgroup.subtree_control", GivenControllers('+'));
+    // Runs have equal shares; the server, which all wait for, has a larger one.
+    if (place_.moves) SetIfThere(ServerFolder(home.folder), "cpu.weight", std::to_string(kServerWeight2));
   } catch (const Error&) {
     if (!place_.moves || MoveBack(home)) folders_.remove(home.folder);
     throw;
   }
+}
+
+// Each task of the server has a share of its own, and all runs together have one for each processor, of which
+// each run has an equal part, however many processes it has.
+void Cgroups::ShareProcessors1(const Home& home) const {
+  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  Set(home.folder, "cpu.shares", std::to_string(kShare1 * processors));
 }
 
 void Cgroups::RemoveDead(const std::string& parent) const {
@@ -238,7 +268,7 @@ std::shared_ptr<RunCgroup> Cgroups::Make(std::uint32_t number) {
     if (memory && place_.version == 1) cgroup->LimitMemory1(folder, limits_.memory_bytes);
     if (memory && place_.version == 2) cgroup->LimitMemory2(folder, limits_.memory_bytes);
     if (home.parent == place_.pids && limits_.processes != 0)
-      cgroup->LimitProcesses(folder, limits_.processes);
+      cgroup->LimitProcesses(folder, limits_);
     cgroup->AddEntry(folder, place_.version);
   }
   cgroup->Begin();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cgroups of runs: one for each slot, made when the slot is first used, used again, removed at the end.
-// It limits the memory and the number of processes of a run as a whole, and tells what of it was used and
-// whether the limit ended it. The server alone.
+// It limits the memory and the number of processes of a run as a whole, gives each run that works an equal
+// share of the processors, and tells what was used and whether a limit ended it. The server alone.
 //
 // A run is born in its cgroup (version 2, CLONE_INTO_CGROUP) or enters it first of all (version 1, a thread
 // that writes 0 to `tasks`): moving any other process would block all forks for 12 ms.
@@ -22,13 +22,17 @@ namespace sandgate {
 
 struct CgroupLimits {
   std::uint64_t memory_bytes = 0;
-  std::uint64_t processes = 0;
+  std::uint64_t processes = 0;      // with our own
+  std::uint64_t own_processes = 0;  // that each run has beside its program's
 };
 
 // What one run used.
 struct CgroupUse {
   bool memory_reached = false;                     // the kernel ended processes of it at its memory limit
   std::optional<std::uint64_t> peak_memory_bytes;  // nothing where the kernel does not tell
+  // Threads too, without our own. The kernel keeps the largest number since the cgroup was made, so this is
+  // nothing where an earlier run had as many, unless there cannot have been fewer.
+  std::optional<std::uint64_t> peak_processes;
 };
 
 // mkdir(2) and rmdir(2); tests give those of a tree of their own. Return 0 or an errno.
@@ -39,7 +43,7 @@ struct CgroupFolders {
   static CgroupFolders OfKernel();
 };
 
-// The cgroup of one slot; in version 1 one for memory and one for processes.
+// The cgroup of one slot; in version 1 one for memory, one for processes and one for the processors.
 class RunCgroup {
  public:
   // What a child of it is made with: in version 2 the folder, in version 1 the files `tasks`.
@@ -55,12 +59,13 @@ class RunCgroup {
 
   void LimitMemory1(const std::string& folder, std::uint64_t bytes);
   void LimitMemory2(const std::string& folder, std::uint64_t bytes);
-  void LimitProcesses(const std::string& folder, std::uint64_t processes);
+  void LimitProcesses(const std::string& folder, const CgroupLimits& limits);
   void AddEntry(const std::string& folder, int version);
   bool HoldsProcesses() const;
   bool HoldsMemory() const;
   void Begin();
   bool WasAtLimit() const;
+  std::optional<std::uint64_t> PeakProcesses() const;
 
   std::vector<std::string> folders_;  // that of memory first
   std::vector<Fd> entries_;
@@ -70,6 +75,9 @@ class RunCgroup {
   ControlFile peak_;    // also empty where it cannot be begun anew
   ControlFile events_;  // counts who was killed
   Fd event_;
+  ControlFile process_peak_;  // empty where the kernel has none (before 6.1)
+  std::uint64_t own_processes_ = 0;
+  std::uint64_t process_peak_before_ = 0;
   std::uint64_t killed_before_ = 0;
   std::uint64_t reached_before_ = 0;
 };
@@ -99,6 +107,7 @@ class Cgroups {
   std::string GivenControllers(char sign) const;
   void AddHome(const std::string& parent);
   void MakeHome(Home& home);
+  void ShareProcessors1(const Home& home) const;
   void RemoveDead(const std::string& parent) const;
   void MoveIn(const Home& home);
   bool MoveBack(const Home& home) const;

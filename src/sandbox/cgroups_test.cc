@@ -46,20 +46,22 @@ class Version1 : public testing::Test {
   Version1() {
     tree_.Make(memory_);
     tree_.Make(pids_);
+    tree_.Make(cpu_);
   }
-  CgroupPlace Place() const { return {.version = 1, .memory = memory_, .pids = pids_}; }
+  CgroupPlace Place() const { return {.version = 1, .memory = memory_, .pids = pids_, .cpu = cpu_}; }
   std::string Memory() const { return Only(Only(memory_)); }  // of the only slot in use
   std::string Pids() const { return Only(Only(pids_)); }
 
   FakeCgroups tree_{1};
   std::string memory_ = tree_.root() + "/memory";
   std::string pids_ = tree_.root() + "/pids";
+  std::string cpu_ = tree_.root() + "/cpu";
 };
 
 class Version2 : public testing::Test {
  protected:
   Version2() { tree_.Make(own_); }
-  CgroupPlace Place() const { return {.version = 2, .memory = own_, .pids = own_}; }
+  CgroupPlace Place() const { return {.version = 2, .memory = own_, .pids = own_, .cpu = own_}; }
   std::string Run() const { return Only(Only(own_)); }
 
   FakeCgroups tree_{2};
@@ -70,11 +72,14 @@ TEST_F(Version1, LimitsAreWritten) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
   const auto cgroup = cgroups.Take(kSlot);
   ASSERT_TRUE(cgroup);
-  EXPECT_THAT(cgroup->entries(), SizeIs(2));
+  EXPECT_THAT(cgroup->entries(), SizeIs(3));
   EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.limit_in_bytes"), std::to_string(64 * kMiB));
   EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.memsw.limit_in_bytes"), std::to_string(64 * kMiB));
   EXPECT_EQ(FakeCgroups::Get(Memory(), "pids.max"), "");
   EXPECT_EQ(FakeCgroups::Get(Pids(), "pids.max"), "17");
+  // A task of the server has 1024; all runs together have that for each processor, in equal parts.
+  EXPECT_GE(std::stoi(FakeCgroups::Get(Only(cpu_), "cpu.shares")), 1024);
+  EXPECT_EQ(FakeCgroups::Get(Only(Only(cpu_)), "cpu.shares"), "1024");
 }
 
 TEST_F(Version2, LimitsAreWritten) {
@@ -86,12 +91,12 @@ TEST_F(Version2, LimitsAreWritten) {
   EXPECT_EQ(FakeCgroups::Get(Run(), "memory.swap.max"), "0");
   EXPECT_EQ(FakeCgroups::Get(Run(), "memory.oom.group"), "1");
   EXPECT_EQ(FakeCgroups::Get(Run(), "pids.max"), "17");
-  EXPECT_EQ(FakeCgroups::Get(Only(own_), "cgroup.subtree_control"), "+memory +pids");
+  EXPECT_EQ(FakeCgroups::Get(Only(own_), "cgroup.subtree_control"), "+memory +pids +cpu");
 }
 
 TEST_F(Version1, WithoutAMemoryLimitOnlyProcessesAreCounted) {
   Cgroups cgroups(Place(), {.memory_bytes = 0, .processes = 17}, tree_.folders());
-  EXPECT_THAT(cgroups.Take(kSlot)->entries(), SizeIs(1));
+  EXPECT_THAT(cgroups.Take(kSlot)->entries(), SizeIs(2));
   EXPECT_THAT(Entries(memory_), IsEmpty());
   EXPECT_EQ(FakeCgroups::Get(Pids(), "pids.max"), "17");
 }
@@ -161,6 +166,19 @@ TEST_F(Version2, MemoryLeftBehindIsNotGivenAwayButFilesThatWereReadAre) {
   EXPECT_TRUE(cgroups.Take(kSlot));
 }
 
+TEST_F(Version1, PeakOfProcessesIsToldWhereItIsThisRunsForSure) {
+  Cgroups cgroups(Place(), {.processes = 17, .own_processes = 1}, tree_.folders());
+  const auto peak_after = [&](const std::string& kernel_tells) {
+    const auto cgroup = cgroups.Take(kSlot);
+    FakeCgroups::Put(Pids(), "pids.peak", kernel_tells);
+    return cgroup->Use().peak_processes;
+  };
+  EXPECT_EQ(peak_after("2\n"), 1);             // it and our own
+  EXPECT_EQ(peak_after("2\n"), 1);             // no run has fewer
+  EXPECT_EQ(peak_after("9\n"), 8);             // more than any before
+  EXPECT_EQ(peak_after("9\n"), std::nullopt);  // eight, or fewer
+}
+
 TEST_F(Version1, ASlotWhoseCgroupIsNotEmptyIsPassedOver) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
   SlotPool slots({.count = 2, .uid_base = kSlot, .cgroups = &cgroups});
@@ -223,10 +241,11 @@ TEST_F(Version2, TheServerLeavesItsCgroupAndComesBack) {
   {
     Cgroups cgroups(place, kLimits, tree_.folders());
     EXPECT_EQ(FakeCgroups::Get(Only(own_) + "/server", "cgroup.procs"), std::to_string(::getpid()));
-    EXPECT_EQ(FakeCgroups::Get(own_, "cgroup.subtree_control"), "+memory +pids");
+    EXPECT_EQ(FakeCgroups::Get(Only(own_) + "/server", "cpu.weight"), "1000");
+    EXPECT_EQ(FakeCgroups::Get(own_, "cgroup.subtree_control"), "+memory +pids +cpu");
   }
   EXPECT_EQ(FakeCgroups::Get(own_, "cgroup.procs"), std::to_string(::getpid()));
-  EXPECT_EQ(FakeCgroups::Get(own_, "cgroup.subtree_control"), "-memory -pids");
+  EXPECT_EQ(FakeCgroups::Get(own_, "cgroup.subtree_control"), "-memory -pids -cpu");
   EXPECT_THAT(Entries(own_), IsEmpty());
 }
 

@@ -138,12 +138,19 @@ void AddCgroupLayers(Isolation& isolation, const Probe& probe, const Config& con
       Make("cgroup_pids", isolation.cgroup_pids,
            fmt::format("processes of the run are counted (cgroup v{} below {})", place.version, place.pids),
            why, kCgroupHint));
+  isolation.layers.push_back(
+      Make("cgroup_cpu", isolation.cgroup_cpu,
+           fmt::format("runs have equal shares of the processors, however many processes one has "
+                       "(cgroup v{} below {})",
+                       place.version, place.cpu),
+           why, kCgroupHint));
 }
 
 void UseCgroups(Isolation& isolation, const Probe& probe, const Config& config) {
   isolation.cgroup_memory = !probe.cgroups.memory.empty() && config.limit_run_memory_mb != 0;
   isolation.cgroup_pids = !probe.cgroups.pids.empty();
-  const bool any = isolation.cgroup_memory || isolation.cgroup_pids;
+  isolation.cgroup_cpu = !probe.cgroups.cpu.empty();
+  const bool any = isolation.cgroup_memory || isolation.cgroup_pids || isolation.cgroup_cpu;
   isolation.cgroup_version = any ? static_cast<std::uint32_t>(probe.cgroups.version) : 0;
 }
 

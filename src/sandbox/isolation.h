@@ -40,6 +40,7 @@ struct Isolation {
   std::uint32_t cgroup_version = 0;  // of the cgroup of each run; 0: none
   bool cgroup_memory = false;        // which limits its memory
   bool cgroup_pids = false;          // and its processes
+  bool cgroup_cpu = false;           // and shares the processors fairly
   std::vector<Layer> layers;
 
   // True when a signal cannot reach a process outside its run.
