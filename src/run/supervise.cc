@@ -27,6 +27,7 @@ constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
 constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
 constexpr auto kMemoryPause = std::chrono::milliseconds(10);
 constexpr int kNotificationsAtOnce = 64;                    // then the loop serves others
+constexpr int kReadsAtOnce = 2;                             // the same
 constexpr auto kLeastLook = std::chrono::milliseconds(20);  // between two looks at the processor time
 constexpr std::chrono::steady_clock::duration kScratchPause = std::chrono::milliseconds(250);
 constexpr std::chrono::steady_clock::duration kLongestPause = std::chrono::seconds(2);
@@ -80,10 +81,11 @@ asio::awaitable<void> Supervisor::WatchExit() {
   if (code_.is_open()) code_.cancel();
 }
 
-// True at end of file or when the limit is reached.
+// True at end of file or when the limit is reached. Of a run that lives not all, if it writes as fast as this
+// reads: others have their turn.
 bool Supervisor::ReadAvailable(Output& output) {
   std::array<char, 65536> buffer;
-  for (;;) {
+  for (int turn = 0; exited_ || turn < kReadsAtOnce; ++turn) {
     const ssize_t n = ::read(output.stream.native_handle(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return false;
@@ -96,6 +98,7 @@ bool Supervisor::ReadAvailable(Output& output) {
     }
     if (!exited_ && static_cast<std::size_t>(n) < buffer.size()) return false;
   }
+  return false;
 }
 
 asio::awaitable<void> Supervisor::ReadOutput(Output& output) {
