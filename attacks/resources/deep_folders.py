@@ -7,12 +7,12 @@
 import os
 
 start = os.open(".", os.O_RDONLY)
-depth = 1000 if not STAGE["outside"] else 60
+depth = 400 if not STAGE["outside"] else 60
 for number in range(depth):
     os.mkdir("deep" * 30)
     os.symlink("..", "up")
     os.chdir("deep" * 30)
-    if number % 500 == 0:
+    if number % 100 == 0:
         open("f", "w").close()
 os.fchdir(start)
 if STAGE["outside"]:
