@@ -407,6 +407,16 @@ class Server(HttpClient):
     def spawners(self, named: bytes = b"") -> list:
         """The pids of the processes that make runs: started by the server and not confined; with `named` in the
         command line."""
+        found = self._unconfined()
+        for _ in range(2):  # what a spawner has just made is not confined yet either, for a moment
+            time.sleep(0.05)
+            again = self._unconfined()
+            found = {pid: seen for pid, seen in again.items() if pid in found}
+        # In a pid namespace below it is told by that.
+        depth = min((depth for depth, _ in found.values()), default=0)
+        return [pid for pid, (own, line) in found.items() if own == depth and named in line]
+
+    def _unconfined(self) -> dict:
         found = {}
         for pid in self.children():
             try:
@@ -416,9 +426,7 @@ class Server(HttpClient):
                 continue  # it has ended meanwhile
             if int(status["PPid"]) == self.pid and status["NoNewPrivs"] == "0":
                 found[pid] = (len(status["NSpid"].split()), line)
-        # What a spawner has just made is not confined yet either, but in a pid namespace below, where it has one.
-        depth = min((depth for depth, _ in found.values()), default=0)
-        return [pid for pid, (own, line) in found.items() if own == depth and named in line]
+        return found
 
     def threads(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/task"))
