@@ -19,7 +19,7 @@ namespace sandgate {
 
 namespace {
 
-constexpr const char* kControllers[] = {"memory", "pids", "cpu"};  // that are used
+constexpr const char* kControllers[] = {"memory", "pids", "cpu"};            // that are used
 constexpr const char* kDelegated[] = {"trusted.delegate", "user.delegate"};  // set by systemd
 
 bool Has(const std::vector<std::string>& words, std::string_view word) {

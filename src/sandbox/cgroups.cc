@@ -167,8 +167,8 @@ Cgroups::Cgroups(CgroupPlace place, CgroupLimits limits, CgroupFolders folders)
   if (limits_.memory_bytes == 0 && place_.version == 1) place_.memory.clear();
   if (limits_.processes == 0 && place_.version == 1) place_.pids.clear();
   for (const std::string& parent : {place_.memory, place_.pids, place_.cpu}) {
-    const bool there = std::any_of(homes_.begin(), homes_.end(),
-                                   [&](const Home& home) { return home.parent == parent; });
+    const bool there =
+        std::any_of(homes_.begin(), homes_.end(), [&](const Home& home) { return home.parent == parent; });
     if (!parent.empty() && !there) AddHome(parent);
   }
 }
@@ -267,8 +267,7 @@ std::shared_ptr<RunCgroup> Cgroups::Make(std::uint32_t number) {
     const bool memory = home.parent == place_.memory && limits_.memory_bytes != 0;
     if (memory && place_.version == 1) cgroup->LimitMemory1(folder, limits_.memory_bytes);
     if (memory && place_.version == 2) cgroup->LimitMemory2(folder, limits_.memory_bytes);
-    if (home.parent == place_.pids && limits_.processes != 0)
-      cgroup->LimitProcesses(folder, limits_);
+    if (home.parent == place_.pids && limits_.processes != 0) cgroup->LimitProcesses(folder, limits_);
     cgroup->AddEntry(folder, place_.version);
   }
   cgroup->Begin();
