@@ -141,8 +141,8 @@ TEST_F(KernelsCgroups, GiveARunWithManyProcessesNoMoreOfTheProcessorThanOneWithO
   Cgroups cgroups(place_, {.processes = 64});
   const auto innocent = cgroups.Take(1);
   const auto bomb = cgroups.Take(2);
-  std::vector<pid_t> busy;
-  for (int i = 0; i < 15; ++i) busy.push_back(StartBusy(*bomb));
+  std::vector<pid_t> busy(15);
+  for (pid_t& pid : busy) pid = StartBusy(*bomb);
   const pid_t one = StartBusy(*innocent);
   ::usleep(1'500'000);
   for (const pid_t pid : busy) ::kill(pid, SIGKILL);
