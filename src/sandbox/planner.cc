@@ -102,6 +102,7 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot, const Limits& l
     plan.set_hostname = isolation_.hostname;
     plan.pid_namespace = true;
     plan.mount_proc = isolation_.proc;
+    plan.packages = program.packages;
     const std::string id = std::to_string(isolation_.change_ids ? slot.uid : kMappedId);
     plan.tmpfs_options = "mode=700,uid=" + id + ",gid=" + id +
                          ",nr_inodes=" + std::to_string(limits.limit_scratch_files + kRootInode) +

@@ -25,6 +25,7 @@ struct Program {
   Language language = Language::kPython;
   std::vector<std::string> argv;
   bool network = false;
+  std::string packages;  // see Interpreter
 };
 
 class Planner {
