@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "sandbox/planner.h"
 
 namespace sandgate {
 
@@ -65,6 +66,7 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
       spec.envp.push_back(name + inputs.scratch);
     }
   }
+  if (!inputs.config.allow_processes) spec.envp.emplace_back(kJoblibInSequence);
   if (!inputs.config.tz.empty()) spec.envp.push_back("TZ=" + inputs.config.tz);
   if (!inputs.tmp_shim.empty()) spec.envp.push_back("LD_PRELOAD=" + inputs.tmp_shim);
   return spec;
