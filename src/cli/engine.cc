@@ -228,6 +228,7 @@ void Engine::PrepareFiles(Logger& log) {
   Check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "PR_SET_CHILD_SUBREAPER");
   state_.emplace(config_.state_dir);
   trash_ = state_->AddTrash();
+  caches_ = state_->AddDirectory("caches");
   if (isolation_.chroot) {
     const std::string tree = state_->AddDirectory("tree");
     const std::string shim = SupportPath(kShimName);
@@ -263,6 +264,7 @@ SpawnerSpec Engine::ExecSpec() {
 SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree,
                                     const std::string& library) const {
   spec.tree = tree;
+  spec.tree.writable_tmp = spec.kind == SpawnerKind::kPython;
   if (isolation_.namespaces) spec.tree.mounts.push_back({FindCompanion(library), SupportPath(library)});
   return spec;
 }
@@ -313,7 +315,8 @@ void Engine::AddForkServers(SpawnersOptions& options) {
     const std::string library = isolation_.namespaces ? SupportPath(name) : FindCompanion(name);
     for (const bool network : {false, true}) {
       if (network && !config_.enable_network) continue;
-      const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, shim, network};
+      const ForkServerInputs inputs{config_, interpreter, library, node_serve_,
+                                    scratch, caches_,     shim,    network};
       SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
       options.fork_servers.emplace(RunEnvironment{language, network},
                                    PlaceForkServer(std::move(spec), options.exec.tree, name));

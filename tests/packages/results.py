@@ -32,6 +32,8 @@ NOTES = """
 - matplotlib looks for fonts by starting `fc-list`, and openai asks which Linux it is on by starting a program. Both are
   refused and go on; the reply's `denied` tells.
 - Packages that fetch data (NLTK, tiktoken, transformers) find it in a folder named in `read_only_paths`.
+- PyArrow (which pandas imports where it is installed), matplotlib and scikit-learn can be in `warm_modules`. Polars
+  cannot: its import starts threads, which a fork would lose; `sandgate doctor` and the log say so of every such module.
 - Bytecode must be there: runs write none, so a package that was installed with `pip install --no-compile` is compiled
   in every run.
 """
