@@ -183,6 +183,10 @@ void Engine::FindInterpreters(Logger& log) {
   };
   find(Language::kPython, config_.python_path);
   find(Language::kNode, config_.nodejs_path);
+  const auto node = interpreters_.find(Language::kNode);
+  if (node != interpreters_.end() && !config_.nodejs_packages.empty()) {
+    node->second.packages = FindPackages(config_.nodejs_packages);
+  }
 }
 
 // Files of the server that are never offered to runs, whatever their permissions.
@@ -203,8 +207,11 @@ void Engine::PrepareFiles(Logger& log) {
   std::vector<Interpreter> found;
   for (const auto& [language, interpreter] : interpreters_) found.push_back(interpreter);
   read_only_paths_ = ReadOnlyPaths(config_, found);
+  const auto is_packages = [&](const std::string& path) {  // they are mounted elsewhere
+    return std::ranges::any_of(found, [&](const Interpreter& one) { return one.packages == path; });
+  };
   for (const std::string& path : read_only_paths_) {
-    if (isolation_.namespaces && path.starts_with("/tmp/")) {
+    if (isolation_.namespaces && path.starts_with("/tmp/") && !is_packages(path)) {
       log.Warn("a path for runs lies below /tmp, where each run has its own: it will not be seen",
                {{"path", path}});
     }
@@ -222,6 +229,7 @@ void Engine::PrepareFiles(Logger& log) {
   Check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "PR_SET_CHILD_SUBREAPER");
   state_.emplace(config_.state_dir);
   trash_ = state_->AddTrash();
+  caches_ = state_->AddDirectory("caches");
   if (isolation_.chroot) {
     const std::string tree = state_->AddDirectory("tree");
     const std::string shim = SupportPath(kShimName);
@@ -247,6 +255,8 @@ SpawnerSpec Engine::ExecSpec() {
   files.push_back({node_serve_, std::string(embedded::kNodeServeJs)});
   SpawnerSpec spec;
   spec.tree = MakeTree(isolation_, read_only_paths_, std::move(files));
+  spec.tree.packages =
+      std::ranges::any_of(interpreters_, [](const auto& one) { return !one.second.packages.empty(); });
   spec.tree.sweeper_uid = slot_options_.uid_base + slot_options_.count;
   return spec;
 }
@@ -255,6 +265,7 @@ SpawnerSpec Engine::ExecSpec() {
 SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree,
                                     const std::string& library) const {
   spec.tree = tree;
+  spec.tree.writable_tmp = spec.kind == SpawnerKind::kPython;
   if (isolation_.namespaces) spec.tree.mounts.push_back({FindCompanion(library), SupportPath(library)});
   return spec;
 }
@@ -305,7 +316,8 @@ void Engine::AddForkServers(SpawnersOptions& options) {
     const std::string library = isolation_.namespaces ? SupportPath(name) : FindCompanion(name);
     for (const bool network : {false, true}) {
       if (network && !config_.enable_network) continue;
-      const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, shim, network};
+      const ForkServerInputs inputs{config_, interpreter, library, node_serve_,
+                                    scratch, caches_,     shim,    network};
       SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
       options.fork_servers.emplace(RunEnvironment{language, network},
                                    PlaceForkServer(std::move(spec), options.exec.tree, name));

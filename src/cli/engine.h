@@ -82,6 +82,7 @@ class Engine {
   std::string trash_;              // in it, for what runs have left
   SlotOptions slot_options_;
   PlannerInputs planner_inputs_;
+  std::string caches_;  // in it, for interpreters that are warmed
   std::string node_boot_;
   std::string node_serve_;
   std::optional<PolicyStore> policies_;

@@ -54,6 +54,7 @@ struct Config : Limits {
   std::string python_pip_mirror_url;
   std::string python_deps_update_interval;  // read it with ParseGoDuration (values.h)
   std::string nodejs_path;
+  std::string nodejs_packages;               // a folder that holds node_modules; empty: none
   std::string python_spawner;                // auto, exec
   std::string node_spawner;                  // auto, exec
   std::string warm_up;                       // "at_start" or "at_first_run"

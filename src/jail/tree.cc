@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/wire.h"
+#include "jail/plan.h"
 
 // <sys/mount.h> and <linux/mount.h> of Debian 12 declare the same names: the classic call by hand.
 extern "C" int mount(const char*, const char*, const char*, unsigned long, const void*) noexcept;
@@ -27,6 +28,7 @@ namespace {
 constexpr unsigned long kPrivate = 1UL << 18;    // MS_PRIVATE
 constexpr unsigned long kRecursive = 1UL << 14;  // MS_REC
 constexpr unsigned long kProcFlags = 2 | 4 | 8;  // MS_NOSUID, MS_NODEV, MS_NOEXEC
+constexpr unsigned long kTmpFlags = 2 | 4;       // MS_NOSUID, MS_NODEV
 constexpr int kDetach = 2;                       // MNT_DETACH
 constexpr std::size_t kMaxEntries = 4096;
 constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom"};
@@ -141,8 +143,14 @@ void BuildTree(const TreeSpec& spec) {
   if (spec.proc_below)
     Check(::mount("proc", "proc", "proc", kProcFlags, nullptr), "mount the spawner's procfs");
   MakeDirectory("tmp", 0755);
+  if (spec.writable_tmp)
+    Check(::mount("tmpfs", "tmp", "tmpfs", kTmpFlags, "mode=700,size=16m"), "mount the spawner's /tmp");
   MakeDirectory("dev", 0755);
   for (const DetachedMount& mount : mounts) Attach(mount);
+  if (spec.packages) {
+    MakeDirectory(Relative(kPackagesMount), 0755);
+    MakeLink({kPackagesLinkText, kPackagesLink});
+  }
   for (const TreeSpec::Link& link : spec.links) MakeLink(link);
   for (const TreeSpec::File& file : spec.files) WriteTreeFile(file);
   SetReadOnly(".");
@@ -160,6 +168,8 @@ std::string EncodeTree(const TreeSpec& spec) {
   out.Word(spec.mount_namespace);
   out.Word(spec.user_namespace);
   out.Word(spec.proc_below);
+  out.Word(spec.writable_tmp);
+  out.Word(spec.packages);
   out.String(spec.own_uid_map);
   out.String(spec.own_gid_map);
   out.Word(spec.mounts.size());
@@ -191,6 +201,8 @@ TreeSpec DecodeTree(std::span<char> packet) {
   spec.mount_namespace = in.Word() != 0;
   spec.user_namespace = in.Word() != 0;
   spec.proc_below = in.Word() != 0;
+  spec.writable_tmp = in.Word() != 0;
+  spec.packages = in.Word() != 0;
   spec.own_uid_map = string();
   spec.own_gid_map = string();
   spec.mounts.resize(in.Count(kMaxEntries));

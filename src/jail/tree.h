@@ -39,6 +39,10 @@ struct TreeSpec {
   // kernel allows a new procfs only where one can be seen already (user_namespaces(7)).
   bool proc_below = false;
   std::vector<Mount> mounts;
+  // The spawner's own /tmp, in memory, for what an interpreter writes while it is warmed; each run mounts its
+  // own over it.
+  bool writable_tmp = false;
+  bool packages = false;  // runs may mount a folder of packages (kPackagesMount)
   std::vector<Link> links;
   std::vector<File> files;
 };

@@ -36,16 +36,21 @@ constexpr int kAttempts = 3;  // with spawners that die meanwhile
 
 }  // namespace
 
-Program ChildMaker::MakeProgram(const Child& child) const {
-  const Language language = child.environment.language;
+const Interpreter& ChildMaker::InterpreterFor(const RunEnvironment& environment) const {
+  const Language language = environment.language;
   const auto found = parts_.interpreters.find(language);
   if (found == parts_.interpreters.end()) {
     throw Error(
         fmt::format("no {} interpreter was found when the server started; see the log and `sandgate doctor`",
                     LanguageName(language)));
   }
-  const Interpreter& interpreter = found->second;
-  Program program{language, {}, child.environment.network};
+  return found->second;
+}
+
+Program ChildMaker::MakeProgram(const Child& child) const {
+  const Language language = child.environment.language;
+  const Interpreter& interpreter = InterpreterFor(child.environment);
+  Program program{language, {}, child.environment.network, interpreter.packages};
   if (child.spawner->spec().forks_interpreter()) {
     program.argv = {interpreter.path,
                     language == Language::kPython ? "main.py" : child.slot.scratch + "/main.js"};
@@ -120,7 +125,7 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
   child.spawner = std::move(spawner);
   child.environment = request.environment;
   child.policy = std::move(request.policy);
-  std::optional<Slot> slot = parts_.slots.Take();
+  std::optional<Slot> slot = parts_.slots.Take(InterpreterFor(request.environment).packages);
   if (!slot) throw Error("no free slot for the run");
   child.slot = std::move(*slot);
   std::exception_ptr failed;

@@ -65,6 +65,9 @@ std::vector<std::string> Planner::Environment(const Program& program, const Slot
       "LC_ALL=C.UTF-8",
       "MPLCONFIGDIR=" + slot.scratch,
   };
+  if (program.language == Language::kPython && !config_.allow_processes) {
+    environment.emplace_back(kJoblibInSequence);
+  }
   if (program.language == Language::kNode) environment.push_back("SANDGATE_BOOT=1");  // see boot.js
   if (!config_.tz.empty()) environment.push_back("TZ=" + config_.tz);
   if (!inputs_.tmp_shim.empty()) environment.push_back("LD_PRELOAD=" + inputs_.tmp_shim);
@@ -102,6 +105,7 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot, const Limits& l
     plan.set_hostname = isolation_.hostname;
     plan.pid_namespace = true;
     plan.mount_proc = isolation_.proc;
+    plan.packages = program.packages;
     const std::string id = std::to_string(isolation_.change_ids ? slot.uid : kMappedId);
     plan.tmpfs_options = "mode=700,uid=" + id + ",gid=" + id +
                          ",nr_inodes=" + std::to_string(limits.limit_scratch_files + kRootInode) +

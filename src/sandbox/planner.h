@@ -20,11 +20,16 @@ struct PlannerInputs {
   std::vector<std::pair<std::string, std::string>> proxies;  // variables for runs with the network
 };
 
+// What joblib, and so scikit-learn, needs to know where a run is one process: `n_jobs` then works in sequence,
+// instead of failing to start workers. Read when joblib is imported.
+inline constexpr const char* kJoblibInSequence = "JOBLIB_MULTIPROCESSING=0";
+
 // A program to run: what comes after the isolation.
 struct Program {
   Language language = Language::kPython;
   std::vector<std::string> argv;
   bool network = false;
+  std::string packages;  // see Interpreter
 };
 
 class Planner {

@@ -36,6 +36,8 @@ class StateDir {
 // Makes `path`, mode 0700, owned by uid and gid, or by the caller.
 void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid);
 void MakeScratch(const std::string& path);
+// Makes `path`, mode 0711, with a link to the folder node_modules of `packages`. Throws Error.
+void MakePackagesFolder(const std::string& path, const std::string& packages);
 // Gives it its mode again, before user code runs in it. False when that cannot be.
 bool OpenScratch(const std::string& path);
 

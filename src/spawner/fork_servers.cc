@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "sandbox/planner.h"
 
 namespace sandgate {
 
@@ -56,15 +57,17 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
                "USER=sandbox", "LOGNAME=sandbox", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
                // These libraries start threads when they are imported; a fork would lose them.
                "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1",
-               "NUMEXPR_MAX_THREADS=1"};
+               "NUMEXPR_MAX_THREADS=1", "JE_ARROW_MALLOC_CONF=background_thread:false"};
   if (inputs.scratch.empty()) {
     // No packages of a user; and no TMPDIR, or the shim would map the jail's own paths in /tmp to it.
     spec.envp.push_back("HOME=/nonexistent");
+    spec.envp.push_back("MPLCONFIGDIR=" + inputs.caches);  // matplotlib is not imported without
   } else {
     for (const char* name : {"HOME=", "TMPDIR=", "PWD=", "MPLCONFIGDIR="}) {
       spec.envp.push_back(name + inputs.scratch);
     }
   }
+  if (!inputs.config.allow_processes) spec.envp.emplace_back(kJoblibInSequence);
   if (!inputs.config.tz.empty()) spec.envp.push_back("TZ=" + inputs.config.tz);
   if (!inputs.tmp_shim.empty()) spec.envp.push_back("LD_PRELOAD=" + inputs.tmp_shim);
   return spec;

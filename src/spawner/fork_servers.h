@@ -16,6 +16,7 @@ struct ForkServerInputs {
   std::string library;     // path of our library for the interpreter, as the spawner sees it
   std::string node_serve;  // path of node_serve.js, as spawner and runs see it
   std::string scratch;     // the scratch directory of runs where all have the same path; else empty
+  std::string caches;      // folder for what imports write, where runs have no common scratch directory
   std::string tmp_shim;    // as the spawner sees it; empty: not needed
   bool network;            // whether its runs have one
 };

@@ -3,12 +3,14 @@
 //
 // Programs write to /tmp by name. In a container without the right to mount, /tmp is shared by every
 // run, and Landlock refuses it. This library maps a literal /tmp or /tmp/... in the C library's file
-// functions to the run's own scratch directory, $TMPDIR. It is a convenience, not a boundary: going
-// around it leads to the refusal, never to somebody else's files. It depends on libc only.
+// functions to the run's own scratch directory, $TMPDIR. It also stands in for the account of the run's uid
+// and for a root tree without cgroups, which runs have where mounts can be made. It is a convenience, not a
+// boundary: going around it leads to the refusal, never to somebody else's files. It depends on libc only.
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <semaphore.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,11 +40,17 @@ bool IsInOurFolder(const char* path, const char* scratch) {
   return strncmp(path, scratch, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }
 
+// Libraries look there for the limits of their process, and do without where there is nothing. Landlock lets
+// no run read it, and DuckDB ends where there is a file that it may not read.
+bool TellsOfCgroups(const char* path) { return strcmp(path, "/proc/self/cgroup") == 0; }
+
 struct Mapped {
   char buffer[kMaxPath];
   // `path`, or the buffer with the path in the scratch directory. Too long a path is left as it is.
   const char* operator()(const char* path) {
-    if (path == nullptr || strncmp(path, "/tmp", 4) != 0 || (path[4] != '\0' && path[4] != '/')) return path;
+    if (path == nullptr) return path;
+    if (TellsOfCgroups(path)) return "/nonexistent";
+    if (strncmp(path, "/tmp", 4) != 0 || (path[4] != '\0' && path[4] != '/')) return path;
     const char* scratch = getenv("TMPDIR");
     if (scratch == nullptr || *scratch != '/' || strcmp(scratch, "/tmp") == 0) return path;
     if (IsInOurFolder(path, scratch)) return path;
@@ -142,6 +150,27 @@ SHIM_PATH(int, fstatat64, (int dir, const char* path, struct stat64* out, int fl
           (dir, map(path), out, flags))
 SHIM_PATH(int, statx, (int dir, const char* path, int flags, unsigned mask, struct statx* out) noexcept,
           (dir, map(path), flags, mask, out))
+// What programs call that were built against a glibc before 2.33, as most wheels are; no header has them any
+// more.
+extern "C" {
+int __xstat(int version, const char* path, struct stat* out) noexcept;
+int __xstat64(int version, const char* path, struct stat64* out) noexcept;
+int __lxstat(int version, const char* path, struct stat* out) noexcept;
+int __lxstat64(int version, const char* path, struct stat64* out) noexcept;
+int __fxstatat(int version, int dir, const char* path, struct stat* out, int flags) noexcept;
+int __fxstatat64(int version, int dir, const char* path, struct stat64* out, int flags) noexcept;
+}
+SHIM_PATH(int, __xstat, (int version, const char* path, struct stat* out) noexcept, (version, map(path), out))
+SHIM_PATH(int, __xstat64, (int version, const char* path, struct stat64* out) noexcept,
+          (version, map(path), out))
+SHIM_PATH(int, __lxstat, (int version, const char* path, struct stat* out) noexcept,
+          (version, map(path), out))
+SHIM_PATH(int, __lxstat64, (int version, const char* path, struct stat64* out) noexcept,
+          (version, map(path), out))
+SHIM_PATH(int, __fxstatat, (int version, int dir, const char* path, struct stat* out, int flags) noexcept,
+          (version, dir, map(path), out, flags))
+SHIM_PATH(int, __fxstatat64, (int version, int dir, const char* path, struct stat64* out, int flags) noexcept,
+          (version, dir, map(path), out, flags))
 SHIM_PATH(int, statfs, (const char* path, struct statfs* out) noexcept, (map(path), out))
 SHIM_PATH(int, statfs64, (const char* path, struct statfs64* out) noexcept, (map(path), out))
 SHIM_PATH(int, statvfs, (const char* path, struct statvfs* out) noexcept, (map(path), out))
@@ -238,6 +267,39 @@ SHIM long syscall(long number, ...) noexcept {
   Mapped map;
   if (number == SYS_statx) a[1] = reinterpret_cast<long>(map(reinterpret_cast<const char*>(a[1])));
   return kNext(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+// The run's uid is no account of the machine.
+
+namespace {
+
+char kName[] = "sandbox";
+char kNothing[] = "";
+char kNoPassword[] = "x";
+char kShell[] = "/usr/sbin/nologin";
+
+bool IsOurs(uid_t uid) { return uid == getuid() && getenv("TMPDIR") != nullptr; }
+
+void Describe(passwd& account) {
+  account = {kName, kNoPassword, getuid(), getgid(), kNothing, getenv("TMPDIR"), kShell};
+}
+
+}  // namespace
+
+SHIM int getpwuid_r(uid_t uid, passwd* account, char* buffer, size_t size, passwd** found) {
+  NEXT(getpwuid_r);
+  if (!IsOurs(uid)) return kNext(uid, account, buffer, size, found);
+  Describe(*account);
+  *found = account;
+  return 0;
+}
+
+SHIM passwd* getpwuid(uid_t uid) {
+  NEXT(getpwuid);
+  static passwd account;
+  if (!IsOurs(uid)) return kNext(uid);
+  Describe(account);
+  return &account;
 }
 
 // Named shared memory and semaphores. libc keeps them in /dev/shm and opens them there by itself, where

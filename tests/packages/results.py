@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prints docs/packages.md: every program of this suite, the version of its package, whether it did its work in each
+mode, and how long it took. Run by ./dev packages --write, as root.
+"""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+
+import environment  # noqa: E402
+import sandgate  # noqa: E402
+from all_programs import PROGRAMS  # noqa: E402
+
+TIMES = 3
+HEAD = """# Packages
+
+Written by `./dev packages --write`; `./dev packages` checks the same. Each package is installed by pip or npm as a
+registry has it, with the versions of [tests/packages/](../tests/packages/), and used by a small program in a run, with
+the default policy and the default limits; nothing is set but where the interpreters and packages lie. *yes*: the program
+printed what it should. The last columns are the processor time of the whole run in the mode `full`, in milliseconds:
+*cold* where the interpreter is started for it, *forked* from a warmed interpreter in which the package itself is not
+imported: most of that is its import, which goes where it is in `warm_modules` ([config.md](config.md)).
+
+"""
+NOTES = """
+## What is behind a *yes*
+
+- A run is one process. `n_jobs` of joblib and scikit-learn works in sequence (runs have `JOBLIB_MULTIPROCESSING=0`);
+  with `allow_processes: true` it starts workers. Threads are allowed: NumPy, OpenCV, Polars and PyArrow use theirs.
+- matplotlib looks for fonts by starting `fc-list`, and openai asks which Linux it is on by starting a program. Both are
+  refused and go on; the reply's `denied` tells.
+- Packages that fetch data (NLTK, tiktoken, transformers) find it in a folder named in `read_only_paths`.
+- PyArrow (which pandas imports where it is installed), matplotlib and scikit-learn can be in `warm_modules`. Polars
+  cannot: its import starts threads, which a fork would lose; `sandgate doctor` and the log say so of every such module.
+- Bytecode must be there: runs write none, so a package that was installed with `pip install --no-compile` is compiled
+  in every run.
+"""
+
+
+def processor_ms(server, language: str, program, around: dict):
+    """What the cheapest of a few runs took, and whether all were good."""
+    replies = [environment.run(server, language, program, around) for _ in range(TIMES)]
+    good = all(environment.is_good(reply, program) for reply in replies)
+    return min((reply["data"] or {}).get("usage", {}).get("cpu_ms", 0) for reply in replies), good
+
+
+def mark(good: bool) -> str:
+    return "yes" if good else "**no**"
+
+
+def table(language: str, installed, around: dict) -> list:
+    config = installed.config(around["DATA"])
+    lines = ["| package | version | what the program does | full | container | cold | forked |", "|---|---|---|---|---|--:|--:|"]
+    with sandgate.Server(config=config) as full, sandgate.Server(config=config, mode="container") as container, \
+            sandgate.Server(config=config, env={"SANDGATE_PYTHON_SPAWNER": "exec", "SANDGATE_NODE_SPAWNER": "exec"}) as cold:
+        for program in PROGRAMS[language]:
+            cold_ms, cold_good = processor_ms(cold, language, program, around)
+            forked_ms, forked_good = processor_ms(full, language, program, around)
+            contained = environment.is_good(environment.run(container, language, program, around), program)
+            name = program.package.split(" ")[0]
+            lines.append(f"| {program.package} | {installed.version(name)} | {program.does} | {mark(cold_good and forked_good)} | "
+                         f"{mark(contained)} | {cold_ms:.0f} | {forked_ms:.0f} |")
+    return lines
+
+
+def main():
+    installed = environment.Installed()
+    with environment.surroundings() as around:
+        parts = [[f"## {title}", "", *table(language, installed, around)]
+                 for title, language in (("Python", "python3"), ("Node.js", "nodejs"))]
+    lines = [line for part in parts for line in (*part, "")]
+    count = sum(map(len, PROGRAMS.values()))
+    failed = sum("**no**" in line for line in lines)
+    print(HEAD + "\n".join(lines) + f"\n{count} programs, {count - failed} of them good in both modes.\n" + NOTES, end="")
+
+
+if __name__ == "__main__":
+    main()
