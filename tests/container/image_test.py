@@ -71,6 +71,13 @@ def test_has_no_compiler_and_no_way_to_other_users(container_server):
     assert files.stdout == ""
 
 
+def test_makes_virtual_environments(container_server):
+    """What packages of users are installed into."""
+    made = container_server.exec("sh", "-c", "python3 -m venv /tmp/venv && /tmp/venv/bin/pip --version")
+    assert "/tmp/venv/" in made.stdout, made.stderr
+    container_server.exec("rm", "-rf", "/tmp/venv")
+
+
 def test_has_fonts_for_chinese_and_time_zones(container_server):
     listed = container_server.exec("sh", "-c", "ls /usr/share/fonts/truetype/wqy/ /usr/share/zoneinfo/Asia/Shanghai").stdout
     assert "wqy-zenhei.ttc" in listed and "Asia/Shanghai" in listed
