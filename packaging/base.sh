@@ -20,6 +20,19 @@ else
   kept=/var/tmp/sandgate-base
 fi
 
+# Programs of another architecture are run by qemu; where no service of the machine has told the kernel so, this does.
+run_foreign() {
+  local machine kernel=/proc/sys/fs/binfmt_misc
+  [ "$1" != "$(dpkg --print-architecture)" ] || return 0
+  case $1 in
+    arm64) machine=aarch64 ;;
+    amd64) machine=x86_64 ;;
+    *) echo "base.sh: no architecture $1" >&2 && exit 1 ;;
+  esac
+  [ -e $kernel/register ] || mount -t binfmt_misc binfmt_misc $kernel
+  [ -e $kernel/qemu-$machine ] || cat /usr/lib/binfmt.d/qemu-$machine.conf >$kernel/register
+}
+
 # With the security updates of the same mirror, which debootstrap leaves out.
 make_archive() {
   local archive=$1 architecture=$2 root
@@ -42,6 +55,7 @@ make_archive() {
 
 archive_of() {
   local architecture=$1 archive=$kept/$suite-$1.tar
+  run_foreign "$architecture"
   mkdir -p "$kept"
   exec 9>"$kept/base.lock"
   flock 9

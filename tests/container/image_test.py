@@ -6,6 +6,8 @@ import json
 import os
 
 import pytest
+import sandgate
+import yaml
 
 pytestmark = pytest.mark.skipif(not os.environ.get("SANDGATE_TEST_IMAGE"), reason="./dev image-test makes the image")
 
@@ -61,6 +63,20 @@ def test_starts_with_less(make_container, arguments):
     assert outputs(server) == EXPECTED
     modes = {server.run("python3", "1")["data"]["isolation"]["mode"] for _ in range(2)}
     assert modes == {"rootless"} if "--user" in arguments else modes & {"full", "container"}
+
+
+def test_starts_as_the_chart_starts_it(make_container):
+    """The configuration and the security context of packaging/helm/sandgate/values.yaml; volumes as a kubelet makes them."""
+    values = yaml.safe_load((sandgate.REPOSITORY / "packaging/helm/sandgate/values.yaml").read_text())
+    user = values["podSecurityContext"]["runAsUser"]
+    assert values["securityContext"] == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                                         "capabilities": {"drop": ["ALL"]}}
+    server = make_container(config=values["config"], env={"API_KEY": "test-key", "SANDBOX_PORT": "0"}, arguments=[
+        "--user", f"{user}:{user}", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only",
+        "--read-only-tmpfs=false", "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/state:mode=2777"])
+    assert outputs(server) == EXPECTED
+    status, _, body = server.request("GET", "/ready")
+    assert status == 200, body
 
 
 def test_has_no_compiler_and_no_way_to_other_users(container_server):
