@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # sandgate_layer(NAME LIBRARY... [EXCEPT FILE...]): the folder's *.cc as library sandgate_NAME, its *_test.cc as
-# the test program NAME_test, registered with ctest. LIBRARY... is what it links, ours and others'; FILE... belong
-# to targets of their own.
+# the test program NAME_test, registered with ctest, where BUILD_TESTING is on. LIBRARY... is what it links, ours
+# and others'; FILE... belong to targets of their own.
 function(sandgate_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "EXCEPT")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -13,7 +13,7 @@ function(sandgate_layer name)
   add_library(sandgate_${name} STATIC ${sources})
   target_include_directories(sandgate_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(sandgate_${name} PUBLIC ${layer_UNPARSED_ARGUMENTS})
-  if(tests)
+  if(tests AND BUILD_TESTING)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE sandgate_${name} GTest::gmock GTest::gtest_main)
     # The headers that all tests include are parsed once.

@@ -4,7 +4,8 @@
 `server` is one server per mode for the whole session; tests that use it run once per mode. `make_server`
 starts further servers with a configuration of the test's own. `container_server` is the server in a real
 container (tests/container/), only there. SANDGATE_TEST_MODES=full,container,rootless chooses the modes,
-SANDGATE_TEST_SPAWNER=exec or auto how runs start (tests/support/sandgate.py).
+SANDGATE_TEST_SPAWNER=exec or auto how runs start, SANDGATE_TEST_INSIDE=MODE that the machine of the tests has one mode
+only (tests/support/sandgate.py): then tests of others are left out.
 """
 
 import os
@@ -21,6 +22,8 @@ DEFAULT_MODES = "full,container"
 
 
 def chosen_modes() -> list:
+    if sandgate.INSIDE:
+        return [sandgate.INSIDE]
     if os.geteuid() != 0:
         return ["full"]
     return [name.strip() for name in os.environ.get("SANDGATE_TEST_MODES", DEFAULT_MODES).split(",") if name.strip()]
@@ -28,9 +31,20 @@ def chosen_modes() -> list:
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "modes(*names): run the test only in these isolation modes")
+    config.addinivalue_line("markers", "machine: the test needs the machine itself; left out with SANDGATE_TEST_INSIDE")
     for mode in chosen_modes():
         if mode not in sandgate.MODES:
             raise pytest.UsageError(f"SANDGATE_TEST_MODES: {mode!r} is none of {', '.join(sandgate.MODES)}")
+
+
+def pytest_collection_modifyitems(config, items):
+    def is_had(item) -> bool:
+        mode = item.callspec.params.get("mode") if hasattr(item, "callspec") else None
+        return not sandgate.INSIDE or (mode in (None, sandgate.INSIDE) and not item.get_closest_marker("machine"))
+    left_out = [item for item in items if not is_had(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if is_had(item)]
 
 
 def pytest_generate_tests(metafunc):

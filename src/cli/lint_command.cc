@@ -75,6 +75,12 @@ void PrintText(const LintReport& report) {
   std::printf(
       "%s\n",
       Message(report.locale, "{} errors, {} warnings, {} notes", counts[2], counts[1], counts[0]).c_str());
+  if (!report.findings.empty()) {
+    std::printf("%s\n", Message(report.locale,
+                                "What became of each option of dify-sandbox: "
+                                "docs/migrate-from-dify-sandbox.md")
+                            .c_str());
+  }
   if (report.minimal.empty()) return;
   std::printf("\n%s\n%s",
               Message(report.locale, "The same with only what differs from the defaults:").c_str(),

@@ -54,6 +54,15 @@ std::vector<int> OpenDescriptors(int proc_self) {
   return fds;
 }
 
+// Devices that are the same for everybody who opens them.
+constexpr std::array kDevices = {"/dev/null", "/dev/random", "/dev/urandom"};
+
+// The device that `link` names, or null.
+const char* DeviceOf(const std::string& link) {
+  const auto found = std::find(kDevices.begin(), kDevices.end(), link);
+  return found == kDevices.end() ? nullptr : *found;
+}
+
 bool IsReader(int flags) { return (flags & O_ACCMODE) == O_RDONLY; }
 
 }  // namespace
@@ -83,8 +92,9 @@ PrivateFds::Item PrivateFds::Describe(int proc_self, int fd) {
   Item item;
   item.fd = fd;
   const std::string link = LinkOf(proc_self, fd);
-  if (link == "/dev/null") {
-    item.kind = Kind::kNull;
+  if (const char* device = DeviceOf(link)) {
+    item.kind = Kind::kDevice;
+    item.device = device;
   } else if (link.starts_with("pipe:[")) {
     item.kind = Kind::kPipe;
     item.pipe = std::strtoull(link.c_str() + 6, nullptr, 10);
@@ -156,8 +166,8 @@ bool PrivateFds::RecreatePipe(const Item& reader) const {
 
 bool PrivateFds::RecreateOne(const Item& item) {
   switch (item.kind) {
-    case Kind::kNull:
-      return Install(::open("/dev/null", (item.flags & O_ACCMODE) | O_CLOEXEC), item.fd);
+    case Kind::kDevice:
+      return Install(::open(item.device, (item.flags & O_ACCMODE) | O_CLOEXEC), item.fd);
     case Kind::kEvent:
       return Install(::eventfd(static_cast<unsigned>(item.count),
                                EFD_CLOEXEC | ((item.flags & O_NONBLOCK) != 0 ? EFD_NONBLOCK : 0)),

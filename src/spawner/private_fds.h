@@ -12,14 +12,15 @@ namespace sandgate {
 class PrivateFds {
  public:
   // Remembers every descriptor from `first` on but `except`. `proc_self` is a directory of procfs about
-  // this process. Throws Error when one is of a kind that cannot be made anew, such as a file or a socket.
+  // this process. Throws Error when one is of a kind that cannot be made anew, such as a file or a socket;
+  // devices without a state of their own can (/dev/null, /dev/random and /dev/urandom).
   void Remember(int proc_self, int first, const std::vector<int>& except);
 
   // In the child, when all of them are closed: false with errno set when one could not be made.
   bool Recreate() const;
 
  private:
-  enum class Kind { kNull, kPipe, kEvent, kPoll };
+  enum class Kind { kDevice, kPipe, kEvent, kPoll };
   struct Watch {
     int fd;
     std::uint32_t events;
@@ -27,11 +28,12 @@ class PrivateFds {
   };
   struct Item {
     int fd = -1;
-    Kind kind = Kind::kNull;
-    int flags = 0;               // O_* of the open description
-    std::uint64_t count = 0;     // of an event; bytes in a pipe
-    std::uint64_t pipe = 0;      // which pipe this is an end of
-    std::vector<Watch> watches;  // of a poll
+    Kind kind = Kind::kDevice;
+    const char* device = nullptr;  // the path of one
+    int flags = 0;                 // O_* of the open description
+    std::uint64_t count = 0;       // of an event; bytes in a pipe
+    std::uint64_t pipe = 0;        // which pipe this is an end of
+    std::vector<Watch> watches;    // of a poll
   };
 
   static Item Describe(int proc_self, int fd);

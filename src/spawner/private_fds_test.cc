@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <functional>
+#include <string>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -105,6 +106,27 @@ TEST(PrivateFds, KeepFlagsAndCounts) {
            errno == EAGAIN && ::eventfd_read(loop.wakeup.get(), &count) == 0 && count == 5 &&
            ::fcntl(loop.poll.get(), F_GETFD) == FD_CLOEXEC;
   }));
+}
+
+TEST(PrivateFds, DevicesAreOpenedAgainAsTheyWere) {
+  for (const char* device : {"/dev/null", "/dev/random", "/dev/urandom"}) {
+    const Fd fd = Above(::open(device, O_RDONLY | O_CLOEXEC));
+    PrivateFds fds;
+    fds.Remember(ProcSelf().get(), kFirst, {});
+    const bool is_random = std::string(device) != "/dev/null";
+    EXPECT_TRUE(InChild(fds, [&] {
+      char byte;
+      return !SharedWithParent(fd.get()) && ::read(fd.get(), &byte, 1) == (is_random ? 1 : 0) &&
+             ::write(fd.get(), "", 1) < 0 && errno == EBADF;
+    })) << device;
+  }
+}
+
+TEST(PrivateFds, RefuseADeviceWithAState) {
+  const Fd terminals = Above(::open("/dev/ptmx", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!terminals) GTEST_SKIP() << "no /dev/ptmx here";
+  PrivateFds fds;
+  EXPECT_THROW(fds.Remember(ProcSelf().get(), kFirst, {}), Error);
 }
 
 TEST(PrivateFds, RefuseWhatCannotBeMadeAnew) {

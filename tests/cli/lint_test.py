@@ -46,6 +46,14 @@ def test_warnings(lint):
     assert done.returncode == 1 and "config.yaml:4: warning: " in done.stdout and "max_workers?" in done.stdout
 
 
+def test_findings_lead_to_the_migration_notes(lint):
+    named = "docs/migrate-from-dify-sandbox.md"
+    assert named in lint(CLEAN + "max_worker: 4\n").stdout
+    assert named in lint(CLEAN + "max_worker: 4\n", env={"SANDGATE_LANGUAGE": "zh"}).stdout
+    assert named not in lint(CLEAN).stdout
+    assert (sandgate.REPOSITORY / named).exists()
+
+
 def test_errors_are_all_told(lint):
     done = lint("app:\n  key: ''\n  port: x\nallowed_syscalls: [raed]\n")
     assert done.returncode == 2

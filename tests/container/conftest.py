@@ -30,11 +30,11 @@ def container_server(request, containers_work):
 
 @pytest.fixture(params=PROFILES)
 def make_container(request, containers_work):
-    """make_container(config, env, arguments): a container of this test's own."""
+    """make_container(config, env, arguments, configured): a container of this test's own."""
     started = []
 
-    def make(config=None, env=None, arguments=None):
-        running = container.ContainerServer(config=config, env=env, profile=request.param, arguments=arguments)
+    def make(**given):
+        running = container.ContainerServer(profile=request.param, **given)
         started.append(running)
         return running.start()
 

@@ -5,22 +5,23 @@
 #
 #   container.sh base                     makes the base image, where it is not there yet
 #   container.sh check                    exits with 0 when containers work here, else says why not (77)
-#   container.sh run NAME CONF_DIR [PODMAN_ARGUMENT...]   in the foreground; CONF_DIR becomes /conf
+#   container.sh run NAME CONF_DIR [PODMAN_ARGUMENT...]   in the foreground; CONF_DIR, if not empty, is /conf
+#   container.sh machine NAME ROOT        systemd in the folder ROOT, with all rights and without a network; returns
 #   container.sh pid NAME                 the server's process id
 #   container.sh exec NAME COMMAND...     a command inside
 #   container.sh remove NAME              stops and removes the container
 #   container.sh purge                    removes the base image and everything else kept here
 #
-# The base is a Debian made by debootstrap, kept in $SANDGATE_BASE_DIR, $XDG_CACHE_HOME/sandgate or
-# /var/tmp/sandgate-base, with its own podman storage: other containers of the machine are not touched.
+# With $SANDGATE_TEST_IMAGE that image as it is takes the place of the base with the built programs in it.
+#
+# The base is a Debian made by packaging/base.sh and kept where that keeps its own, with its own podman storage: other
+# containers of the machine are not touched.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${SANDGATE_BUILD_DIR:-$repository/build}
 sandgate=${SANDGATE_BIN:-$build/src/cli/sandgate}
 companions=(sandgate-spawner sandgate-python.so sandgate-node.node libsandgate-tmp.so)
-suite=bookworm
-mirror=${SANDGATE_DEBIAN_MIRROR:-}  # empty: the one debootstrap knows
 if [ -n "${SANDGATE_BASE_DIR:-}" ]; then
   base=$SANDGATE_BASE_DIR
 elif [ -n "${XDG_CACHE_HOME:-}" ]; then
@@ -36,7 +37,7 @@ packages=(
   libboost-json1.81.0 libboost-url1.81.0 libyaml-cpp0.7 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 libseccomp2
   libstdc++6
 )
-tag=sandgate-test-base:$(printf '%s\n' "$suite" "${packages[@]}" | sha256sum | cut -c1-12)
+tag=sandgate-test-base:$(printf '%s\n' "${packages[@]}" | sha256sum | cut -c1-12)
 
 skip() {
   echo "no container tests: $*" >&2
@@ -47,13 +48,18 @@ skip() {
 limits=(--ulimit nofile=1024:1024 --ulimit nproc=1024:1024)
 
 # The machine's settings are left out: cgroups by their folders, no event log, state in a folder of ours.
-podman_here() {
-  podman --root "$base/storage" --runroot "$runtime_dir/run" --tmpdir "$runtime_dir/libpod" \
-    --runtime runc --cgroup-manager cgroupfs --events-backend none "$@"
-}
+podman_options=(--runtime runc --cgroup-manager cgroupfs --events-backend none)
+[ -n "${SANDGATE_TEST_IMAGE:-}" ] ||
+  podman_options+=(--root "$base/storage" --runroot "$runtime_dir/run" --tmpdir "$runtime_dir/libpod")
+podman_here() { podman "${podman_options[@]}" "$@"; }
 
 # Imports the base image when this machine does not have it yet.
 prepare_base() {
+  if [ -n "${SANDGATE_TEST_IMAGE:-}" ]; then
+    podman_here image exists "$SANDGATE_TEST_IMAGE" || skip "there is no image $SANDGATE_TEST_IMAGE"
+    tag=$SANDGATE_TEST_IMAGE
+    return
+  fi
   mkdir -p "$base"
   exec 9>"$base/lock"
   flock 9
@@ -62,13 +68,14 @@ prepare_base() {
     local root=$base/root.$$
     trap 'rm -rf "$base"/root.$$' EXIT
     echo "making the base image with debootstrap, once, in $base" >&2
+    "$repository/packaging/base.sh" unpack "$root" || skip "debootstrap failed"
     {
-      debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"} &&
+      chroot "$root" apt-get update &&
         DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y --no-install-recommends \
           -o Dpkg::Options::=--force-unsafe-io "${packages[@]}"
-    } >"$base/debootstrap.log" 2>&1 || skip "debootstrap failed, see $base/debootstrap.log"
+    } >"$base/packages.log" 2>&1 || skip "the packages could not be installed, see $base/packages.log"
     rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
-    mkdir -p "$root/conf" "$root/dependencies" "$root/opt/sandgate/bin" "$root/opt/sandgate/libexec"
+    mkdir -p "$root/conf" "$root/dependencies"
     tar -C "$root" -c . | podman_here import --message base - "$tag" >/dev/null
     rm -rf "$root"
     trap - EXIT
@@ -84,23 +91,31 @@ check() {
   done
   prepare_base
   local output
-  output=$(podman_here run --rm --network host "${limits[@]}" "$tag" true 2>&1) || skip "podman cannot run a container here: $output"
+  output=$(podman_here run --rm --network host --no-healthcheck "${limits[@]}" --entrypoint true "$tag" 2>&1) || skip "podman cannot run a container here: $output"
 }
 
 run() {
   local name=$1 conf=$2
   shift 2
   prepare_base
-  local ours=/opt/sandgate/libexec/sandgate
-  local mounts=(--volume "$conf:/conf:ro" --volume "$sandgate:/opt/sandgate/bin/sandgate:ro")
-  local file
-  for file in "${companions[@]}"; do
-    mounts+=(--volume "$build/src/spawner/$file:$ours/$file:ro")
-  done
-  exec podman --root "$base/storage" --runroot "$runtime_dir/run" --tmpdir "$runtime_dir/libpod" \
-    --runtime runc --cgroup-manager cgroupfs --events-backend none \
-    run --rm --name "$name" --network host "${limits[@]}" \
-    --log-driver none --env LANG=C.UTF-8 "${mounts[@]}" "$@" "$tag" /opt/sandgate/bin/sandgate serve
+  local mounts=() command=()
+  [ -z "$conf" ] || mounts+=(--volume "$conf:/conf:ro")
+  if [ -z "${SANDGATE_TEST_IMAGE:-}" ]; then
+    local file
+    mounts+=(--volume "$sandgate:/usr/local/bin/sandgate:ro")
+    for file in "${companions[@]}"; do
+      mounts+=(--volume "$build/src/spawner/$file:/usr/local/libexec/sandgate/$file:ro")
+    done
+    command=(sandgate serve)
+  fi
+  exec podman "${podman_options[@]}" run --rm --name "$name" --network host --no-healthcheck "${limits[@]}" \
+    --log-driver none --env LANG=C.UTF-8 "${mounts[@]}" "$@" "$tag" "${command[@]}"
+}
+
+# Where it is told to be in a container, systemd mounts what it lacks.
+machine() {
+  podman_here run --detach --rm --name "$1" --privileged --systemd=always --network none "${limits[@]}" \
+    --log-driver none --rootfs "$2" /sbin/init >/dev/null
 }
 
 remove() {
@@ -110,6 +125,7 @@ remove() {
 }
 
 purge() {
+  [ -z "${SANDGATE_TEST_IMAGE:-}" ] || return 0  # what is kept with it is not only ours
   podman_here rm --all --force --time 0 >/dev/null 2>&1 || true
   podman_here system reset --force >/dev/null 2>&1 || true
   rm -rf "$base" "$runtime_dir"
@@ -119,12 +135,13 @@ case ${1:-} in
   base) prepare_base ;;
   check) check ;;
   run) run "${@:2}" ;;
+  machine) machine "$2" "$3" ;;
   pid) podman_here inspect --format '{{.State.Pid}}' "$2" ;;
   exec) podman_here exec "${@:2}" ;;
   remove) remove "$2" ;;
   purge) purge ;;
   *)
-    sed -n '3,16p' "${BASH_SOURCE[0]}" | cut -c3-
+    sed -n '3,19p' "${BASH_SOURCE[0]}" | cut -c3-
     exit 2
     ;;
 esac

@@ -64,7 +64,7 @@ def test_stops_when_the_engine_asks(make_container):
 
 
 def test_selftest_finds_no_way_out(container_server):
-    done = container_server.exec("/opt/sandgate/bin/sandgate", "selftest", "--json", "--config", "/conf/config.yaml",
+    done = container_server.exec("sandgate", "selftest", "--json", "--config", "/conf/config.yaml",
                                  seconds=300)
     assert done.stdout, done.stderr
     report = json.loads(done.stdout)

@@ -5,10 +5,12 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
 import sandgate
 import staging
 
 
+@pytest.mark.machine  # a container refuses that call by itself
 def test_a_hazardous_call_that_is_allowed_is_found():
     config = {"allowed_syscalls": ["io_uring_setup"], "allow_hazardous_syscalls": True}
     status, report = staging.selftest("full", "--only", "kernel/io_uring*", config=config)

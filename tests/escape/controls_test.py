@@ -5,6 +5,7 @@ import pytest
 import staging
 
 
+@pytest.mark.machine  # in namespaces of its own
 @pytest.mark.parametrize("share", range(staging.SHARES))
 def test_attacks_work_outside_of_the_jail(share):
     results = staging.controls(share)

@@ -17,7 +17,9 @@ OWN_IDS = f"isolation:\n  uid_base: {sandgate.own_uid_base()}\n"
 def explain(*arguments, code=None, tmp_path=None, env=None, config="") -> subprocess.CompletedProcess:
     """The command, run in `tmp_path` with a configuration of its own; `code` is the program on stdin."""
     path = tmp_path / "config.yaml"
-    path.write_text(f"state_dir: {tmp_path}/state\n{OWN_IDS}{config}")
+    # Nobody but its user enters `tmp_path`: without a mount namespace no place for a run.
+    state = "" if sandgate.INSIDE else f"state_dir: {tmp_path}/state\n"
+    path.write_text(f"{state}{OWN_IDS}{config}")
     (tmp_path / "state").mkdir(exist_ok=True)
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **(env or {})}
     return subprocess.run([sandgate.binary(), "explain", "--config", path, *arguments], input=code, text=True,

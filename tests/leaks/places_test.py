@@ -63,6 +63,7 @@ def check(listed: list, planted: dict, looked: dict):
     assert not missed
 
 
+@pytest.mark.machine  # a container has no keyrings
 @pytest.mark.parametrize("language,listed", [("python3", python_places.MACHINE), ("nodejs", node_places.MACHINE)])
 def test_the_machine_carries_marks_from_a_process_to_the_next(facts, language, listed):
     plant, look = programs(language, listed, facts)

@@ -151,6 +151,7 @@ def test_what_a_process_that_stays_would_hold_is_gone(shared_files, mode):
     assert found == set(), f"found in mode {mode}"
 
 
+@pytest.mark.machine  # another mode
 def test_no_process_is_started_where_it_could_stay(shared_files):
     with start("rootless", shared_files) as server:
         facts = new_facts(server, shared_files)

@@ -32,15 +32,18 @@ class ContainerServer(sandgate.Server):
 
     profile    "podman": its default settings; "docker": Docker's default capabilities and refusals
     arguments  more arguments for podman run, e.g. ["--user", "12345"]
+    configured whether /conf is one of this test's; an image has its own
     """
 
     counter = 0
 
-    def __init__(self, config=None, env=None, profile: str = "podman", arguments=None):
+    def __init__(self, config=None, env=None, profile: str = "podman", arguments=None,
+                 configured: bool = True):
         super().__init__(config=config, env={}, launcher=[])
         ContainerServer.counter += 1
         self.name = f"sandgate-test-{os.getpid()}-{ContainerServer.counter}"
         self.profile = profile
+        self.configured = configured
         self.arguments = [item for pair in (env or {}).items() for item in ("--env", "=".join(pair))]
         self.arguments += arguments or []
         if config is None or "log_path" not in config:
@@ -53,7 +56,7 @@ class ContainerServer(sandgate.Server):
         conf.mkdir(exist_ok=True)
         self.config_file = conf / "config.yaml"
         self.config_file.write_text(sandgate.json.dumps(self.config))
-        command = [str(SCRIPT), "run", self.name, str(conf), *self._profile_arguments(), *self.arguments]
+        command = [str(SCRIPT), "run", self.name, str(conf) if self.configured else "", *self._profile_arguments(), *self.arguments]
         with open(self.stdout_file, "ab") as out, open(self.stderr_file, "ab") as err:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                             start_new_session=True)

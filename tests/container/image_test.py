@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The image sandgate:VERSION itself: what is in it, and how it may be started. ./dev image-test makes it and names it in
+$SANDGATE_TEST_IMAGE; the other tests of this folder are then run in it too."""
+
+import json
+import os
+
+import pytest
+import sandgate
+import yaml
+
+pytestmark = pytest.mark.skipif(not os.environ.get("SANDGATE_TEST_IMAGE"), reason="./dev image-test makes the image")
+
+# As Dify's compose file names them.
+COMPOSE = {"API_KEY": "of-compose", "GIN_MODE": "release", "WORKER_TIMEOUT": "15", "ENABLE_NETWORK": "true",
+           "HTTP_PROXY": "http://ssrf_proxy:3128", "HTTPS_PROXY": "http://ssrf_proxy:3128", "SANDBOX_PORT": "0",
+           "PIP_MIRROR_URL": ""}
+TEMPLATE = "import jinja2\nprint(jinja2.Template('{{ a }} 中文').render(a=1))"
+PACKAGES = "import httpx, jinja2, requests, socks, socksio\nprint(httpx.Client(proxy='socks5://127.0.0.1:1') is not None)"
+
+
+def outputs(server) -> list:
+    """What a program in each language and a template print."""
+    requests = [("python3", "print('p')"), ("nodejs", "console.log('n', process.version.split('.')[0])"),
+                ("python3", TEMPLATE), ("python3", PACKAGES)]
+    return [reply.get("data", {}).get("stdout", reply) for reply in server.run_many(requests)]
+
+
+EXPECTED = ["p\n", "n v22\n", "1 中文\n", "True\n"]
+
+
+def test_runs_what_dify_sends(container_server):
+    assert outputs(container_server) == EXPECTED
+
+
+def test_every_interpreter_is_forked(container_server):
+    doctor = container_server.exec("sandgate", "doctor").stdout
+    assert doctor.count("forked from a warmed interpreter") == 4 and "warning" not in doctor, doctor
+
+
+def test_takes_the_environment_of_the_compose_file(make_container):
+    server = make_container(env=COMPOSE)
+    server.key = "of-compose"
+    code = "import os; print(os.environ['HTTPS_PROXY'])"
+    assert server.run("python3", code, enable_network=True)["data"]["stdout"] == "http://ssrf_proxy:3128\n"
+
+
+def test_needs_no_configuration_of_its_user(make_container):
+    """The file in the image serves, with the port of the environment."""
+    server = make_container(configured=False, env={"SANDBOX_PORT": "0"})
+    server.key = "dify-sandbox"
+    assert outputs(server) == EXPECTED
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--read-only"],
+    ["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp"],
+    ["--user", "12345:0"],
+    ["--user", "12345:12345", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only"],
+], ids=["read-only", "read-only-but-tmp", "any-user", "restricted"])
+def test_starts_with_less(make_container, arguments):
+    server = make_container(arguments=arguments)
+    assert outputs(server) == EXPECTED
+    modes = {server.run("python3", "1")["data"]["isolation"]["mode"] for _ in range(2)}
+    assert modes == {"rootless"} if "--user" in arguments else modes & {"full", "container"}
+
+
+def test_starts_as_the_chart_starts_it(make_container):
+    """The configuration and the security context of packaging/helm/sandgate/values.yaml; volumes as a kubelet makes them."""
+    values = yaml.safe_load((sandgate.REPOSITORY / "packaging/helm/sandgate/values.yaml").read_text())
+    user = values["podSecurityContext"]["runAsUser"]
+    assert values["securityContext"] == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                                         "capabilities": {"drop": ["ALL"]}}
+    server = make_container(config=values["config"], env={"API_KEY": "test-key", "SANDBOX_PORT": "0"}, arguments=[
+        "--user", f"{user}:{user}", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only",
+        "--read-only-tmpfs=false", "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/state:mode=2777"])
+    assert outputs(server) == EXPECTED
+    status, _, body = server.request("GET", "/ready")
+    assert status == 200, body
+
+
+def test_has_no_compiler_and_no_way_to_other_users(container_server):
+    names = ["cc", "gcc", "g++", "c++", "cpp", "clang", "ld", "as", "make", "tcc", "go", "rustc"]
+    found = container_server.exec("sh", "-c", "for n in \"$@\"; do command -v $n; done; true", "sh", *names).stdout
+    assert found == ""
+    files = container_server.exec("find", "/", "-xdev", "-type", "f", "-perm", "/6000")
+    assert files.stdout == ""
+
+
+def test_makes_virtual_environments(container_server):
+    """What packages of users are installed into."""
+    made = container_server.exec("sh", "-c", "python3 -m venv /tmp/venv && /tmp/venv/bin/pip --version")
+    assert "/tmp/venv/" in made.stdout, made.stderr
+    container_server.exec("rm", "-rf", "/tmp/venv")
+
+
+def test_has_fonts_for_chinese_and_time_zones(container_server):
+    listed = container_server.exec("sh", "-c", "ls /usr/share/fonts/truetype/wqy/ /usr/share/zoneinfo/Asia/Shanghai").stdout
+    assert "wqy-zenhei.ttc" in listed and "Asia/Shanghai" in listed
+
+
+def test_bill_of_materials_lists_what_is_there(container_server):
+    document = json.loads(container_server.exec("cat", "/usr/share/doc/sandgate/sbom.spdx.json").stdout)
+    listed = {(package["name"], package["versionInfo"]) for package in document["packages"]}
+    installed = container_server.exec("dpkg-query", "-W", "-f", "${Package} ${Version}\\n").stdout
+    debian = {tuple(line.split()) for line in installed.splitlines()}
+    python = {(one["name"], one["version"]) for one in json.loads(
+        container_server.exec("pip", "list", "--format=json", "--path", "/usr/local/lib/python3.11/dist-packages").stdout)}
+    node = container_server.exec("node", "--version").stdout.strip()[1:]
+    npm = container_server.exec("npm", "--version").stdout.strip()
+    assert debian and python and debian <= listed and {name.lower() for name, _ in python} <= {
+        name.lower() for name, _ in listed}
+    assert ("npm", npm) in listed and node in {version for name, version in listed if name.startswith("node-linux-")}
+
+
+def test_keeps_no_trace_of_its_build(container_server):
+    left = container_server.exec("sh", "-c", "ls -A /tmp /run/secrets /var/lib/apt/lists /usr/local/share/ca-certificates")
+    assert "install-runtime" not in left.stdout and "ca" not in left.stdout.split(), left.stdout
+
+
+def test_health_check_of_the_image_asks_the_port_of_the_environment(container_server):
+    command = f'SANDBOX_PORT={container_server.port} sh -c \'curl -fsS "http://127.0.0.1:${{SANDBOX_PORT:-8194}}/health"\''
+    assert container_server.exec("sh", "-c", command).stdout == '"ok"'
