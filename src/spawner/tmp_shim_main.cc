@@ -152,6 +152,7 @@ SHIM_PATH(int, statx, (int dir, const char* path, int flags, unsigned mask, stru
           (dir, map(path), flags, mask, out))
 // What programs call that were built against a glibc before 2.33, as most wheels are; no header has them any
 // more.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
 int __xstat(int version, const char* path, struct stat* out) noexcept;
 int __xstat64(int version, const char* path, struct stat64* out) noexcept;
@@ -171,6 +172,7 @@ SHIM_PATH(int, __fxstatat, (int version, int dir, const char* path, struct stat*
           (version, dir, map(path), out, flags))
 SHIM_PATH(int, __fxstatat64, (int version, int dir, const char* path, struct stat64* out, int flags) noexcept,
           (version, dir, map(path), out, flags))
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 SHIM_PATH(int, statfs, (const char* path, struct statfs* out) noexcept, (map(path), out))
 SHIM_PATH(int, statfs64, (const char* path, struct statfs64* out) noexcept, (map(path), out))
 SHIM_PATH(int, statvfs, (const char* path, struct statvfs* out) noexcept, (map(path), out))
@@ -273,15 +275,15 @@ SHIM long syscall(long number, ...) noexcept {
 
 namespace {
 
-char kName[] = "sandbox";
-char kNothing[] = "";
-char kNoPassword[] = "x";
-char kShell[] = "/usr/sbin/nologin";
+char account_name[] = "sandbox";
+char nothing[] = "";
+char no_password[] = "x";
+char shell[] = "/usr/sbin/nologin";
 
 bool IsOurs(uid_t uid) { return uid == getuid() && getenv("TMPDIR") != nullptr; }
 
 void Describe(passwd& account) {
-  account = {kName, kNoPassword, getuid(), getgid(), kNothing, getenv("TMPDIR"), kShell};
+  account = {account_name, no_password, getuid(), getgid(), nothing, getenv("TMPDIR"), shell};
 }
 
 }  // namespace

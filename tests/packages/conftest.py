@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The suite packages: packages that people use, installed and used in a run, with the default policy and limits (but for
-the time, of which a busy machine needs more; results.py keeps to that too).
+the time, of which a busy machine needs more).
 
 It installs some gigabytes from registries and is no part of `./dev test`: `./dev packages`.
 """
