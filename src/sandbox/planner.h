@@ -17,7 +17,8 @@ struct PlannerInputs {
   std::vector<std::string> read_only_paths;
   std::string chroot_tree;  // empty: none
   std::string tmp_shim;     // library that maps /tmp to the scratch directory; empty: not needed
-  std::vector<std::pair<std::string, std::string>> proxies;  // variables for runs with the network
+  std::vector<std::pair<std::string, std::string>> proxies;    // variables for runs with the network
+  std::vector<std::pair<std::string, std::string>> variables;  // and for all
 };
 
 // A program to run: what comes after the isolation.
@@ -41,6 +42,7 @@ class Planner {
 
  private:
   std::vector<std::string> Environment(const Program& program, const Slot& slot) const;
+  std::string TmpfsOptions(const Slot& slot, const Limits& limits) const;
   void AddLandlock(PlanSpec& plan, const Program& program) const;
 
   const Config& config_;
