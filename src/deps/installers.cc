@@ -24,6 +24,11 @@ namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
+// Configuration of the installers, and what tells them which system this is.
+constexpr const char* kInstallersFiles[] = {
+    "/etc/pip.conf", "/etc/xdg/pip", "/etc/uv", "/etc/npmrc", "/etc/os-release", "/etc/lsb-release", "/etc/debian_version",
+};
+
 constexpr std::size_t kLastLines = 25;
 constexpr std::size_t kLastBytes = 4000;
 
@@ -187,9 +192,7 @@ InstallPlace PlaceFor(const Config& config, const Recipe& recipe) {
   place.read_only_paths = recipe.requirements.files;
   if (!recipe.lock_file.empty()) place.read_only_paths.push_back(recipe.lock_file);
   place.read_only_paths.push_back(config.dependencies_folder);
-  for (const char* path : {"/etc/pip.conf", "/etc/npmrc", "/etc/xdg/pip", "/etc/uv"}) {
-    place.read_only_paths.emplace_back(path);
-  }
+  for (const char* path : kInstallersFiles) place.read_only_paths.emplace_back(path);
   // Certificates, configuration files, folders of wheels.
   for (const auto& [name, value] : place.variables) {
     if (value.starts_with('/') && value != "/" && !Exists(value).empty()) place.read_only_paths.push_back(value);
