@@ -213,6 +213,10 @@ void Engine::FindInterpreters(Logger& log) {
   };
   find(Language::kPython, config_.python_path);
   find(Language::kNode, config_.nodejs_path);
+  const auto node = interpreters_.find(Language::kNode);
+  if (node != interpreters_.end() && !config_.nodejs_packages.empty()) {
+    node->second.packages = FindPackages(config_.nodejs_packages);
+  }
 }
 
 // Files of the server that are never offered to runs, whatever their permissions.
@@ -241,8 +245,11 @@ void Engine::PrepareFiles(Logger& log) {
   std::vector<Interpreter> found;
   for (const auto& [language, interpreter] : interpreters_) found.push_back(interpreter);
   read_only_paths_ = ReadOnlyPaths(config_, found);
+  const auto is_packages = [&](const std::string& path) {  // they are mounted elsewhere
+    return std::ranges::any_of(found, [&](const Interpreter& one) { return one.packages == path; });
+  };
   for (const std::string& path : read_only_paths_) {
-    if (isolation_.namespaces && !workshop_ && path.starts_with("/tmp/")) {
+    if (isolation_.namespaces && !workshop_ && path.starts_with("/tmp/") && !is_packages(path)) {
       log.Warn("a path for runs lies below /tmp, where each run has its own: it will not be seen",
                {{"path", path}});
     }
@@ -297,6 +304,8 @@ SpawnerSpec Engine::ExecSpec() {
   files.push_back({node_serve_, std::string(embedded::kNodeServeJs)});
   SpawnerSpec spec;
   spec.tree = MakeTree(isolation_, read_only_paths_, std::move(files));
+  const auto has_packages = [](const auto& one) { return !one.second.packages.empty(); };
+  spec.tree.packages = !environment_folders_.host.empty() || std::ranges::any_of(interpreters_, has_packages);
   spec.tree.sweeper_uid = slot_options_.uid_base + slot_options_.count;
   if (!environment_folders_.host.empty()) {
     spec.tree.mounts.push_back({environment_folders_.host, environment_folders_.runs});

@@ -64,6 +64,7 @@ struct Config : Limits {
   std::string python_pip_mirror_url;
   std::string python_deps_update_interval;  // read it with ParseGoDuration (values.h)
   std::string nodejs_path;
+  std::string nodejs_packages;               // a folder that holds node_modules; empty: none
   // packages; Load() makes the paths absolute
   std::string dependencies_folder;
   std::string python_requirements;

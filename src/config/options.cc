@@ -113,6 +113,12 @@ constexpr Option kOptions[] = {
      .member = &Config::nodejs_path,
      .fallback = "/usr/local/bin/node",
      .doc = "The Node.js interpreter."},
+    {.key = "nodejs_packages",
+     .env = "SANDGATE_NODEJS_PACKAGES",
+     .member = &Config::nodejs_packages,
+     .doc = "Folder that holds a folder `node_modules`, from which Node.js runs import packages with require "
+            "and import, as a script in that folder would. Runs may read it. The server refuses to start "
+            "without it."},
     {.key = "npm_registry",
      .env = "NPM_REGISTRY",
      .member = &Config::npm_registry,

@@ -257,7 +257,11 @@ Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key) {
 Interpreter InterpreterIn(const BuildParts& parts, const EnvironmentKey& key, const std::string& id) {
   Interpreter interpreter = parts.interpreters.at(key.language);
   const std::string folder = parts.runs_folder + "/" + id;
-  if (key.language == Language::kPython) interpreter.path = folder + "/bin/python3";
+  if (key.language == Language::kPython) {
+    interpreter.path = folder + "/bin/python3";
+  } else {
+    interpreter.packages = folder;
+  }
   return interpreter;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the packages in node's global folders, as JSON: [[name, version], ...].
+// Prints the packages that a script finds without a path of its own, as JSON: [[name, version], ...].
 const fs = require('fs');
 const path = require('path');
 
@@ -12,7 +12,7 @@ function entries(folder) {
 }
 
 const found = new Map();
-for (const folder of require('module').globalPaths) {
+for (const folder of [...module.paths, ...require('module').globalPaths]) {
   for (const entry of entries(folder)) {
     const names = entry.startsWith('@') ? entries(path.join(folder, entry)).map((n) => `${entry}/${n}`) : [entry];
     for (const name of names) {

@@ -27,8 +27,9 @@ struct Lock {
 constexpr Lock kPrivilegedLocks[] = {
     {Step::kSession, lock::EnterSession},  // first: a terminal signal must not end the jail half way
     {Step::kHostname, lock::SetHostname},
-    {Step::kRoot, lock::EnterRoot},  // before any path of the plan is used
-    {Step::kTmp, lock::MountTmp},    // after the root, over its empty /tmp
+    {Step::kRoot, lock::EnterRoot},          // before any path of the plan is used
+    {Step::kPackages, lock::MountPackages},  // before /tmp, below which the folder may lie
+    {Step::kTmp, lock::MountTmp},            // after the root, over its empty /tmp
     {Step::kProc, lock::MountProc},
     {Step::kScratch, lock::EnterScratch},   // after /tmp, which may hold it
     {Step::kLimits, lock::LimitResources},  // hard limits can be lowered by anyone, raised by none after
@@ -90,6 +91,8 @@ const char* StepText(Step step) {
       return "set the host name";
     case Step::kRoot:
       return "enter the root tree";
+    case Step::kPackages:
+      return "mount the packages";
     case Step::kTmp:
       return "mount a private /tmp";
     case Step::kProc:

@@ -23,6 +23,7 @@ enum class Step : std::uint32_t {
   kSession,
   kHostname,
   kRoot,
+  kPackages,
   kTmp,
   kProc,
   kScratch,

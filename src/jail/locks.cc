@@ -55,6 +55,11 @@ int EnterRoot(const JailPlan& plan) {
   return Result(::chdir("/"));
 }
 
+int MountPackages(const JailPlan& plan) {
+  if (plan.packages == nullptr) return 0;
+  return Result(::mount(plan.packages, kPackagesMount, nullptr, MS_BIND, nullptr));
+}
+
 int MountTmp(const JailPlan& plan) {
   if (plan.tmpfs_options == nullptr) return 0;
   return Result(::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, plan.tmpfs_options));

@@ -10,6 +10,7 @@ namespace sandgate::lock {
 int EnterSession(const JailPlan& plan);    // setsid(2): no controlling terminal, own process group
 int SetHostname(const JailPlan& plan);     // in an own uts namespace: the host's name is not visible
 int EnterRoot(const JailPlan& plan);       // chroot(2), where no mount namespace gives the root
+int MountPackages(const JailPlan& plan);   // read-only, as the folder is in the tree
 int MountTmp(const JailPlan& plan);        // a tmpfs of the run's own, sized, on /tmp
 int MountProc(const JailPlan& plan);       // procfs that shows the run's own processes only
 int EnterScratch(const JailPlan& plan);    // cwd

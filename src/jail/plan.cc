@@ -39,6 +39,7 @@ std::string EncodePlan(const PlanSpec& spec) {
   out.Word(spec.uid);
   out.Word(spec.gid);
   out.String(spec.chroot);
+  out.String(spec.packages);
   out.String(spec.tmpfs_options);
   out.Word(spec.mount_proc);
   out.String(spec.scratch);
@@ -73,6 +74,7 @@ bool DecodePlan(std::span<char> packet, JailPlan& plan) {
   plan.uid = static_cast<std::uint32_t>(in.Word());
   plan.gid = static_cast<std::uint32_t>(in.Word());
   plan.chroot = in.OptionalString();
+  plan.packages = in.OptionalString();
   plan.tmpfs_options = in.OptionalString();
   plan.mount_proc = in.Word() != 0;
   plan.scratch = in.String();

@@ -22,6 +22,12 @@ namespace sandgate {
 // of a process to whoever may enter the directory.
 inline constexpr const char* kProcOptions = "subset=pid,hidepid=ptraceable";
 
+// Where a run with mounts of its own has its folder of packages, and what leads node there: it looks for a
+// folder node_modules beside the script and in each folder above.
+inline constexpr const char* kPackagesMount = "/packages";
+inline constexpr const char* kPackagesLink = "/node_modules";
+inline constexpr const char* kPackagesLinkText = "packages/node_modules";
+
 // One line of a Landlock ruleset: what may be done below (or, for a file, to) `path`.
 struct PathAccess {
   std::string path;
@@ -44,6 +50,7 @@ struct PlanSpec {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::string chroot;         // empty: none
+  std::string packages;       // what is mounted on kPackagesMount; empty: nothing
   std::string tmpfs_options;  // mount options of the tmpfs on /tmp; empty: none is mounted
   bool mount_proc = false;    // procfs of the run's pid namespace on /proc
   std::string scratch;        // cwd of the run, as seen inside
@@ -83,6 +90,7 @@ struct JailPlan {
   std::uint32_t uid;
   std::uint32_t gid;
   const char* chroot;         // null: none
+  const char* packages;       // null: none
   const char* tmpfs_options;  // null: none
   bool mount_proc;
   const char* scratch;

@@ -18,6 +18,7 @@ PlanSpec SomePlan() {
   spec.set_hostname = true;
   spec.uid = 10003;
   spec.gid = 10004;
+  spec.packages = "/dependencies";
   spec.tmpfs_options = "size=1m";
   spec.scratch = "/tmp";
   spec.limits = {{RLIMIT_CORE, 0}, {RLIMIT_NOFILE, 64}};
@@ -41,6 +42,7 @@ TEST(Plan, ArrivesAsItWasEncoded) {
   EXPECT_EQ(plan->uid, 10003u);
   EXPECT_EQ(plan->gid, 10004u);
   EXPECT_EQ(plan->chroot, nullptr);
+  EXPECT_STREQ(plan->packages, "/dependencies");
   EXPECT_STREQ(plan->tmpfs_options, "size=1m");
   EXPECT_STREQ(plan->scratch, "/tmp");
   ASSERT_EQ(plan->limit_count, 2u);

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/wire.h"
+#include "jail/plan.h"
 
 // <sys/mount.h> and <linux/mount.h> of Debian 12 declare the same names: the classic call by hand.
 extern "C" int mount(const char*, const char*, const char*, unsigned long, const void*) noexcept;
@@ -146,6 +147,10 @@ void BuildTree(const TreeSpec& spec) {
   MakeDirectory("tmp", 0755);
   MakeDirectory("dev", 0755);
   for (const DetachedMount& mount : mounts) Attach(mount);
+  if (spec.packages) {
+    MakeDirectory(Relative(kPackagesMount), 0755);
+    MakeLink({kPackagesLinkText, kPackagesLink});
+  }
   for (const TreeSpec::Link& link : spec.links) MakeLink(link);
   for (const TreeSpec::File& file : spec.files) WriteTreeFile(file);
   SetReadOnly(".");
@@ -163,6 +168,7 @@ std::string EncodeTree(const TreeSpec& spec) {
   out.Word(spec.mount_namespace);
   out.Word(spec.user_namespace);
   out.Word(spec.proc_below);
+  out.Word(spec.packages);
   out.String(spec.own_uid_map);
   out.String(spec.own_gid_map);
   out.Word(spec.mounts.size());
@@ -195,6 +201,7 @@ TreeSpec DecodeTree(std::span<char> packet) {
   spec.mount_namespace = in.Word() != 0;
   spec.user_namespace = in.Word() != 0;
   spec.proc_below = in.Word() != 0;
+  spec.packages = in.Word() != 0;
   spec.own_uid_map = string();
   spec.own_gid_map = string();
   spec.mounts.resize(in.Count(kMaxEntries));

@@ -40,6 +40,7 @@ struct TreeSpec {
   // kernel allows a new procfs only where one can be seen already (user_namespaces(7)).
   bool proc_below = false;
   std::vector<Mount> mounts;
+  bool packages = false;  // runs may mount a folder of packages (kPackagesMount)
   std::vector<Link> links;
   std::vector<File> files;
 };

@@ -189,6 +189,7 @@ void Checker::CheckPaths() {
   const Config& config = checked_.config;
   check("python_path", {config.python_path});
   check("nodejs_path", {config.nodejs_path});
+  check("nodejs_packages", {config.nodejs_packages});
   check("python_lib_path", config.python_lib_path);
   check("read_only_paths", config.read_only_paths);
 }

@@ -36,7 +36,7 @@ constexpr int kAttempts = 3;  // with spawners that die meanwhile
 
 }  // namespace
 
-const Interpreter& ChildMaker::InterpreterOf(const RunEnvironment& environment) const {
+const Interpreter& ChildMaker::InterpreterFor(const RunEnvironment& environment) const {
   if (environment.built) return environment.built->interpreter;
   const auto found = parts_.interpreters.find(environment.language);
   if (found != parts_.interpreters.end()) return found->second;
@@ -47,8 +47,8 @@ const Interpreter& ChildMaker::InterpreterOf(const RunEnvironment& environment) 
 
 Program ChildMaker::MakeProgram(const Child& child) const {
   const Language language = child.environment.language;
-  const Interpreter& interpreter = InterpreterOf(child.environment);
-  Program program{language, {}, child.environment.network};
+  const Interpreter& interpreter = InterpreterFor(child.environment);
+  Program program{language, {}, child.environment.network, interpreter.packages};
   if (child.spawner->spec().forks_interpreter()) {
     program.argv = {interpreter.path,
                     language == Language::kPython ? "main.py" : child.slot.scratch + "/main.js"};
@@ -123,7 +123,7 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
   child.spawner = std::move(spawner);
   child.environment = request.environment;
   child.policy = std::move(request.policy);
-  std::optional<Slot> slot = parts_.slots.Take();
+  std::optional<Slot> slot = parts_.slots.Take(InterpreterFor(request.environment).packages);
   if (!slot) throw Error("no free slot for the run");
   child.slot = std::move(*slot);
   std::exception_ptr failed;

@@ -98,7 +98,7 @@ class ChildMaker {
   boost::asio::awaitable<void> Fill(Child& child, const Limits& limits);
   boost::asio::awaitable<void> LetInterpreterStart(Child& child);
   boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, Spawned& child);
-  const Interpreter& InterpreterOf(const RunEnvironment& environment) const;
+  const Interpreter& InterpreterFor(const RunEnvironment& environment) const;
   Program MakeProgram(const Child& child) const;
 
   boost::asio::io_context& io_;

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <filesystem>
+
+#include "base/error.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -87,6 +90,14 @@ InterpreterSearch FindInterpreter(Language language, const std::string& configur
   return {std::nullopt, fmt::format("{}: no working {} at {} nor in the usual places; {} runs will fail", key,
                                     python ? "CPython 3.8 or newer" : "Node.js 18 or newer", configured,
                                     LanguageName(language))};
+}
+
+std::string FindPackages(const std::string& configured) {
+  const std::filesystem::path modules =
+      std::filesystem::absolute(configured + "/node_modules").lexically_normal();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(modules, ignored)) return modules.parent_path();
+  throw Error(fmt::format("nodejs_packages: there is no folder {}", modules.string()));
 }
 
 }  // namespace sandgate

@@ -19,6 +19,8 @@ struct Interpreter {
   std::string path;                // absolute, of a real program
   std::string version;             // "3.11.2", "v20.20.2"
   std::vector<std::string> roots;  // folders outside the system's that it reads
+  // Node.js: a folder with a folder node_modules, absolute; runs import packages from there. Empty: none.
+  std::string packages;
 };
 
 // An interpreter with packages of its own, in a folder below the state directory (deps/). Whoever has a lease
@@ -35,6 +37,9 @@ struct InterpreterSearch {
   std::optional<Interpreter> found;
   std::string warning;  // why it is not the configured one, or why there is none; else empty
 };
+
+// The folder as an absolute path. Throws Error where it holds no folder node_modules.
+std::string FindPackages(const std::string& configured);
 
 InterpreterSearch FindInterpreter(Language language, const std::string& configured);
 

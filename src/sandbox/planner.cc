@@ -110,6 +110,7 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot, const Limits& l
     plan.set_hostname = isolation_.hostname;
     plan.pid_namespace = true;
     plan.mount_proc = isolation_.proc;
+    plan.packages = program.packages;
     if (slot.host_scratch.empty()) plan.tmpfs_options = TmpfsOptions(slot, limits);
   }
   if (isolation_.cgroup_version != 0) {

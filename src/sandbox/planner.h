@@ -26,6 +26,7 @@ struct Program {
   Language language = Language::kPython;
   std::vector<std::string> argv;
   bool network = false;
+  std::string packages;  // see Interpreter
 };
 
 class Planner {

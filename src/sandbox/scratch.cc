@@ -46,6 +46,12 @@ void RemoveDeadInstances(const std::string& base) {
   }
 }
 
+// Mode 0711, whatever the umask.
+void MakeEntered(const std::string& path) {
+  Check(::mkdir(path.c_str(), 0711), "mkdir " + path);
+  Check(::chmod(path.c_str(), 0711), "chmod " + path);
+}
+
 }  // namespace
 
 std::string StateBase(const std::string& configured) {
@@ -85,8 +91,7 @@ StateDir::~StateDir() {
 
 std::string StateDir::AddDirectory(std::string_view name) const {
   std::string path = path_ + "/" + std::string(name);
-  Check(::mkdir(path.c_str(), 0711), "mkdir " + path);
-  Check(::chmod(path.c_str(), 0711), "chmod " + path);
+  MakeEntered(path);
   return path;
 }
 
@@ -113,6 +118,12 @@ void GiveScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid) 
 }
 
 void MakeScratch(const std::string& path) { Check(::mkdir(path.c_str(), 0700), "mkdir " + path); }
+
+void MakePackagesFolder(const std::string& path, const std::string& packages) {
+  MakeEntered(path);
+  const std::string link = path + "/node_modules";
+  Check(::symlink((packages + "/node_modules").c_str(), link.c_str()), "symlink " + link);
+}
 
 bool OpenScratch(const std::string& path) { return ::chmod(path.c_str(), 0700) == 0; }
 

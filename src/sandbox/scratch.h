@@ -42,6 +42,8 @@ void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid);
 void MakeScratch(const std::string& path);
 // Makes it another owner's, without what is in it.
 void GiveScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid);
+// Makes `path`, mode 0711, with a link to the folder node_modules of `packages`. Throws Error.
+void MakePackagesFolder(const std::string& path, const std::string& packages);
 // Gives it its mode again, before user code runs in it. False when that cannot be.
 bool OpenScratch(const std::string& path);
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,18 +37,20 @@ class SlotPool {
 
   // The slot that has rested longest, with a fresh directory and an empty cgroup; nothing when all are taken,
   // or hold something of their last run. Throws Error when directory or cgroup cannot be made; the slot then
-  // stays free.
-  std::optional<Slot> Take();
+  // stays free. Where it is a directory on disk, `packages` (see Interpreter) are found from it.
+  std::optional<Slot> Take(const std::string& packages = "");
   // Takes the slot back when every process of its run is gone and its directory is out of reach.
   void Give(const Slot& slot) { free_.push_back(slot.uid); }
 
   std::size_t free() const { return free_.size(); }
 
  private:
-  std::optional<Slot> TakeNext();
+  std::optional<Slot> TakeNext(const std::string& packages);
+  std::string FolderFor(const std::string& packages);
 
   SlotOptions options_;
   std::deque<std::uint32_t> free_;
+  std::map<std::string, std::string> folders_;  // by packages: below the roots, "/NAME"
 };
 
 }  // namespace sandgate

@@ -107,6 +107,7 @@ std::vector<std::string> ReadOnlyPaths(const Config& config, const std::vector<I
   for (const std::string& path : config.system_lib_requirements) AddPath(all, path);
   for (const Interpreter& interpreter : interpreters) {
     AddPath(all, interpreter.path);
+    AddPath(all, interpreter.packages);
     for (const std::string& path : interpreter.roots) AddPath(all, path);
   }
   std::sort(all.begin(), all.end());

@@ -2,7 +2,7 @@
 """The cases suite: programs that users of code nodes really wrote, over HTTP, in each isolation mode.
 
 Each file is one theme, each case is named after the behaviour that its author expected. programs.py holds
-what the files share, loopback.py the servers that programs with a network talk to.
+what the files share.
 """
 
 import sys

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers on 127.0.0.1 for programs that use the network: HTTP, HTTPS, and a forward proxy.
 
-Used by the network cases, in the test process. Each answers every request with "METHOD target" (and the body
-of a POST) and remembers it in .requests; the proxy answers CONNECT with 403, as a strict proxy does.
+Used by the suites cases and packages, in the test process. Each answers every request with "METHOD target" (and
+the body of a POST), or as `answers` says, and remembers it in .requests; the proxy answers CONNECT with 403, as a
+strict proxy does.
 """
 
 import http.server
@@ -18,13 +19,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.requests.append(self.requestline)
-        answer = f"{self.command} {self.path}".encode() + (b" " + body if body else b"")
+        answer = self.server.answers.get(self.path)
+        kind = "text/plain" if answer is None else "application/json"
+        if answer is None:
+            answer = f"{self.command} {self.path}".encode() + (b" " + body if body else b"")
         self.send_response(200)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
 
-    do_POST = do_GET
+    do_POST = do_PUT = do_GET
 
     def do_CONNECT(self):
         self.server.requests.append(self.requestline)
@@ -35,12 +40,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class HttpServer:
-    """An HTTP server on a free port; HTTPS with certificate and key as files. Context manager."""
+    """An HTTP server on a free port; HTTPS with certificate and key as files. Context manager.
 
-    def __init__(self, certificate: Path = None, key: Path = None):
+    answers   JSON, as bytes, by the target that is asked for
+    """
+
+    def __init__(self, certificate: Path = None, key: Path = None, answers: dict = None):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self.server.daemon_threads = True
         self.requests = self.server.requests = []
+        self.server.answers = answers or {}
         self.port = self.server.server_address[1]
         scheme = "http"
         if certificate:
