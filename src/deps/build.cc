@@ -174,7 +174,7 @@ asio::awaitable<void> Builder::Import(const Installed& installed) {
   json::array modules;
   for (const std::string& module : installed.modules) modules.emplace_back(module);
   const bool python = recipe_.key.language == Language::kPython;
-  const std::string code = (python ? "modules = " : "const modules = ") + json::serialize(modules) + "\n" +
+  const std::string code = (python ? "modules = " : "const modules = ") + json::serialize(modules) + (python ? "\n" : ";\n") +
                            std::string(python ? embedded::kImportModulesPy : embedded::kImportModulesJs);
   RunResult result = co_await RunOrdinary(code);
   if (result.outcome == Outcome::kTimeout) result = co_await RunOrdinary(code);

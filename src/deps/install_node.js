@@ -11,6 +11,13 @@ fs.mkdirSync(work, { recursive: true });
 Object.assign(process.env, { HOME: work, TMPDIR: work, npm_config_cache: path.join(work, 'cache') });
 fs.copyFileSync(manifest, path.join(environment, 'package.json'));
 if (lock) fs.copyFileSync(lock, path.join(environment, path.basename(lock)));
+// Tarballs beside it, "file:NAME.tgz".
+const { dependencies, optionalDependencies } = JSON.parse(fs.readFileSync(manifest, 'utf8'));
+for (const spec of Object.values({ ...dependencies, ...optionalDependencies })) {
+  const file = /^file:(?:\.\/)?([^/.][^/]*)$/.exec(spec);
+  const source = file && path.join(path.dirname(manifest), file[1]);
+  if (source && fs.statSync(source).isFile()) fs.copyFileSync(source, path.join(environment, file[1]));
+}
 if (cache) fs.cpSync(cache, process.env.npm_config_cache, { recursive: true });
 
 const bin = path.dirname(process.execPath);

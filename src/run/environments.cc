@@ -5,6 +5,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "i18n/filled.h"
+
 namespace sandgate {
 
 namespace asio = boost::asio;
@@ -102,7 +104,8 @@ asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale 
   if (must_wait()) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - entry.since);
     throw NotReady(Message(locale, "{} are being installed for the first time ({}; {} s so far); try again later",
-                           EnvironmentName(key, locale), entry.status.step, seconds.count()));
+                           EnvironmentName(key, locale), TranslateFilled(locale, entry.status.step),
+                           seconds.count()));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <regex>
 #include <string>
 
+#include "i18n/filled.h"
 #include "run/causes.h"
 
 namespace sandgate::causes {
@@ -104,7 +105,7 @@ Denial Missing(const std::string& module, const Complaint& complaint, const RunF
 Denial Install(Denial denial, std::string_view file, std::string line, const RunFacts& facts) {
   if (!facts.missing_packages.empty()) {
     denial.why = Message(facts.locale, "The packages in {} could not be installed: {}", file,
-                         facts.missing_packages);
+                         TranslateFilled(facts.locale, facts.missing_packages));
     CannotBeAllowed(denial,
                     Message(facts.locale, "the operator mends {}; the log of the server has all of it", file),
                     facts.locale);
