@@ -65,7 +65,8 @@ bool MayWarm(const Config& config, Language language) {
 }
 
 // One for each worker, one for the readiness probe, and for children that are not a run's yet: parked ones,
-// and the self-test of a new fork server. Of each environment, and of one that another is taking the place of.
+// and the self-test of a new fork server. Of each environment, and of one that another is taking the place
+// of.
 std::uint32_t SlotCount(const Config& config) {
   const bool built = !config.environments_folder.empty();
   const auto environments = static_cast<std::uint32_t>(built ? config.environments.size() + 2 : 1);
@@ -263,7 +264,8 @@ void Engine::PrepareFiles(Logger& log) {
   slot_options_.cgroups = cgroups ? &*cgroups : nullptr;
   if (workshop_) {
     if (isolation_.chroot) {
-      throw Error("packages cannot be installed here: there are neither mounts nor Landlock to confine installers");
+      throw Error(
+          "packages cannot be installed here: there are neither mounts nor Landlock to confine installers");
     }
     slot_options_.host_scratch_root = workshop_->host_folder;
     slot_options_.scratch_root = workshop_->folder;

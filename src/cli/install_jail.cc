@@ -49,7 +49,9 @@ class EngineJail : public InstallJail {
         engine_(io, InstallerConfig(server, config, place), log,
                 Workshop{server, place.host_folder, place.folder, place.variables}) {}
 
-  asio::awaitable<RunResult> Run(RunRequest request) override { return engine_.runner().Run(std::move(request)); }
+  asio::awaitable<RunResult> Run(RunRequest request) override {
+    return engine_.runner().Run(std::move(request));
+  }
 
   asio::awaitable<void> Close() override {
     co_await engine_.runner().Close();

@@ -11,7 +11,7 @@
 namespace sandgate {
 
 // Throws Error where there can be none. All that it is given outlives it.
-std::unique_ptr<InstallJail> OpenJailForInstallers(boost::asio::io_context& io, Engine& server, const Config& config,
-                                                   Logger& log, InstallPlace place);
+std::unique_ptr<InstallJail> OpenJailForInstallers(boost::asio::io_context& io, Engine& server,
+                                                   const Config& config, Logger& log, InstallPlace place);
 
 }  // namespace sandgate

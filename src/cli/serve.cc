@@ -119,7 +119,8 @@ asio::awaitable<void> StopOnSignal(Stoppable all, const Logger& log) {
   all.io.stop();
 }
 
-asio::awaitable<void> UpdateOnSignal(asio::signal_set& hang_up, EnvironmentKeeper* keeper, const Logger& log) {
+asio::awaitable<void> UpdateOnSignal(asio::signal_set& hang_up, EnvironmentKeeper* keeper,
+                                     const Logger& log) {
   for (;;) {
     co_await hang_up.async_wait(asio::use_awaitable);
     log.Info("SIGHUP: packages are installed anew", {});
@@ -141,11 +142,19 @@ KeeperParts MakeKeeperParts(asio::io_context& io, Engine& engine, const Config& 
   auto open_jail = [&](InstallPlace place) {
     return OpenJailForInstallers(io, engine, config, log, std::move(place));
   };
-  BuildParts build{config,    engine.runner(), engine.interpreters(), folders, engine.environment_folders().runs,
-                   open_jail, pool,            log};
+  BuildParts build{config,
+                   engine.runner(),
+                   engine.interpreters(),
+                   folders,
+                   engine.environment_folders().runs,
+                   open_jail,
+                   pool,
+                   log};
   KeeperParts parts{std::move(build), engine.environments(), {}, {}, {}, {}, {}};
   parts.add = [&engine](Language language, const EnvironmentLease& built) { engine.Add(language, built); };
-  parts.retire = [&engine](Language language, const EnvironmentLease& built) { engine.Retire(language, built); };
+  parts.retire = [&engine](Language language, const EnvironmentLease& built) {
+    engine.Retire(language, built);
+  };
   parts.warm_up = [&engine](EnvironmentLease built) { return engine.spawners().WarmUp(std::move(built)); };
   parts.interval = std::chrono::duration_cast<std::chrono::seconds>(
       ParseGoDuration(config.python_deps_update_interval).value_or(std::chrono::nanoseconds(0)));
@@ -223,7 +232,9 @@ void Serve(const std::string& config_path) {
   std::optional<EnvironmentKeeper> keeper;
   if (!engine.environment_folders().host.empty()) {
     KeeperParts parts = MakeKeeperParts(io, engine, config, *log, folders, installing);
-    parts.on_change = [&](Language language) { asio::co_spawn(io, packages.Refresh(language), asio::detached); };
+    parts.on_change = [&](Language language) {
+      asio::co_spawn(io, packages.Refresh(language), asio::detached);
+    };
     keeper.emplace(io, std::move(parts));
     keeper->Start();
   }
@@ -245,9 +256,12 @@ void Serve(const std::string& config_path) {
   if (config.warm_up == "at_start") WarmUp(io, engine, packages);
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});
 
-  const Stoppable all{io,        signals,
-                      server,    engine.runner(),
-                      readiness, keeper ? &*keeper : nullptr,
+  const Stoppable all{io,
+                      signals,
+                      server,
+                      engine.runner(),
+                      readiness,
+                      keeper ? &*keeper : nullptr,
                       std::chrono::seconds(config.drain_timeout)};
   asio::co_spawn(io, UpdateOnSignal(hang_up, all.keeper, *log), asio::detached);
   asio::co_spawn(io, StopOnSignal(all, *log), asio::detached);

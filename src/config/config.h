@@ -64,7 +64,7 @@ struct Config : Limits {
   std::string python_pip_mirror_url;
   std::string python_deps_update_interval;  // read it with ParseGoDuration (values.h)
   std::string nodejs_path;
-  std::string nodejs_packages;               // a folder that holds node_modules; empty: none
+  std::string nodejs_packages;  // a folder that holds node_modules; empty: none
   // packages; Load() makes the paths absolute
   std::string dependencies_folder;
   std::string python_requirements;
@@ -76,15 +76,16 @@ struct Config : Limits {
   std::int64_t install_timeout = 0;  // seconds
   std::int64_t install_mb = 0;
   std::int64_t install_memory_mb = 0;
-  std::vector<std::pair<std::string, std::string>> installer_variables;  // from the environment; may be secrets
-  std::string environments_folder;  // where they are built: no option, `serve` sets it; empty: none are
-  std::string python_spawner;                // auto, exec
-  std::string node_spawner;                  // auto, exec
-  std::string warm_up;                       // "at_start" or "at_first_run"
-  std::vector<std::string> warm_modules;     // "default": the built-in list
-  std::int64_t parked_children = 0;          // for each environment of a fork server
-  std::int64_t recycle_runs = 0;             // 0: never
-  std::int64_t recycle_minutes = 0;          // 0: never
+  std::vector<std::pair<std::string, std::string>>
+      installer_variables;                // from the environment; may be secrets
+  std::string environments_folder;        // where they are built: no option, `serve` sets it; empty: none are
+  std::string python_spawner;             // auto, exec
+  std::string node_spawner;               // auto, exec
+  std::string warm_up;                    // "at_start" or "at_first_run"
+  std::vector<std::string> warm_modules;  // "default": the built-in list
+  std::int64_t parked_children = 0;       // for each environment of a fork server
+  std::int64_t recycle_runs = 0;          // 0: never
+  std::int64_t recycle_minutes = 0;       // 0: never
   std::vector<std::string> read_only_paths;  // more files and folders that runs may read
   // what runs may do
   bool enable_network = false;

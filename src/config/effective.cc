@@ -142,8 +142,8 @@ std::string DocsText() {
   std::string text(kIntroduction);
   text += "| key | environment | default | values | meaning |\n|---|---|---|---|---|\n";
   for (const Option& option : Options()) text += DocsRow(option);
-  return text + std::string(kKeysIntroduction) + KeyFieldsDocs() +
-         std::string(kEnvironmentsIntroduction) + EnvironmentFieldsDocs();
+  return text + std::string(kKeysIntroduction) + KeyFieldsDocs() + std::string(kEnvironmentsIntroduction) +
+         EnvironmentFieldsDocs();
 }
 
 }  // namespace sandgate

@@ -26,11 +26,10 @@ struct FileField {
   std::string_view doc;
 };
 
-constexpr std::array<FileField, 2> kFields{
-    {{"python_requirements", &NamedEnvironment::python_requirements,
-      "Its Python packages, like `dependencies.python_requirements`."},
-     {"package_json", &NamedEnvironment::package_json,
-      "Its Node.js packages, like `dependencies.package_json`."}}};
+constexpr std::array<FileField, 2> kFields{{{"python_requirements", &NamedEnvironment::python_requirements,
+                                             "Its Python packages, like `dependencies.python_requirements`."},
+                                            {"package_json", &NamedEnvironment::package_json,
+                                             "Its Node.js packages, like `dependencies.package_json`."}}};
 
 bool IsName(std::string_view text) {
   const auto plain = [](char c) {
@@ -80,12 +79,13 @@ std::optional<BadValue> AssignEnvironment(std::string_view path, const RawValue&
   const std::string_view field = dot == std::string_view::npos ? "" : path.substr(dot + 1);
   const auto row = std::ranges::find(kFields, field, &FileField::name);
   if (row == kFields.end()) {
-    return Bad(field, value.line,
-               fmt::format("a field of the environment {}; there are python_requirements and package_json",
-                           name));
+    return Bad(
+        field, value.line,
+        fmt::format("a field of the environment {}; there are python_requirements and package_json", name));
   }
   if (value.shape != RawValue::Shape::kText || value.empty() || HasControl(value.text)) {
-    return Bad(value.text, value.line, fmt::format("the path of a file ({} of the environment {})", field, name));
+    return Bad(value.text, value.line,
+               fmt::format("the path of a file ({} of the environment {})", field, name));
   }
   NamedEnvironment* environment = Find(name, environments);
   if (environment == nullptr) {
@@ -97,8 +97,8 @@ std::optional<BadValue> AssignEnvironment(std::string_view path, const RawValue&
 
 void PlaceDependencies(const std::string& file, Config& config) {
   const std::string& given = config.dependencies_folder;
-  const fs::path folder = given.empty() ? FolderBeside(file)
-                                        : fs::path(Absolute(fs::path(file).parent_path(), given));
+  const fs::path folder =
+      given.empty() ? FolderBeside(file) : fs::path(Absolute(fs::path(file).parent_path(), given));
   config.dependencies_folder = folder.string();
   config.python_requirements = Absolute(folder, config.python_requirements);
   config.package_json = Absolute(folder, config.package_json);
@@ -111,8 +111,8 @@ void PlaceDependencies(const std::string& file, Config& config) {
 
 bool IsForInstallers(std::string_view name) {
   static constexpr std::string_view kBeginnings[] = {"PIP_", "UV_", "NPM_CONFIG_", "npm_config_"};
-  static constexpr std::string_view kNames[] = {
-      "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"};
+  static constexpr std::string_view kNames[] = {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+                                                "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"};
   // Where to install is not for the environment to say.
   static constexpr std::string_view kNot[] = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"};
   const auto begins = [&](std::string_view beginning) { return name.starts_with(beginning); };

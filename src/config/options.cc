@@ -149,7 +149,8 @@ constexpr Option kOptions[] = {
      .fallback = "10",
      .min = 0,
      .max = kHour,
-     .doc = "Seconds that a run waits while packages are installed for the first time; then it is answered 503."},
+     .doc = "Seconds that a run waits while packages are installed for the first time; then it is answered "
+            "503."},
     {.key = "dependencies.install_timeout",
      .member = &Config::install_timeout,
      .kind = Kind::kWhole,

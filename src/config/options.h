@@ -17,10 +17,9 @@
 namespace sandgate {
 
 // Where a value goes, and by that of what type it is.
-using Member =
-    std::variant<std::uint16_t Config::*, bool Config::*, std::int64_t Config::*, std::string Config::*,
-                 std::vector<std::string> Config::*, std::vector<ApiKey> Config::*,
-                 std::vector<NamedEnvironment> Config::*>;
+using Member = std::variant<std::uint16_t Config::*, bool Config::*, std::int64_t Config::*,
+                            std::string Config::*, std::vector<std::string> Config::*,
+                            std::vector<ApiKey> Config::*, std::vector<NamedEnvironment> Config::*>;
 
 // How the text of a value is read and shown.
 enum class Kind {

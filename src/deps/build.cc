@@ -44,7 +44,8 @@ std::vector<Installed> ParseInstalled(const std::string& text) {
     std::vector<Installed> all;
     for (const json::value& value : parsed.as_array()) {
       const json::array& row = value.as_array();
-      Installed one{std::string(row.at(0).as_string()), std::string(row.at(1).as_string()), row.at(2).as_bool(), {}};
+      Installed one{
+          std::string(row.at(0).as_string()), std::string(row.at(1).as_string()), row.at(2).as_bool(), {}};
       for (const json::value& module : row.at(3).as_array()) one.modules.emplace_back(module.as_string());
       all.push_back(std::move(one));
     }
@@ -58,7 +59,8 @@ std::string Now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std:
 
 class Builder {
  public:
-  Builder(const BuildParts& parts, const Recipe& recipe, std::string id, std::function<void(std::string)> step)
+  Builder(const BuildParts& parts, const Recipe& recipe, std::string id,
+          std::function<void(std::string)> step)
       : parts_(parts),
         recipe_(recipe),
         id_(std::move(id)),
@@ -107,7 +109,8 @@ asio::awaitable<void> Builder::RunInstaller(InstallJail& jail, InstallerProgram 
                                 {"program", program.name},
                                 {"outcome", OutcomeName(result.outcome)},
                                 {"output", output}});
-  if (result.outcome != Outcome::kOk) throw BuildFailure(WhyInstallerFailed(parts_.config, recipe_, result, output));
+  if (result.outcome != Outcome::kOk)
+    throw BuildFailure(WhyInstallerFailed(parts_.config, recipe_, result, output));
 }
 
 asio::awaitable<void> Builder::InstallIn(InstallJail& jail) {
@@ -145,7 +148,7 @@ asio::awaitable<void> Builder::TakeOver(std::uint32_t uid) {
     }
   };
   const std::string problem = co_await Aside(parts_.pool, std::move(work));
-  if (!problem.empty()) throw BuildFailure("what was installed is not taken: " + problem);
+  if (!problem.empty()) throw BuildFailure(fmt::format("what was installed is not taken: {}", problem));
 }
 
 asio::awaitable<RunResult> Builder::RunOrdinary(std::string code) {
@@ -160,10 +163,11 @@ asio::awaitable<RunResult> Builder::RunOrdinary(std::string code) {
 }
 
 asio::awaitable<std::vector<Installed>> Builder::List() {
-  std::string code(recipe_.key.language == Language::kPython ? embedded::kListModulesPy : embedded::kListModulesJs);
+  std::string code(recipe_.key.language == Language::kPython ? embedded::kListModulesPy
+                                                             : embedded::kListModulesJs);
   const RunResult result = co_await RunOrdinary(std::move(code));
   if (result.outcome != Outcome::kOk) {
-    throw BuildFailure("a program does not start with what was installed: " + result.error);
+    throw BuildFailure(fmt::format("a program does not start with what was installed: {}", result.error));
   }
   co_return ParseInstalled(result.stdout_bytes);
 }
@@ -174,22 +178,24 @@ asio::awaitable<void> Builder::Import(const Installed& installed) {
   json::array modules;
   for (const std::string& module : installed.modules) modules.emplace_back(module);
   const bool python = recipe_.key.language == Language::kPython;
-  const std::string code = (python ? "modules = " : "const modules = ") + json::serialize(modules) + (python ? "\n" : ";\n") +
+  const std::string code = (python ? "modules = " : "const modules = ") + json::serialize(modules) +
+                           (python ? "\n" : ";\n") +
                            std::string(python ? embedded::kImportModulesPy : embedded::kImportModulesJs);
   RunResult result = co_await RunOrdinary(code);
   if (result.outcome == Outcome::kTimeout) result = co_await RunOrdinary(code);
   if (result.outcome == Outcome::kOk) co_return;
   const RequirementLine* line = FindLine(recipe_.requirements, installed.name);
-  const std::string what = fmt::format("{} {} cannot be imported: {}", installed.name, installed.version,
-                                       WithoutPasswords(result.error));
-  if (installed.asked_for || line != nullptr) throw BuildFailure(what + PlaceOf(line));
+  if (installed.asked_for || line != nullptr) {
+    throw BuildFailure(fmt::format("{} {} cannot be imported{}: {}", installed.name, installed.version,
+                                   PlaceOf(line), WithoutPasswords(result.error)));
+  }
   parts_.log.Warn("a package that others brought along cannot be imported",
                   {{"environment", id_}, {"package", installed.name}, {"error", result.error}});
 }
 
 asio::awaitable<Manifest> Builder::Make() {
   co_await Install();
-  step_("trying the imports");
+  step_("trying what was installed");
   const std::vector<Installed> all = co_await List();
   Manifest manifest;
   for (const Installed& installed : all) {
@@ -246,11 +252,11 @@ Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key) {
   recipe.requirements =
       key.language == Language::kPython ? ReadRequirements(file) : ReadPackageJson(file, recipe.lock_file);
   const fs::path folder = config.dependencies_folder;
-  recipe.fingerprint = Fingerprint(
-      {std::string(kBuilderVersion), parts.runs_folder, key.name, recipe.requirements.contents,
-       interpreter.path, interpreter.version, DistributionsOf(interpreter),
-       WithoutPasswords(config.python_pip_mirror_url), WithoutPasswords(config.npm_registry),
-       Listing((folder / "wheels").string())});
+  recipe.fingerprint =
+      Fingerprint({std::string(kBuilderVersion), parts.runs_folder, key.name, recipe.requirements.contents,
+                   interpreter.path, interpreter.version, DistributionsOf(interpreter),
+                   WithoutPasswords(config.python_pip_mirror_url), WithoutPasswords(config.npm_registry),
+                   Listing((folder / "wheels").string())});
   return recipe;
 }
 

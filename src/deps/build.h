@@ -19,8 +19,8 @@
 
 namespace sandgate {
 
-// The text is for the operator: what failed, the line of the file where it can be told, and the installer's own
-// last words. No password of a URL is in it.
+// The text is for the operator: what failed, the line of the file where it can be told, and the installer's
+// own last words. No password of a URL is in it.
 class BuildFailure : public Error {
  public:
   using Error::Error;
@@ -38,8 +38,8 @@ class InstallJail {
 };
 
 struct InstallPlace {
-  std::string host_folder;  // made already
-  std::string folder;       // as runs see it
+  std::string host_folder;                   // made already
+  std::string folder;                        // as runs see it
   std::vector<std::string> read_only_paths;  // that installers see beside what runs do
   std::vector<std::pair<std::string, std::string>> variables;
 };
@@ -61,7 +61,7 @@ struct BuildParts {
 struct Recipe {
   EnvironmentKey key;
   Requirements requirements;
-  std::string lock_file;   // of package.json; empty: none
+  std::string lock_file;  // of package.json; empty: none
   std::string fingerprint;
   bool empty() const { return requirements.lines.empty(); }
 };
@@ -74,8 +74,8 @@ Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key);
 // The interpreter of an environment in the folder `id`.
 Interpreter InterpreterIn(const BuildParts& parts, const EnvironmentKey& key, const std::string& id);
 
-// Installs into the folder, which is `id`'s, empty, and its builder's; the caller removes it when this throws.
-// `step` is told what is being done. Throws BuildFailure, and Error for faults of our own.
+// Installs into the folder, which is `id`'s, empty, and its builder's; the caller removes it when this
+// throws. `step` is told what is being done. Throws BuildFailure, and Error for faults of our own.
 boost::asio::awaitable<Manifest> Build(const BuildParts& parts, const Recipe& recipe, std::string id,
                                        std::function<void(std::string)> step);
 

@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::string_view kManifestEnd = ".json";
 constexpr std::size_t kFingerprintShown = 12;
+constexpr int kAttempts = 3;
 
 std::string TextOf(const json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
@@ -49,7 +50,8 @@ Fd OpenFolder(const std::string& path) {
 void WriteDurably(const std::string& path, const std::string& text) {
   const std::string draft = path + ".new";
   ::unlink(draft.c_str());
-  const Fd file(Check(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), "create " + draft));
+  const Fd file(
+      Check(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), "create " + draft));
   for (std::string_view rest = text; !rest.empty();) {
     const ssize_t n = ::write(file.get(), rest.data(), rest.size());
     if (n < 0 && errno != EINTR) ThrowErrno("write " + draft);
@@ -135,7 +137,8 @@ std::vector<Manifest> EnvironmentFolderSet::Whole() const {
     const bool here = manifest && entry.path().stem() == manifest->id;
     if (here && fs::is_directory(PathOf(manifest->id), error)) all.push_back(std::move(*manifest));
   }
-  std::ranges::sort(all, std::greater<>(), [](const Manifest& one) { return std::pair(one.built_at, one.id); });
+  std::ranges::sort(all, std::greater<>(),
+                    [](const Manifest& one) { return std::pair(one.built_at, one.id); });
   return all;
 }
 
@@ -154,14 +157,18 @@ void EnvironmentFolderSet::RemoveBroken() const {
   }
 }
 
-std::pair<std::string, Fd> EnvironmentFolderSet::New(Language language, const std::string& fingerprint) const {
-  std::string id = fmt::format("{}-{}-{}", LanguageName(language), fingerprint.substr(0, kFingerprintShown),
-                               RandomHex(3));
-  const std::string path = PathOf(id);
-  Check(::mkdir(path.c_str(), 0700), "mkdir " + path);
-  Fd lock = OpenFolder(path);
-  if (!lock || ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) ThrowErrno("lock " + path);
-  return {std::move(id), std::move(lock)};
+std::pair<std::string, Fd> EnvironmentFolderSet::New(Language language,
+                                                     const std::string& fingerprint) const {
+  // Again where another server takes the new folder for one that was left behind.
+  for (int attempt = 1;; ++attempt) {
+    std::string id = fmt::format("{}-{}-{}", LanguageName(language), fingerprint.substr(0, kFingerprintShown),
+                                 RandomHex(3));
+    const std::string path = PathOf(id);
+    Check(::mkdir(path.c_str(), 0700), "mkdir " + path);
+    Fd lock = OpenFolder(path);
+    if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return {std::move(id), std::move(lock)};
+    if (attempt == kAttempts) ThrowErrno("lock " + path);
+  }
 }
 
 void EnvironmentFolderSet::Finish(const Manifest& manifest) const {
@@ -187,7 +194,8 @@ bool EnvironmentFolderSet::Remove(const std::string& id) const {
   }
 }
 
-void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid, const std::string& interpreter) {
+void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
+          const std::string& interpreter) {
   const bool may_give = ::geteuid() == 0;
   const auto seal = [&](const fs::path& path) {
     struct stat status {};

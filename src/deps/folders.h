@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folders of built environments, all in one: each under an id that is never used twice, from its first
-// file to its end at the same place, as paths in it say where it is. ID.json beside it, written last, makes it
-// whole. Whoever uses a folder holds a lock on it (flock(2)), so that servers that share a state directory take
-// none from one another. Server and command line.
+// file to its end at the same place, as paths in it say where it is. ID.json beside it, written last, makes
+// it whole. Whoever uses a folder holds a lock on it (flock(2)), so that servers that share a state directory
+// take none from one another. Server and command line.
 #pragma once
 #include <functional>
 #include <optional>
@@ -20,10 +20,10 @@ using Packages = std::vector<std::pair<std::string, std::string>>;  // name, ver
 struct Manifest {
   std::string id;
   EnvironmentKey key;
-  std::string fingerprint;   // of all that went into it
-  std::string interpreter;   // path of the one that it was made with, and its version
+  std::string fingerprint;  // of all that went into it
+  std::string interpreter;  // path of the one that it was made with, and its version
   std::string version;
-  std::string built_at;      // UTC, "2026-01-31T12:00:00Z"
+  std::string built_at;  // UTC, "2026-01-31T12:00:00Z"
   Packages packages;
 };
 
@@ -62,8 +62,9 @@ class EnvironmentFolderSet {
 // After a stranger has written there: everything below becomes this user's (where it may give files away) and
 // nobody else's to write, without set-user-id bits. Throws Error where something is neither file, folder nor
 // link, belongs to somebody else than `uid`, or is a link that leads out of the folder, except to
-// `interpreter`, a canonical path. No process that writes there may live. `seen` is the folder's path for those
-// who follow links.
-void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid, const std::string& interpreter);
+// `interpreter`, a canonical path. No process that writes there may live. `seen` is the folder's path for
+// those who follow links.
+void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
+          const std::string& interpreter);
 
 }  // namespace sandgate

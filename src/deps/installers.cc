@@ -26,8 +26,13 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 
 // Configuration of the installers, and what tells them which system this is.
 constexpr const char* kInstallersFiles[] = {
-    "/etc/pip.conf", "/etc/xdg/pip", "/etc/uv", "/etc/npmrc", "/etc/os-release", "/etc/lsb-release", "/etc/debian_version",
+    "/etc/pip.conf",    "/etc/xdg/pip",        "/etc/uv", "/etc/npmrc", "/etc/os-release",
+    "/etc/lsb-release", "/etc/debian_version",
 };
+
+// Steps, as they are told.
+constexpr std::string_view kMaking = "making the environment";
+constexpr std::string_view kInstalling = "installing packages";
 
 constexpr std::size_t kLastLines = 25;
 constexpr std::size_t kLastBytes = 4000;
@@ -109,6 +114,18 @@ std::string PackageIn(const std::string& output) {
   return "";
 }
 
+// The one that pip began with last: where it was ended, that is what it was at.
+std::string LatestIn(const std::string& output) {
+  static const std::regex kBegun(
+      R"((?:^|\n)(?:Collecting|Processing (?:\S*/)?)\s*([A-Za-z0-9][\w.]*?)(?=[-=<>~!;\[ \n]))");
+  std::string latest;
+  for (auto next = std::sregex_iterator(output.begin(), output.end(), kBegun); next != std::sregex_iterator();
+       ++next) {
+    latest = (*next)[1];
+  }
+  return latest;
+}
+
 // "(from line 3 of FILE)", "(from -r FILE (line 3))"
 const RequirementLine* LineNamedIn(const std::string& output, const Requirements& requirements) {
   static const std::regex kLineOf(R"(from line (\d+) of ([^)\s]+))");
@@ -121,7 +138,8 @@ const RequirementLine* LineNamedIn(const std::string& output, const Requirements
     file = match[2];
   } else {
     // The latest that was worked on.
-    for (auto next = std::sregex_iterator(output.begin(), output.end(), kFrom); next != std::sregex_iterator(); ++next) {
+    for (auto next = std::sregex_iterator(output.begin(), output.end(), kFrom);
+         next != std::sregex_iterator(); ++next) {
       file = (*next)[1];
       number = std::atoi((*next)[2].str().c_str());
     }
@@ -157,7 +175,8 @@ Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
       const json::value* dependencies = parsed.as_object().if_contains(group);
       if (dependencies == nullptr) continue;
       for (const auto& [name, version] : dependencies->as_object()) {
-        all.lines.push_back({path, 0, fmt::format("\"{}\": {}", std::string(name), json::serialize(version))});
+        all.lines.push_back(
+            {path, 0, fmt::format("\"{}\": {}", std::string(name), json::serialize(version))});
       }
     }
   } catch (const std::exception& error) {
@@ -175,12 +194,12 @@ Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
 std::vector<InstallerProgram> ProgramsFor(const Config& config, const Recipe& recipe) {
   const std::string file = RequirementsFile(config, recipe.key);
   if (recipe.key.language == Language::kPython) {
-    return {{"venv", "making the environment", std::string(embedded::kMakeVenvPy), false},
-            {"pip", "installing packages",
+    return {{"venv", kMaking, std::string(embedded::kMakeVenvPy), false},
+            {"pip", kInstalling,
              "arguments = " + JsonText({"-r", file}) + "\n" + std::string(embedded::kInstallPythonPy), true}};
   }
   const std::string cache = Exists(fs::path(config.dependencies_folder) / "npm-cache");
-  return {{"npm", "installing packages",
+  return {{"npm", kInstalling,
            "const inputs = " + JsonText({file, recipe.lock_file, cache}) + ";\n" +
                std::string(embedded::kInstallNodeJs),
            false}};
@@ -195,7 +214,8 @@ InstallPlace PlaceFor(const Config& config, const Recipe& recipe) {
   for (const char* path : kInstallersFiles) place.read_only_paths.emplace_back(path);
   // Certificates, configuration files, folders of wheels.
   for (const auto& [name, value] : place.variables) {
-    if (value.starts_with('/') && value != "/" && !Exists(value).empty()) place.read_only_paths.push_back(value);
+    if (value.starts_with('/') && value != "/" && !Exists(value).empty())
+      place.read_only_paths.push_back(value);
   }
   return place;
 }
@@ -210,29 +230,26 @@ std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const
                                const std::string& output) {
   const RequirementLine* line = FindLine(recipe.requirements, PackageIn(output));
   if (line == nullptr) line = LineNamedIn(output, recipe.requirements);
-  std::string why;
+  if (line == nullptr) line = FindLine(recipe.requirements, LatestIn(output));
+  std::string rest = PlaceOf(line);
+  const std::string last = LastLines(output);
+  if (!last.empty()) rest += ":\n" + last;
+  // What is not among its words: a refused call.
+  for (const Denial& denial : result.denied) rest += "\n" + DenialSentence(denial);
   switch (result.outcome) {
     case Outcome::kTimeout:
-      why = fmt::format("installing took longer than dependencies.install_timeout ({} s)", config.install_timeout);
-      break;
+      return fmt::format("installing took longer than dependencies.install_timeout ({} s){}",
+                         config.install_timeout, rest);
     case Outcome::kDiskLimit:
-      why = fmt::format("the environment is larger than dependencies.install_mb ({} MiB), or has too many files",
-                        config.install_mb);
-      break;
+      return fmt::format(
+          "the environment is larger than dependencies.install_mb ({} MiB), or has too many files{}",
+          config.install_mb, rest);
     case Outcome::kOutOfMemory:
-      why = fmt::format("the installer needs more memory than dependencies.memory_mb ({} MiB)",
-                        config.install_memory_mb);
-      break;
+      return fmt::format("the installer needs more memory than dependencies.memory_mb ({} MiB){}",
+                         config.install_memory_mb, rest);
     default:
-      why = "the installer failed";
-      break;
+      return fmt::format("the installer failed{}", rest);
   }
-  why += PlaceOf(line);
-  const std::string last = LastLines(output);
-  if (!last.empty()) why += ":\n" + last;
-  // What is not among its words: a refused call, a limit.
-  for (const Denial& denial : result.denied) why += "\n" + DenialSentence(denial);
-  return why;
 }
 
 }  // namespace sandgate

@@ -111,13 +111,25 @@ EnvironmentKeeper::Line& EnvironmentKeeper::LineOf(const EnvironmentKey& key) {
 }
 
 void EnvironmentKeeper::Start() {
-  asio::post(parts_.build.pool, [folders = parts_.build.folders] { folders.RemoveBroken(); });
+  busy_ = true;  // until it is cleaned up
+  asio::co_spawn(io_, CleanUp(), asio::detached);
   for (const auto& [language, interpreter] : parts_.build.interpreters) {
     Line& line = LineOf({language, ""});
     Adopt(line);
     Begin(line, Build::kIfChanged);
   }
   WaitForInterval();
+}
+
+// Before anything is built.
+asio::awaitable<void> EnvironmentKeeper::CleanUp() {
+  auto work = [folders = parts_.build.folders] {
+    folders.RemoveBroken();
+    return true;
+  };
+  co_await Aside(parts_.build.pool, std::move(work));
+  busy_ = false;
+  free_.cancel();
 }
 
 void EnvironmentKeeper::WaitForInterval() {
@@ -202,7 +214,8 @@ asio::awaitable<void> EnvironmentKeeper::Work(Line& line, Build how) {
     // So that it can be ended in the middle, and what it has begun be ended in turn.
     auto task = MakeOnce(line, how);
     if (!closed_) {
-      co_await asio::co_spawn(io_, std::move(task), asio::bind_cancellation_slot(stop_.slot(), asio::use_awaitable));
+      co_await asio::co_spawn(io_, std::move(task),
+                              asio::bind_cancellation_slot(stop_.slot(), asio::use_awaitable));
     }
   } catch (const std::exception& error) {
     problem = error.what();
@@ -216,10 +229,9 @@ asio::awaitable<void> EnvironmentKeeper::Work(Line& line, Build how) {
 }
 
 void EnvironmentKeeper::Fail(Line& line, const std::string& problem) {
-  parts_.build.log.Error("the packages could not be installed; what was in use goes on",
-                         {{"language", LanguageName(line.key.language)},
-                          {"environment", line.key.name},
-                          {"error", problem}});
+  parts_.build.log.Error(
+      "the packages could not be installed; what was in use goes on",
+      {{"language", LanguageName(line.key.language)}, {"environment", line.key.name}, {"error", problem}});
   parts_.environments.Fail(line.key, problem);
   if (closed_) return;
   line.retry.expires_after(line.pause);
@@ -276,10 +288,11 @@ asio::awaitable<void> EnvironmentKeeper::MakeOnce(Line& line, Build how) {
     const std::string id = lease ? lease->id : "";
     co_await Switch(line.key, std::move(lease));
     line.pause = kFirstRetry;
-    parts_.build.log.Info("packages in use", {{"language", LanguageName(line.key.language)},
-                                              {"environment", line.key.name},
-                                              {"id", id},
-                                              {"seconds", std::chrono::duration<double>(Clock::now() - begun).count()}});
+    parts_.build.log.Info("packages in use",
+                          {{"language", LanguageName(line.key.language)},
+                           {"environment", line.key.name},
+                           {"id", id},
+                           {"seconds", std::chrono::duration<double>(Clock::now() - begun).count()}});
     how = Build::kIfChanged;
     if (closed_ || MakeRecipe(parts_.build, line.key).fingerprint == recipe.fingerprint) break;
   }

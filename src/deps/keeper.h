@@ -70,6 +70,7 @@ class EnvironmentKeeper {
   EnvironmentLease LeaseOf(const Manifest& manifest);
   std::optional<Manifest> FindWhole(const Recipe& recipe) const;
   void RemoveOthers(const EnvironmentKey& key);
+  boost::asio::awaitable<void> CleanUp();
   void WaitForInterval();
 
   boost::asio::io_context& io_;
@@ -79,7 +80,7 @@ class EnvironmentKeeper {
   bool busy_ = false;
   bool closed_ = false;
   boost::asio::cancellation_signal stop_;  // the build under way
-  boost::asio::steady_timer free_;  // cancelled when a build ends; never expires
+  boost::asio::steady_timer free_;         // cancelled when a build ends; never expires
   boost::asio::steady_timer interval_;
 };
 

@@ -152,7 +152,8 @@ std::string Fingerprint(const std::vector<std::string>& parts) {
 std::string Listing(const std::string& folder) {
   std::error_code error;
   std::vector<std::string> rows;
-  for (fs::recursive_directory_iterator next(folder, error), end; !error && next != end; next.increment(error)) {
+  for (fs::recursive_directory_iterator next(folder, error), end; !error && next != end;
+       next.increment(error)) {
     struct stat status {};
     if (::lstat(next->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     rows.push_back(fmt::format("{} {} {}.{}\n", next->path().string(), status.st_size, status.st_mtim.tv_sec,

@@ -24,9 +24,8 @@ std::string Names(const std::set<std::string>& names, Locale locale) {
 }  // namespace
 
 std::string EnvironmentName(const EnvironmentKey& key, Locale locale) {
-  return key.name.empty()
-             ? Message(locale, "the packages of {}", LanguageName(key.language))
-             : Message(locale, "the environment {} of {}", key.name, LanguageName(key.language));
+  return key.name.empty() ? Message(locale, "the packages of {}", LanguageName(key.language))
+                          : Message(locale, "the environment {} of {}", key.name, LanguageName(key.language));
 }
 
 Environments::Entry& Environments::EntryOf(const EnvironmentKey& key) {
@@ -103,9 +102,9 @@ asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale 
   }
   if (must_wait()) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - entry.since);
-    throw NotReady(Message(locale, "{} are being installed for the first time ({}; {} s so far); try again later",
-                           EnvironmentName(key, locale), TranslateFilled(locale, entry.status.step),
-                           seconds.count()));
+    throw NotReady(
+        Message(locale, "{} are being installed for the first time ({}; {} s so far); try again later",
+                EnvironmentName(key, locale), TranslateFilled(locale, entry.status.step), seconds.count()));
   }
 }
 

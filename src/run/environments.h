@@ -42,7 +42,7 @@ struct EnvironmentKey {
 
 struct EnvironmentStatus {
   EnvironmentKey key;
-  EnvironmentLease current;     // null: runs get the interpreter as it was found
+  EnvironmentLease current;  // null: runs get the interpreter as it was found
   bool building = false;
   std::string step;             // what is being done, while it is being built
   double building_seconds = 0;  // so far
@@ -92,8 +92,8 @@ class Environments {
     EnvironmentStatus status;
     bool served = false;  // a build has ended, or an earlier one was adopted
     Clock::time_point since;
-    Clock::time_point waited_for;      // runs wait until then
-    boost::asio::steady_timer ended;   // cancelled when a build ends; never expires
+    Clock::time_point waited_for;     // runs wait until then
+    boost::asio::steady_timer ended;  // cancelled when a build ends; never expires
   };
 
   Entry& EntryOf(const EnvironmentKey& key);

@@ -37,10 +37,10 @@ struct RunnerParts {
   ParkedChildren& parked;
   Spawners& spawners;
   PolicyStore& policies;
-  Environments* environments;  // null: runs get the interpreters as they were found
+  Environments* environments;                       // null: runs get the interpreters as they were found
   const std::vector<std::string>& read_only_paths;  // what runs may read
   std::vector<std::string> private_paths;           // the server's own files
-  bool scratch_on_disk;  // no file system keeps the limits of a scratch directory
+  bool scratch_on_disk;                             // no file system keeps the limits of a scratch directory
   Logger& log;
 };
 

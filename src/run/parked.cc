@@ -127,7 +127,8 @@ asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
     }
   }
   stock.filling = false;
-  if (environment.built && !parts_.spawners.Parks(environment)) Retire(environment.language, environment.built);
+  if (environment.built && !parts_.spawners.Parks(environment))
+    Retire(environment.language, environment.built);
 }
 
 asio::awaitable<void> ParkedChildren::Close() {

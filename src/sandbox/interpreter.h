@@ -26,8 +26,8 @@ struct Interpreter {
 // An interpreter with packages of its own, in a folder below the state directory (deps/). Whoever has a lease
 // of it keeps the folder: it is removed when it has been replaced and the last lease is gone.
 struct BuiltEnvironment {
-  std::string id;           // of the folder; never used twice
-  std::string name;         // that requests call it by; empty: the default one
+  std::string id;    // of the folder; never used twice
+  std::string name;  // that requests call it by; empty: the default one
   Language language;
   Interpreter interpreter;  // its paths as runs see them
 };

@@ -15,9 +15,9 @@ namespace sandgate {
 
 struct Slot {
   std::uint32_t uid = 0;
-  std::string host_scratch;  // the server's path of the run's directory; empty where a tmpfs serves
-  std::string scratch;       // the same directory as the run sees it
-  bool keeps_scratch = false;               // it outlives the run
+  std::string host_scratch;    // the server's path of the run's directory; empty where a tmpfs serves
+  std::string scratch;         // the same directory as the run sees it
+  bool keeps_scratch = false;  // it outlives the run
   std::shared_ptr<const RunCgroup> cgroup;  // null: none
 };
 

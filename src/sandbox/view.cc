@@ -105,8 +105,10 @@ void AddDataFolders(std::vector<std::string>& paths, const std::string& dependen
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(dependencies, error)) {
     const std::string name = entry.path().filename().string();
-    const bool hidden = name.starts_with('.') || std::ranges::find(kForInstallers, name) != std::end(kForInstallers);
-    if (!hidden && entry.is_directory(error) && !entry.is_symlink(error)) AddPath(paths, entry.path().string());
+    const bool hidden =
+        name.starts_with('.') || std::ranges::find(kForInstallers, name) != std::end(kForInstallers);
+    if (!hidden && entry.is_directory(error) && !entry.is_symlink(error))
+      AddPath(paths, entry.path().string());
   }
 }
 

@@ -152,8 +152,7 @@ void Spawners::Begin(const std::shared_ptr<Line>& line) {
   asio::co_spawn(io_, Keep(line), asio::detached);
 }
 
-void Spawners::Add(const EnvironmentLease& built,
-                   const std::map<RunEnvironment, SpawnerSpec>& fork_servers) {
+void Spawners::Add(const EnvironmentLease& built, const std::map<RunEnvironment, SpawnerSpec>& fork_servers) {
   if (closed_) return;
   if (built) built_.insert(built->id);
   if (!test_) return;

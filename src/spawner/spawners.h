@@ -81,8 +81,8 @@ class Spawners {
   void Add(const EnvironmentLease& built, const std::map<RunEnvironment, SpawnerSpec>& fork_servers);
   // WarmUp for those of `built`.
   boost::asio::awaitable<void> WarmUp(EnvironmentLease built);
-  // No child of `built` (null: of the interpreter as it was found) is made ahead of a run any more, and its fork
-  // servers end with their last lease.
+  // No child of `built` (null: of the interpreter as it was found) is made ahead of a run any more, and its
+  // fork servers end with their last lease.
   void Retire(Language language, const EnvironmentLease& built);
   // No fork server is started any more; those there are end when their last lease does.
   void Close();

@@ -21,7 +21,7 @@ class Site:
     """A folder of dependencies, and what a server made of it."""
 
     def __init__(self, make):
-        self.folder = Path(tempfile.mkdtemp(prefix="sandgate-test-deps-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="sandgate-test-deps-", dir="/srv"))  # not below /tmp, where runs have theirs
         self.folder.chmod(0o755)
         self.wheels = self.folder / "wheels"
         self.wheels.mkdir()

@@ -3,8 +3,10 @@
 
 import json
 import os
+import shutil
 import signal
 
+import pytest
 import sandgate
 from conftest import built, environments, update, version_of
 from packages import make_tarball, make_wheel
@@ -112,6 +114,7 @@ def test_a_switch_fails_no_run(site):
     assert set(seen) <= {"1.0", "2.0"}
 
 
+@pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm")
 def test_packages_of_node(site):
     make_tarball(site.folder, "left", "1.0.0", {"index.js": "exports.name = 'left ' + require('right').name"})
     make_tarball(site.folder, "right", "2.0.0", {"package.json": {"exports": {"import": "./i.mjs", "require": "./i.cjs"}},
@@ -133,11 +136,9 @@ def test_folders_beside_the_files_are_data_for_runs_and_the_files_are_not(site):
     (site.folder / "words").mkdir()
     (site.folder / "words/list.txt").write_text("a list\n")
     server = site.serve()
-    if server.mode == "full":
-        return  # below /tmp, where each run has its own
     show = "print(open({!r}).read())"
     data = server.run("python3", show.format(f"{site.folder}/words/list.txt"))["data"]
     assert data["stdout"] == "a list\n\n", data
     for name in ("pip.conf", "python-requirements.txt"):
         data = server.run("python3", show.format(f"{site.folder}/{name}"))["data"]
-        assert "PermissionError" in data["stderr"], data
+        assert "Error: [Errno" in data["stderr"], data
