@@ -95,6 +95,21 @@ std::optional<BadValue> AssignEnvironment(std::string_view path, const RawValue&
   return std::nullopt;
 }
 
+std::string EnvironmentsYaml(const std::vector<NamedEnvironment>& environments) {
+  std::string text;
+  for (const NamedEnvironment& environment : environments) {
+    std::string fields;
+    for (const FileField& field : kFields) {
+      const std::string& file = environment.*field.member;
+      if (file.empty()) continue;
+      fields += fmt::format("{}{}: ", fields.empty() ? "" : ", ", field.name);
+      AppendJsonString(fields, file);
+    }
+    text += fmt::format("{}{}: {{{}}}", text.empty() ? "" : ", ", environment.name, fields);
+  }
+  return "{" + text + "}";
+}
+
 void PlaceDependencies(const std::string& file, Config& config) {
   const std::string& given = config.dependencies_folder;
   const fs::path folder =

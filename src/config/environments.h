@@ -18,6 +18,9 @@ inline constexpr std::string_view kEnvironmentsGroup = "environments";
 std::optional<BadValue> AssignEnvironment(std::string_view path, const RawValue& value,
                                           std::vector<NamedEnvironment>& environments);
 
+// As a value in YAML: "{data: {python_requirements: \"a.txt\"}}".
+std::string EnvironmentsYaml(const std::vector<NamedEnvironment>& environments);
+
 // Makes every path of a folder or file with packages absolute. `file` is the configuration file.
 void PlaceDependencies(const std::string& file, Config& config);
 
