@@ -26,12 +26,13 @@ struct FieldRow {
   std::string_view required_as;  // name in the message when it is missing; empty: not required
 };
 
-constexpr std::array<FieldRow, 6> kRunFields{{
+constexpr std::array<FieldRow, 7> kRunFields{{
     {"language", &Fields::language, nullptr, "Language"},
     {"code", &Fields::code, nullptr, "Code"},
     {"preload", &Fields::preload, nullptr, ""},
     {"enable_network", nullptr, &Fields::enable_network, ""},
     {"profile", &Fields::profile, nullptr, ""},
+    {"environment", &Fields::environment, nullptr, ""},
     {"limits", &Fields::limits, nullptr, ""},
 }};
 constexpr std::array<FieldRow, 1> kLanguageField{{{"language", &Fields::language, nullptr, ""}}};

@@ -13,6 +13,7 @@ struct Fields {
   std::string code;  // any bytes, NUL included
   std::string preload;
   std::string profile;
+  std::string environment;
   std::string limits;  // JSON text, empty where there is none; limits.h reads it
   bool enable_network = false;
 };

@@ -24,6 +24,7 @@
 #include "obs/metrics.h"
 #include "policy/syscall_table.h"
 #include "run/aside.h"
+#include "run/environments.h"
 #include "run/policies.h"
 
 namespace sandgate::api {
@@ -380,6 +381,7 @@ awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) co
   if (options_.enable_preload) run.preload = std::move(fields.preload);
   run.enable_network = fields.enable_network;
   run.profile = std::move(fields.profile);
+  run.environment = std::move(fields.environment);
   run.trace = action == Action::kTrace;
   run.key = entry.log.key;
   if (key) run.key_limits = key->limits;
@@ -406,10 +408,20 @@ awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
   } catch (const BadLimit& error) {
     code = -400;
     failure = error.what();
+  } catch (const UnknownEnvironment& error) {
+    code = -400;
+    failure = error.what();
+  } catch (const NotReady& error) {
+    code = -503;
+    failure = error.what();
   } catch (const Error& error) {
     failure = error.what();
   }
-  co_return entry.Fail(200, code, failure);
+  if (code != -503) co_return entry.Fail(200, code, failure);
+  entry.log.refused = "not_ready";
+  Response response = entry.Fail(503, code, failure);
+  response.headers.emplace_back("Retry-After", "5");
+  co_return response;
 }
 
 awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEntry& entry) const {

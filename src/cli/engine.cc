@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kSupportFolder = "/.sandgate";  // of our own files, in a run's root tree
+constexpr const char* kEnvironmentsInTree = "/environments";
 constexpr const char* kPythonLibrary = "sandgate-python.so";
 constexpr const char* kNodeLibrary = "sandgate-node.node";
 // Versions whose forked runs are like cold ones (tests/differential/).
@@ -52,7 +53,7 @@ std::string ReadCompanion(const std::string& name) {
   return std::move(*bytes);
 }
 
-constexpr std::uint32_t kEnvironments = 4;  // two languages, each with and without network
+constexpr std::uint32_t kKinds = 4;  // two languages, each with and without network
 
 std::size_t ParkedFor(const Config& config) {
   return static_cast<std::size_t>(std::min(config.parked_children, config.max_workers));
@@ -64,10 +65,13 @@ bool MayWarm(const Config& config, Language language) {
 }
 
 // One for each worker, one for the readiness probe, and for children that are not a run's yet: parked ones,
-// and the self-test of a new fork server.
+// and the self-test of a new fork server. Of each environment, and of one that another is taking the place
+// of.
 std::uint32_t SlotCount(const Config& config) {
+  const bool built = !config.environments_folder.empty();
+  const auto environments = static_cast<std::uint32_t>(built ? config.environments.size() + 2 : 1);
   return static_cast<std::uint32_t>(config.max_workers) + 1 +
-         kEnvironments * (static_cast<std::uint32_t>(ParkedFor(config)) + 1);
+         environments * kKinds * (static_cast<std::uint32_t>(ParkedFor(config)) + 1);
 }
 
 // Adds which ids runs have (sandbox/slots.h, sandbox/view.cc), for explanations.
@@ -111,8 +115,25 @@ PolicyStoreOptions MakeStoreOptions(const Config& config, const Isolation& isola
 }  // namespace
 
 Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
-    : io_(io), config_(config), log_(log), isolation_(MakeIsolation()) {
-  FindInterpreters(log);
+    : Engine(io, config, log, std::nullopt) {}
+
+Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log, Workshop workshop)
+    : Engine(io, config, log, std::optional(std::move(workshop))) {}
+
+Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log,
+               std::optional<Workshop> workshop)
+    : io_(io),
+      config_(config),
+      log_(log),
+      workshop_(std::move(workshop)),
+      isolation_(workshop_ ? workshop_->server.isolation_ : MakeIsolation()),
+      environments_(io, std::chrono::seconds(config.dependencies_wait_seconds)) {
+  if (workshop_) {
+    interpreters_ = workshop_->server.interpreters_;
+  } else {
+    FindInterpreters(log);
+  }
+  PlaceEnvironments();
   PrepareFiles(log);
 
   policies_.emplace(MakeStoreOptions(config, isolation_), log);
@@ -124,9 +145,20 @@ Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log)
                                                           *spawners_, node_boot_, std::move(cleaner), log});
   parked_ = std::make_unique<ParkedChildren>(
       io, ParkedParts{*children_, *spawners_, *policies_, ParkedFor(config)});
-  runner_ =
-      std::make_unique<JailRunner>(io, RunnerParts{config_, isolation_, *children_, *parked_, *spawners_,
-                                                   *policies_, read_only_paths_, PrivatePaths(), log});
+  runner_ = std::make_unique<JailRunner>(
+      io, RunnerParts{config_, isolation_, *children_, *parked_, *spawners_, *policies_,
+                      workshop_ ? nullptr : &environments_, read_only_paths_, PrivatePaths(),
+                      !slot_options_.host_scratch_root.empty(), log});
+}
+
+void Engine::Add(Language language, const EnvironmentLease& built) {
+  const Interpreter& interpreter = built ? built->interpreter : interpreters_.at(language);
+  spawners_->Add(built, ForkServersOf(language, interpreter, built));
+}
+
+void Engine::Retire(Language language, const EnvironmentLease& built) {
+  spawners_->Retire(language, built);
+  parked_->Retire(language, built);
 }
 
 void Engine::RunUntilDone(boost::asio::awaitable<void> task) {
@@ -201,6 +233,14 @@ std::vector<std::string> Engine::PrivatePaths() const {
   return paths;
 }
 
+// One folder for all, so that runs see those that come later. With mounts it has a short name of its own.
+void Engine::PlaceEnvironments() {
+  std::error_code ignored;
+  const std::string host = config_.environments_folder;
+  if (workshop_ || isolation_.chroot || host.empty() || !fs::is_directory(host, ignored)) return;
+  environment_folders_ = {host, isolation_.namespaces ? kEnvironmentsInTree : host};
+}
+
 // Where the files of ours and of the runs lie. With mounts everything is in the spawner's tree and in
 // memory; else on disk, below the state directory.
 void Engine::PrepareFiles(Logger& log) {
@@ -211,16 +251,27 @@ void Engine::PrepareFiles(Logger& log) {
     return std::ranges::any_of(found, [&](const Interpreter& one) { return one.packages == path; });
   };
   for (const std::string& path : read_only_paths_) {
-    if (isolation_.namespaces && path.starts_with("/tmp/") && !is_packages(path)) {
+    if (isolation_.namespaces && !workshop_ && path.starts_with("/tmp/") && !is_packages(path)) {
       log.Warn("a path for runs lies below /tmp, where each run has its own: it will not be seen",
                {{"path", path}});
     }
   }
   planner_inputs_.proxies = ProxyVariables(config_);
-  slot_options_.count = SlotCount(config_);
+  planner_inputs_.variables = workshop_ ? workshop_->variables : planner_inputs_.variables;
+  slot_options_.count = workshop_ ? 1 : SlotCount(config_);
   slot_options_.uid_base = static_cast<std::uint32_t>(config_.uid_base);
   slot_options_.own_uids = isolation_.change_ids;
-  slot_options_.cgroups = cgroups_ ? &*cgroups_ : nullptr;
+  std::optional<Cgroups>& cgroups = workshop_ ? workshop_->server.cgroups_ : cgroups_;
+  slot_options_.cgroups = cgroups ? &*cgroups : nullptr;
+  if (workshop_) {
+    if (isolation_.chroot) {
+      throw Error(
+          "packages cannot be installed here: there are neither mounts nor Landlock to confine installers");
+    }
+    slot_options_.host_scratch_root = workshop_->host_folder;
+    slot_options_.scratch_root = workshop_->folder;
+    slot_options_.one_scratch = true;
+  }
   node_boot_ = SupportPath("boot.js");
   node_serve_ = SupportPath("node_serve.js");
   if (isolation_.namespaces) return;
@@ -246,6 +297,8 @@ void Engine::PrepareFiles(Logger& log) {
   node_serve_ = state_->AddFile("node_serve.js", embedded::kNodeServeJs);
   read_only_paths_.push_back(node_serve_);
   planner_inputs_.tmp_shim = state_->AddFile(kShimName, ReadCompanion(kShimName));
+  if (!environment_folders_.host.empty()) read_only_paths_.push_back(environment_folders_.host);
+  if (workshop_) return;
   slot_options_.host_scratch_root = slot_options_.scratch_root = state_->AddDirectory("scratch");
 }
 
@@ -255,16 +308,19 @@ SpawnerSpec Engine::ExecSpec() {
   files.push_back({node_serve_, std::string(embedded::kNodeServeJs)});
   SpawnerSpec spec;
   spec.tree = MakeTree(isolation_, read_only_paths_, std::move(files));
-  spec.tree.packages =
-      std::ranges::any_of(interpreters_, [](const auto& one) { return !one.second.packages.empty(); });
+  const auto has_packages = [](const auto& one) { return !one.second.packages.empty(); };
+  spec.tree.packages = !environment_folders_.host.empty() || std::ranges::any_of(interpreters_, has_packages);
   spec.tree.sweeper_uid = slot_options_.uid_base + slot_options_.count;
+  if (!environment_folders_.host.empty()) {
+    spec.tree.mounts.push_back({environment_folders_.host, environment_folders_.runs});
+  }
+  if (workshop_) spec.tree.mounts.push_back({workshop_->host_folder, workshop_->folder, true});
   return spec;
 }
 
 // In the tree where there is one.
-SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const TreeSpec& tree,
-                                    const std::string& library) const {
-  spec.tree = tree;
+SpawnerSpec Engine::PlaceForkServer(SpawnerSpec spec, const std::string& library) const {
+  spec.tree = tree_;
   spec.tree.writable_tmp = spec.kind == SpawnerKind::kPython;
   if (isolation_.namespaces) spec.tree.mounts.push_back({FindCompanion(library), SupportPath(library)});
   return spec;
@@ -301,28 +357,29 @@ void Engine::Refresh(Language language) {
   });
 }
 
-void Engine::AddForkServers(SpawnersOptions& options) {
+void Engine::TellStart(Language language, const Interpreter& interpreter) {
+  const std::string reason = WhyCold(language, interpreter);
+  if (reason.empty() || workshop_) return;
+  log_.Info(StartsAhead(language) ? "runs are started ahead, not forked" : "runs start cold",
+            {{"language", LanguageName(language)}, {"reason", reason}});
+}
+
+std::map<RunEnvironment, SpawnerSpec> Engine::ForkServersOf(Language language, const Interpreter& interpreter,
+                                                            const EnvironmentLease& built) const {
+  std::map<RunEnvironment, SpawnerSpec> all;
+  if (!WhyCold(language, interpreter).empty()) return all;
   const std::string shim = planner_inputs_.chroot_tree + planner_inputs_.tmp_shim;
   const std::string scratch = isolation_.namespaces ? "/tmp" : "";
-  for (const auto& [language, interpreter] : interpreters_) {
-    const bool python = language == Language::kPython;
-    if (StartsAhead(language)) options.ahead.insert(language);
-    if (const std::string reason = WhyCold(language, interpreter); !reason.empty()) {
-      log_.Info(StartsAhead(language) ? "runs are started ahead, not forked" : "runs start cold",
-                {{"language", LanguageName(language)}, {"reason", reason}});
-      continue;
-    }
-    const std::string name = python ? kPythonLibrary : kNodeLibrary;
-    const std::string library = isolation_.namespaces ? SupportPath(name) : FindCompanion(name);
-    for (const bool network : {false, true}) {
-      if (network && !config_.enable_network) continue;
-      const ForkServerInputs inputs{config_, interpreter, library, node_serve_,
-                                    scratch, caches_,     shim,    network};
-      SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
-      options.fork_servers.emplace(RunEnvironment{language, network},
-                                   PlaceForkServer(std::move(spec), options.exec.tree, name));
-    }
+  const bool python = language == Language::kPython;
+  const std::string name = python ? kPythonLibrary : kNodeLibrary;
+  const std::string library = isolation_.namespaces ? SupportPath(name) : FindCompanion(name);
+  for (const bool network : {false, true}) {
+    if (network && !config_.enable_network) continue;
+    const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, caches_, shim, network};
+    SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
+    all.emplace(RunEnvironment{language, network, built}, PlaceForkServer(std::move(spec), name));
   }
+  return all;
 }
 
 void Engine::StartSpawners() {
@@ -330,7 +387,12 @@ void Engine::StartSpawners() {
   SpawnersOptions options;
   options.program = FindCompanion("sandgate-spawner");
   options.exec = ExecSpec();
-  AddForkServers(options);
+  tree_ = options.exec.tree;
+  for (const auto& [language, interpreter] : interpreters_) {
+    TellStart(language, interpreter);
+    if (StartsAhead(language)) options.ahead.insert(language);
+    options.fork_servers.merge(ForkServersOf(language, interpreter, nullptr));
+  }
   options.recycle_runs = static_cast<std::uint64_t>(config_.recycle_runs);
   options.recycle_after = std::chrono::minutes(config_.recycle_minutes);
   spawners_ = std::make_unique<Spawners>(io_, std::move(options), log_);

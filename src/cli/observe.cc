@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include "i18n/filled.h"
+
 namespace sandgate {
 
 namespace {
@@ -34,7 +36,8 @@ void AddLanes(Engine& engine, std::vector<GaugeSample>& samples) {
 
 Labels LabelsOf(const RunEnvironment& environment) {
   return {{"language", std::string(LanguageName(environment.language))},
-          {"network", environment.network ? "yes" : "no"}};
+          {"network", environment.network ? "yes" : "no"},
+          {"environment", environment.built ? environment.built->name : ""}};
 }
 
 void AddEnvironment(const SpawnerStatus& status, const ParkedChildren& parked,
@@ -48,21 +51,41 @@ void AddEnvironment(const SpawnerStatus& status, const ParkedChildren& parked,
   add(Gauge::kSpawnerFailures, static_cast<double>(status.failures));
 }
 
+void AddPackages(Engine& engine, std::vector<GaugeSample>& samples) {
+  for (const EnvironmentStatus& status : engine.environments().Status()) {
+    const Labels labels{{"language", std::string(LanguageName(status.key.language))},
+                        {"environment", status.key.name}};
+    const auto add = [&](Gauge gauge, double value) { samples.push_back({gauge, value, labels}); };
+    add(Gauge::kPackagesInUse, status.current ? 1 : 0);
+    add(Gauge::kPackagesInstalling, status.building ? 1 : 0);
+    add(Gauge::kPackageInstallations, static_cast<double>(status.builds));
+    add(Gauge::kPackageFailures, static_cast<double>(status.failures));
+  }
+}
+
+// One that is not in use yet, or not any more, has no sample: it would have the labels of the one that is.
+bool IsInUse(Engine& engine, const RunEnvironment& environment) {
+  const std::string name = environment.built ? environment.built->name : "";
+  return engine.environments().Choose({environment.language, name}).built == environment.built;
+}
+
 // Environments without a fork server of their own are cold by design.
 void AddEnvironments(Engine& engine, const Config& config, std::vector<GaugeSample>& samples) {
   std::map<RunEnvironment, SpawnerStatus> all;
   for (const auto& [language, interpreter] : engine.interpreters()) {
     for (const bool network : {false, true}) {
       if (network && !config.enable_network) continue;
-      const RunEnvironment environment{language, network};
+      const RunEnvironment environment{language, network, engine.environments().Choose({language, ""}).built};
       all[environment].environment = environment;
     }
   }
-  for (SpawnerStatus& status : engine.spawners().Status()) all[status.environment] = std::move(status);
+  for (SpawnerStatus& status : engine.spawners().Status()) {
+    if (IsInUse(engine, status.environment)) all[status.environment] = std::move(status);
+  }
   for (const auto& [environment, status] : all) AddEnvironment(status, engine.parked(), samples);
   samples.push_back({Gauge::kSpawners,
                      engine.spawners().exec_alive() ? 1.0 : 0.0,
-                     {{"language", "any"}, {"network", "any"}}});
+                     {{"language", "any"}, {"network", "any"}, {"environment", "any"}}});
   samples.push_back({Gauge::kExecRestarts, static_cast<double>(engine.spawners().exec_restarts()), {}});
 }
 
@@ -96,6 +119,7 @@ std::vector<GaugeSample> Observe(Engine& engine, const Readiness& readiness, con
   AddLanes(engine, samples);
   samples.push_back({Gauge::kWorkers, static_cast<double>(config.max_workers), {}});
   AddEnvironments(engine, config, samples);
+  AddPackages(engine, samples);
   for (const LanguageReadiness& one : readiness.latest()) {
     samples.push_back(
         {Gauge::kReady, one.ready ? 1.0 : 0.0, {{"language", std::string(LanguageName(one.language))}}});
@@ -112,6 +136,17 @@ std::vector<std::string> Warnings(Engine& engine, Locale locale) {
     if (status.problem.empty()) continue;
     warnings.push_back(Message(locale, "{}: the fork server is not in use, runs start cold: {}",
                                EnvironmentText(status.environment), status.problem));
+  }
+  for (const EnvironmentStatus& status : engine.environments().Status()) {
+    const std::string name = EnvironmentName(status.key, locale);
+    if (status.building) {
+      warnings.push_back(Message(locale, "{}: being installed for {} s: {}", name,
+                                 static_cast<std::int64_t>(status.building_seconds),
+                                 TranslateFilled(locale, status.step)));
+    }
+    if (status.problem.empty()) continue;
+    warnings.push_back(Message(locale, "{}: could not be installed, what was in use goes on: {}", name,
+                               TranslateFilled(locale, status.problem)));
   }
   return warnings;
 }

@@ -15,9 +15,12 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
+#include "cli/install_jail.h"
 #include "cli/load_config.h"
 #include "cli/observe.h"
+#include "config/values.h"
 #include "deps/installed.h"
+#include "deps/keeper.h"
 #include "http/server.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -102,6 +105,7 @@ struct Stoppable {
   http::Server& server;
   Runner& runner;
   Readiness& readiness;
+  EnvironmentKeeper* keeper;  // null: there is none
   std::chrono::seconds drain_limit;
 };
 
@@ -110,8 +114,51 @@ asio::awaitable<void> StopOnSignal(Stoppable all, const Logger& log) {
   log.Info("draining", {{"signal", signal}});
   all.readiness.Drain();
   co_await all.server.Drain(all.drain_limit);
+  if (all.keeper != nullptr) co_await all.keeper->Close();
   co_await all.runner.Close();
   all.io.stop();
+}
+
+asio::awaitable<void> UpdateOnSignal(asio::signal_set& hang_up, EnvironmentKeeper* keeper,
+                                     const Logger& log) {
+  for (;;) {
+    co_await hang_up.async_wait(asio::use_awaitable);
+    log.Info("SIGHUP: packages are installed anew", {});
+    if (keeper != nullptr) keeper->UpdateAll();
+  }
+}
+
+// Where none can be, packages that are asked for are told to be missing.
+void PlaceEnvironments(Config& config, const Logger& log) {
+  try {
+    config.environments_folder = MakeEnvironmentsFolder(StateBase(config.state_dir));
+  } catch (const Error& error) {
+    log.Warn("no packages can be installed", {{"reason", error.what()}});
+  }
+}
+
+KeeperParts MakeKeeperParts(asio::io_context& io, Engine& engine, const Config& config, Logger& log,
+                            const EnvironmentFolderSet& folders, asio::thread_pool& pool) {
+  auto open_jail = [&](InstallPlace place) {
+    return OpenJailForInstallers(io, engine, config, log, std::move(place));
+  };
+  BuildParts build{config,
+                   engine.runner(),
+                   engine.interpreters(),
+                   folders,
+                   engine.environment_folders().runs,
+                   open_jail,
+                   pool,
+                   log};
+  KeeperParts parts{std::move(build), engine.environments(), {}, {}, {}, {}, {}};
+  parts.add = [&engine](Language language, const EnvironmentLease& built) { engine.Add(language, built); };
+  parts.retire = [&engine](Language language, const EnvironmentLease& built) {
+    engine.Retire(language, built);
+  };
+  parts.warm_up = [&engine](EnvironmentLease built) { return engine.spawners().WarmUp(std::move(built)); };
+  parts.interval = std::chrono::duration_cast<std::chrono::seconds>(
+      ParseGoDuration(config.python_deps_update_interval).value_or(std::chrono::nanoseconds(0)));
+  return parts;
 }
 
 LoadedConfig LoadAndReport(const std::string& path, std::optional<Logger>& log) {
@@ -155,12 +202,14 @@ void Serve(const std::string& config_path) {
   ::signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();
   std::optional<Logger> log;
-  const LoadedConfig loaded = LoadAndReport(config_path, log);
+  LoadedConfig loaded = LoadAndReport(config_path, log);
+  PlaceEnvironments(loaded.config, *log);
   const Config& config = loaded.config;
 
   asio::io_context io(1);
   asio::signal_set signals(io, SIGTERM,
                            SIGINT);  // from now on: process 1 of a container has no default action
+  asio::signal_set hang_up(io, SIGHUP);
   Engine engine(io, config, *log);
   LogIsolation(*log, engine.isolation());
   engine.UseForkServers();
@@ -178,14 +227,28 @@ void Serve(const std::string& config_path) {
   api_options.policies = {config.enable_network ? &engine.policy_with_network() : nullptr,
                           &engine.policy_without_network()};
   InstalledPackages packages(engine.runner());
+  const EnvironmentFolderSet folders(engine.environment_folders().host);
+  asio::thread_pool installing(1);
+  std::optional<EnvironmentKeeper> keeper;
+  if (!engine.environment_folders().host.empty()) {
+    KeeperParts parts = MakeKeeperParts(io, engine, config, *log, folders, installing);
+    parts.on_change = [&](Language language) {
+      asio::co_spawn(io, packages.Refresh(language), asio::detached);
+    };
+    keeper.emplace(io, std::move(parts));
+    keeper->Start();
+  }
   const auto list = [&packages](Language language) { return packages.List(language); };
-  const auto refresh = [&packages, &engine](Language language) {
-    engine.Refresh(language);
-    return packages.Refresh(language);
+  const auto update = [&engine, &keeper](Language language) -> asio::awaitable<void> {
+    if (!keeper || !keeper->Keeps(language)) {
+      engine.Refresh(language);
+      co_return;
+    }
+    co_await keeper->Update(language);
   };
-  const auto update = [&engine](Language language) -> asio::awaitable<void> {
-    engine.Refresh(language);
-    co_return;
+  const auto refresh = [&packages, update](Language language) -> asio::awaitable<Packages> {
+    co_await update(language);
+    co_return co_await packages.Refresh(language);
   };
   http::Server server(io, HttpOptions(config, api_options),
                       api::MakeHandler(api_options, engine.runner(), {list, refresh, update}));
@@ -193,8 +256,14 @@ void Serve(const std::string& config_path) {
   if (config.warm_up == "at_start") WarmUp(io, engine, packages);
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});
 
-  const Stoppable all{
-      io, signals, server, engine.runner(), readiness, std::chrono::seconds(config.drain_timeout)};
+  const Stoppable all{io,
+                      signals,
+                      server,
+                      engine.runner(),
+                      readiness,
+                      keeper ? &*keeper : nullptr,
+                      std::chrono::seconds(config.drain_timeout)};
+  asio::co_spawn(io, UpdateOnSignal(hang_up, all.keeper, *log), asio::detached);
   asio::co_spawn(io, StopOnSignal(all, *log), asio::detached);
   RunLoop(io, *log);
   log->Info("stopped");

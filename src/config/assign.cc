@@ -144,9 +144,10 @@ auto CountCharacters(std::string_view text) {
   return std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; });
 }
 
-std::string KeyNames(const std::vector<ApiKey>& keys) {
+template <class Named>
+std::string Names(const std::vector<Named>& all) {
   std::string names;
-  for (const ApiKey& key : keys) names += (names.empty() ? "" : ", ") + key.name;
+  for (const Named& one : all) names += (names.empty() ? "" : ", ") + one.name;
   return names;
 }
 
@@ -176,7 +177,8 @@ std::vector<RawValue> ItemsOf(const RawValue& value) {
 std::optional<BadValue> Assign(const Option& option, const RawValue& value, Origin origin, Config& config) {
   const BadValue bad = Bad(option, value);
   const bool is_plain = !std::holds_alternative<std::vector<std::string> Config::*>(option.member) &&
-                        !std::holds_alternative<std::vector<ApiKey> Config::*>(option.member);
+                        !std::holds_alternative<std::vector<ApiKey> Config::*>(option.member) &&
+                        !std::holds_alternative<std::vector<NamedEnvironment> Config::*>(option.member);
   if (is_plain && value.shape != RawValue::Shape::kText) return bad;
   const std::string_view text = Trim(value.text);
   return std::visit(
@@ -190,6 +192,8 @@ std::optional<BadValue> Assign(const Option& option, const RawValue& value, Orig
           },
           [&](std::vector<std::string> Config::*member) { return AssignList(option, value, config.*member); },
           [&](std::vector<ApiKey> Config::*member) { return AssignKeys(value, config.*member); },
+          // One with anything in it comes setting by setting (AssignEnvironment).
+          [&](std::vector<NamedEnvironment> Config::*) { return std::optional(bad); },
           [&](auto Config::*number) { return Store(ParseNumber(option, text), config.*number, bad); },
       },
       option.member);
@@ -202,7 +206,8 @@ std::string ValueText(const Option& option, const Config& config) {
                         [&](std::vector<std::string> Config::*member) {
                           return fmt::format("{}", fmt::join(config.*member, ", "));
                         },
-                        [&](std::vector<ApiKey> Config::*member) { return KeyNames(config.*member); },
+                        [&](std::vector<ApiKey> Config::*member) { return Names(config.*member); },
+                        [&](std::vector<NamedEnvironment> Config::*member) { return Names(config.*member); },
                         [&](auto Config::*number) { return NumberText(option, config.*number); },
                     },
                     option.member);

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sandgate {
@@ -36,6 +37,15 @@ struct ApiKey {
   bool operator==(const ApiKey&) const = default;
 };
 
+// Packages that a request asks for by name.
+struct NamedEnvironment {
+  std::string name;
+  std::string python_requirements;  // file; empty: none
+  std::string package_json;         // the same
+
+  bool operator==(const NamedEnvironment&) const = default;
+};
+
 struct Config : Limits {
   std::string file;  // that it was read from; may not exist
   // app
@@ -54,14 +64,28 @@ struct Config : Limits {
   std::string python_pip_mirror_url;
   std::string python_deps_update_interval;  // read it with ParseGoDuration (values.h)
   std::string nodejs_path;
-  std::string nodejs_packages;               // a folder that holds node_modules; empty: none
-  std::string python_spawner;                // auto, exec
-  std::string node_spawner;                  // auto, exec
-  std::string warm_up;                       // "at_start" or "at_first_run"
-  std::vector<std::string> warm_modules;     // "default": the built-in list
-  std::int64_t parked_children = 0;          // for each environment of a fork server
-  std::int64_t recycle_runs = 0;             // 0: never
-  std::int64_t recycle_minutes = 0;          // 0: never
+  std::string nodejs_packages;  // a folder that holds node_modules; empty: none
+  // packages; Load() makes the paths absolute
+  std::string dependencies_folder;
+  std::string python_requirements;
+  std::string package_json;
+  std::vector<NamedEnvironment> environments;
+  std::string npm_registry;
+  bool dependencies_offline = false;
+  std::int64_t dependencies_wait_seconds = 0;
+  std::int64_t install_timeout = 0;  // seconds
+  std::int64_t install_mb = 0;
+  std::int64_t install_memory_mb = 0;
+  std::vector<std::pair<std::string, std::string>>
+      installer_variables;                // from the environment; may be secrets
+  std::string environments_folder;        // where they are built: no option, `serve` sets it; empty: none are
+  std::string python_spawner;             // auto, exec
+  std::string node_spawner;               // auto, exec
+  std::string warm_up;                    // "at_start" or "at_first_run"
+  std::vector<std::string> warm_modules;  // "default": the built-in list
+  std::int64_t parked_children = 0;       // for each environment of a fork server
+  std::int64_t recycle_runs = 0;          // 0: never
+  std::int64_t recycle_minutes = 0;       // 0: never
   std::vector<std::string> read_only_paths;  // more files and folders that runs may read
   // what runs may do
   bool enable_network = false;

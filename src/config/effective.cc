@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/environments.h"
 #include "config/keys.h"
 #include "config/options.h"
 #include "config/values.h"
@@ -56,6 +57,20 @@ option takes such a size. There is no form of this in the environment.
 
 )";
 
+constexpr std::string_view kEnvironmentsIntroduction = R"(
+## Fields of environments
+
+```yaml
+environments:
+  data: {python_requirements: data-requirements.txt}
+  web: {package_json: web/package.json}
+```
+
+A request asks for one with the field `environment`. Relative paths are looked for in `dependencies.folder`. An
+environment is built when it is first asked for; a field that is not in this table stops the start.
+
+)";
+
 std::string Code(std::string_view text) { return text.empty() ? "" : fmt::format("`{}`", text); }
 
 std::string Range(const Option& option) {
@@ -94,6 +109,8 @@ std::string Values(const Option& option) {
       return "list of numbers or names";
     case Kind::kKeys:
       return "list of maps";
+    case Kind::kEnvironments:
+      return "map of maps";
   }
   return "";
 }
@@ -125,7 +142,8 @@ std::string DocsText() {
   std::string text(kIntroduction);
   text += "| key | environment | default | values | meaning |\n|---|---|---|---|---|\n";
   for (const Option& option : Options()) text += DocsRow(option);
-  return text + std::string(kKeysIntroduction) + KeyFieldsDocs();
+  return text + std::string(kKeysIntroduction) + KeyFieldsDocs() + std::string(kEnvironmentsIntroduction) +
+         EnvironmentFieldsDocs();
 }
 
 }  // namespace sandgate

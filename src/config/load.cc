@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "config/environments.h"
 #include "config/keys.h"
 #include "config/nearest.h"
 #include "config/yaml_file.h"
@@ -39,12 +40,17 @@ class Loader {
     ThrowMistakes();
     WarnOfOddities();
     PlaceProfiles();
+    PlaceDependencies(result_.path, result_.config);
+    for (const auto& [name, value] : environment_) {
+      if (IsForInstallers(name)) result_.config.installer_variables.emplace_back(name, value);
+    }
     return std::move(result_);
   }
 
  private:
   void ApplyFile();
   void ApplySetting(const Setting& setting);
+  void ApplyEnvironment(const Setting& setting);
   void ApplyVariable(std::size_t index);
   void ApplyValue(std::size_t index, const RawValue& value, const Source& source);
   void ApplySyscalls(std::size_t index, const RawValue& value, const Source& source);
@@ -113,6 +119,7 @@ void Loader::ApplyFile() {
 
 void Loader::ApplySetting(const Setting& setting) {
   const auto index = FindOwner(setting.key);
+  if (setting.key.starts_with(std::string(kEnvironmentsGroup) + ".")) return ApplyEnvironment(setting);
   if (!index) {
     if (IsGroup(setting.key)) {
       RejectGroupValue(setting);
@@ -128,6 +135,17 @@ void Loader::ApplySetting(const Setting& setting) {
   if (value.shape == RawValue::Shape::kNothing) value.shape = RawValue::Shape::kText;  // an empty key
   value.line = value.line > 0 ? value.line : setting.line;
   ApplyValue(*index, value, {Origin::kFile, Place(setting.line)});
+}
+
+void Loader::ApplyEnvironment(const Setting& setting) {
+  const std::string_view path = std::string_view(setting.key).substr(kEnvironmentsGroup.size() + 1);
+  RawValue value = setting.value;
+  value.line = value.line > 0 ? value.line : setting.line;
+  if (const auto bad = AssignEnvironment(path, value, result_.config.environments)) {
+    other_mistakes_.push_back(
+        fmt::format("{}: {} (from {}) is not {}", setting.key, bad->shown, Place(value.line), bad->expected));
+  }
+  result_.sources[*FindKey(kEnvironmentsGroup)] = {Origin::kFile, Place(setting.line)};
 }
 
 void Loader::ApplyVariable(std::size_t index) {

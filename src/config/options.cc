@@ -100,16 +100,14 @@ constexpr Option kOptions[] = {
      .env = "PIP_MIRROR_URL",
      .member = &Config::python_pip_mirror_url,
      .kind = Kind::kUrl,
-     .doc = "Package index that pip uses.",
-     .no_effect = "packages are those that the interpreter has; nothing is installed by this version"},
+     .doc = "Package index that pip uses. A password in it reaches the installer only."},
     {.key = "python_deps_update_interval",
      .env = "PYTHON_DEPS_UPDATE_INTERVAL",
      .member = &Config::python_deps_update_interval,
      .kind = Kind::kDuration,
-     .fallback = "30m",
-     .doc =
-         "How often the Python dependencies are brought up to date. Checked, not used: this version installs "
-         "nothing."},
+     .fallback = "0",
+     .doc = "How often all packages are installed anew, for versions that the files leave open; 0: only when "
+            "they change or somebody asks for it."},
     {.key = "nodejs_path",
      .env = "NODEJS_PATH",
      .member = &Config::nodejs_path,
@@ -121,6 +119,64 @@ constexpr Option kOptions[] = {
      .doc = "Folder that holds a folder `node_modules`, from which Node.js runs import packages with require "
             "and import, as a script in that folder would. Runs may read it. The server refuses to start "
             "without it."},
+    {.key = "npm_registry",
+     .env = "NPM_REGISTRY",
+     .member = &Config::npm_registry,
+     .kind = Kind::kUrl,
+     .doc = "Package registry that npm uses."},
+    {.key = "dependencies.folder",
+     .env = "SANDGATE_DEPENDENCIES",
+     .member = &Config::dependencies_folder,
+     .doc = "Folder of the files that name packages; empty: `/dependencies` where that exists, else "
+            "`dependencies` beside the folder `conf` of the configuration file, or beside the file."},
+    {.key = "dependencies.python_requirements",
+     .member = &Config::python_requirements,
+     .fallback = "python-requirements.txt",
+     .doc = "The Python packages, as pip's requirements file; looked for in that folder."},
+    {.key = "dependencies.package_json",
+     .member = &Config::package_json,
+     .fallback = "package.json",
+     .doc = "The Node.js packages; the lock file is beside it."},
+    {.key = "dependencies.offline",
+     .env = "SANDGATE_DEPENDENCIES_OFFLINE",
+     .member = &Config::dependencies_offline,
+     .kind = Kind::kBool,
+     .fallback = "false",
+     .doc = "Install from `wheels` and `npm-cache` in that folder and ask no index."},
+    {.key = "dependencies.wait_seconds",
+     .member = &Config::dependencies_wait_seconds,
+     .kind = Kind::kWhole,
+     .fallback = "10",
+     .min = 0,
+     .max = kHour,
+     .doc = "Seconds that a run waits while packages are installed for the first time; then it is answered "
+            "503."},
+    {.key = "dependencies.install_timeout",
+     .member = &Config::install_timeout,
+     .kind = Kind::kWhole,
+     .fallback = "600",
+     .min = 1,
+     .max = kDay,
+     .doc = "Seconds that installing may take."},
+    {.key = "dependencies.install_mb",
+     .member = &Config::install_mb,
+     .kind = Kind::kWhole,
+     .fallback = "4096",
+     .min = 1,
+     .max = kMaxMegabytes,
+     .doc = "Size of one environment, with what its installation needs meanwhile, in MiB."},
+    {.key = "dependencies.memory_mb",
+     .member = &Config::install_memory_mb,
+     .kind = Kind::kWhole,
+     .fallback = "2048",
+     .min = 64,
+     .max = kMaxMegabytes,
+     .doc = "Private writable memory of each process of the installer, in MiB."},
+    {.key = "environments",
+     .member = &Config::environments,
+     .kind = Kind::kEnvironments,
+     .doc = "More environments, which requests ask for by name; only in the file. See "
+            "[below](#fields-of-environments)."},
     {.key = "enable_network",
      .env = "ENABLE_NETWORK",
      .member = &Config::enable_network,
@@ -418,8 +474,8 @@ constexpr Option kOptions[] = {
      .doc = "Languages in which a program must run for `GET /ready` to answer 200."},
     {.key = "state_dir",
      .member = &Config::state_dir,
-     .doc = "Folder for scratch directories where no tmpfs can be mounted; empty: /var/lib/sandgate, else "
-            "below /tmp."},
+     .doc = "Folder for environments, and for scratch directories where no tmpfs can be mounted; empty: "
+            "/var/lib/sandgate, else below /tmp."},
 };
 
 }  // namespace
@@ -461,6 +517,8 @@ std::string Expected(const Option& option) {
       return "a list of system calls, each a number or a name in lower-case letters";
     case Kind::kKeys:
       return "a list of maps, each with name and key";
+    case Kind::kEnvironments:
+      return "a map of environments, each a map with python_requirements or package_json";
   }
   return "";
 }

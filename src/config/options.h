@@ -17,9 +17,9 @@
 namespace sandgate {
 
 // Where a value goes, and by that of what type it is.
-using Member =
-    std::variant<std::uint16_t Config::*, bool Config::*, std::int64_t Config::*, std::string Config::*,
-                 std::vector<std::string> Config::*, std::vector<ApiKey> Config::*>;
+using Member = std::variant<std::uint16_t Config::*, bool Config::*, std::int64_t Config::*,
+                            std::string Config::*, std::vector<std::string> Config::*,
+                            std::vector<ApiKey> Config::*, std::vector<NamedEnvironment> Config::*>;
 
 // How the text of a value is read and shown.
 enum class Kind {
@@ -38,6 +38,7 @@ enum class Kind {
   kChoices,         // a list of some of `choices`
   kSyscalls,        // a list of system calls' numbers or names
   kKeys,            // a list of API keys, each a map (keys.h)
+  kEnvironments,    // a map of maps (environments.h)
 };
 
 struct Option {

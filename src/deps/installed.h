@@ -10,11 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "deps/folders.h"
 #include "run/runner.h"
 
 namespace sandgate {
-
-using Packages = std::vector<std::pair<std::string, std::string>>;  // name, version; sorted by name
 
 class InstalledPackages {
  public:

@@ -124,7 +124,10 @@ void SetReadOnly(const char* path) {
 std::vector<DetachedMount> DetachAll(const TreeSpec& spec) {
   std::vector<DetachedMount> mounts;
   for (const TreeSpec::Mount& wanted : spec.mounts) {
-    if (auto mount = Detach(wanted.source, wanted.target)) mounts.push_back(std::move(*mount));
+    auto mount = Detach(wanted.source, wanted.target);
+    if (!mount) continue;
+    if (wanted.writable) mount->attributes &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
+    mounts.push_back(std::move(*mount));
   }
   for (const char* name : kDevices) {
     const std::string path = std::string("/dev/") + name;
@@ -176,6 +179,7 @@ std::string EncodeTree(const TreeSpec& spec) {
   for (const TreeSpec::Mount& mount : spec.mounts) {
     out.String(mount.source);
     out.String(mount.target);
+    out.Word(mount.writable);
   }
   out.Word(spec.links.size());
   for (const TreeSpec::Link& link : spec.links) {
@@ -209,6 +213,7 @@ TreeSpec DecodeTree(std::span<char> packet) {
   for (TreeSpec::Mount& mount : spec.mounts) {
     mount.source = string();
     mount.target = string();
+    mount.writable = in.Word() != 0;
   }
   spec.links.resize(in.Count(kMaxEntries));
   for (TreeSpec::Link& link : spec.links) {

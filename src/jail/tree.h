@@ -16,6 +16,7 @@ struct TreeSpec {
   struct Mount {
     std::string source;  // a path of the host; left out when it does not exist
     std::string target;  // absolute path in the tree
+    bool writable = false;
   };
   struct Link {
     std::string text;  // what the symbolic link says

@@ -31,7 +31,7 @@ struct GaugeRow {
   std::string_view help;
 };
 
-constexpr std::array<GaugeRow, 15> kGauges{{
+constexpr std::array<GaugeRow, 19> kGauges{{
     {Gauge::kQueueDepth, "sandgate_queue_depth", MetricType::Gauge,
      "Runs that wait for a worker, by API key"},
     {Gauge::kRequestsUnderWay, "sandgate_requests_under_way", MetricType::Gauge,
@@ -49,6 +49,13 @@ constexpr std::array<GaugeRow, 15> kGauges{{
      "Fork servers that died, did not start or failed their test"},
     {Gauge::kExecRestarts, "sandgate_exec_spawner_restarts_total", MetricType::Counter,
      "Times that the spawner of cold starts died and was started again"},
+    {Gauge::kPackagesInUse, "sandgate_packages_in_use", MetricType::Gauge,
+     "1: runs have the packages that the operator asks for, or older ones; 0: none of them"},
+    {Gauge::kPackagesInstalling, "sandgate_packages_installing", MetricType::Gauge,
+     "1: packages are being installed"},
+    {Gauge::kPackageInstallations, "sandgate_package_installations_total", MetricType::Counter,
+     "Installations that have ended, well or not, those included that found all there"},
+    {Gauge::kPackageFailures, "sandgate_package_failures_total", MetricType::Counter, "Those that failed"},
     {Gauge::kReady, "sandgate_ready", MetricType::Gauge, "1: the latest probe of the language succeeded"},
     {Gauge::kReadyProbes, "sandgate_ready_probes_total", MetricType::Counter, "Runs made for GET /ready"},
     {Gauge::kIsolationMode, "sandgate_isolation_info", MetricType::Gauge, "The isolation mode in force"},

@@ -36,6 +36,10 @@ enum class Gauge : std::uint8_t {
   kGenerations,
   kSpawnerFailures,
   kExecRestarts,
+  kPackagesInUse,
+  kPackagesInstalling,
+  kPackageInstallations,
+  kPackageFailures,
   kReady,
   kReadyProbes,
   kIsolationMode,
@@ -70,8 +74,8 @@ class Metrics {
 };
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
-inline constexpr std::string_view kRefusalReasons[] = {"unauthorized", "not_found",        "bad_request",
-                                                       "too_slow",     "body_too_large",   "server_full",
-                                                       "key_full",     "header_too_large", "other"};
+inline constexpr std::string_view kRefusalReasons[] = {
+    "unauthorized", "not_found", "bad_request",      "too_slow",  "body_too_large",
+    "server_full",  "key_full",  "header_too_large", "not_ready", "other"};
 
 }  // namespace sandgate

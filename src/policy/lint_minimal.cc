@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/environments.h"
 #include "policy/lint_parts.h"
 
 namespace sandgate::lint {
@@ -32,6 +33,7 @@ std::string YamlValue(const Option& option, const Config& config, Locale locale)
     return List(config.**list);
   }
   const std::string shown = ValueText(option, config);
+  if (option.kind == Kind::kEnvironments) return EnvironmentsYaml(config.environments);
   if (option.kind == Kind::kKeys) {
     return "[]  # " + Message(locale, "put the entries back; they are not shown: {}", shown);
   }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "config/environments.h"
 #include "config/keys.h"
 #include "config/nearest.h"
 #include "i18n/filled.h"
@@ -50,6 +51,7 @@ class Checker {
   void CheckUnknown(const Setting& setting, const Place& place);
   void CheckVariable(std::size_t index);
   void CheckValue(std::size_t index, RawValue value, const Place& place);
+  void CheckEnvironment(const Setting& setting, const Place& place);
   bool ReportBad(const Option& option, const RawValue& value, const Place& place);
   void CheckKey();
   void CheckPaths();
@@ -73,6 +75,7 @@ void Checker::CheckSetting(const Setting& setting) {
                   Message(locale(), "{} is given twice, first in line {}", setting.key, first->second));
     return;
   }
+  if (setting.key.starts_with(std::string(kEnvironmentsGroup) + ".")) return CheckEnvironment(setting, place);
   std::string_view owner = setting.key;
   auto index = FindOption(owner);
   while (!index && owner.find('.') != std::string_view::npos) {
@@ -83,6 +86,15 @@ void Checker::CheckSetting(const Setting& setting) {
   RawValue value = setting.value;
   if (owner != setting.key) value.shape = RawValue::Shape::kMapping;
   CheckValue(*index, std::move(value), place);
+}
+
+void Checker::CheckEnvironment(const Setting& setting, const Place& place) {
+  const std::string_view path = std::string_view(setting.key).substr(kEnvironmentsGroup.size() + 1);
+  const auto bad = AssignEnvironment(path, setting.value, checked_.config.environments);
+  if (!bad) return;
+  reporter_.Add(Severity::kError, "bad-value", place,
+                Message(locale(), "{}: {} is not {}", setting.key, TranslateFilled(locale(), bad->shown),
+                        TranslateFilled(locale(), bad->expected)));
 }
 
 void Checker::CheckUnknown(const Setting& setting, const Place& place) {

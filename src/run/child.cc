@@ -37,14 +37,12 @@ constexpr int kAttempts = 3;  // with spawners that die meanwhile
 }  // namespace
 
 const Interpreter& ChildMaker::InterpreterFor(const RunEnvironment& environment) const {
-  const Language language = environment.language;
-  const auto found = parts_.interpreters.find(language);
-  if (found == parts_.interpreters.end()) {
-    throw Error(
-        fmt::format("no {} interpreter was found when the server started; see the log and `sandgate doctor`",
-                    LanguageName(language)));
-  }
-  return found->second;
+  if (environment.built) return environment.built->interpreter;
+  const auto found = parts_.interpreters.find(environment.language);
+  if (found != parts_.interpreters.end()) return found->second;
+  throw Error(
+      fmt::format("no {} interpreter was found when the server started; see the log and `sandgate doctor`",
+                  LanguageName(environment.language)));
 }
 
 Program ChildMaker::MakeProgram(const Child& child) const {
@@ -251,7 +249,7 @@ asio::awaitable<void> ChildMaker::CleanUp(Child child) {
 }
 
 asio::awaitable<void> ChildMaker::Release(Slot slot) {
-  if (!slot.host_scratch.empty()) co_await cleaner_.Remove(slot.host_scratch);
+  if (!slot.host_scratch.empty() && !slot.keeps_scratch) co_await cleaner_.Remove(slot.host_scratch);
   parts_.slots.Give(slot);
 }
 

@@ -27,6 +27,7 @@ struct RunFacts {
   bool network = false;  // of this run
   std::string scratch;   // its directory, as it sees it
   Locale locale = Locale::kEnglish;
+  std::string missing_packages{};  // why the packages that the operator wants are not there; else empty
   std::function<PathState(const std::string&)> look = LookAt;
 };
 

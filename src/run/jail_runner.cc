@@ -60,6 +60,7 @@ struct JailRunner::Job {
 
   RunRequest request;
   RunLimits limits;
+  EnvironmentChoice environment;
   double queue_ms = 0;
   asio::steady_timer done;  // cancelled when `finished`
   bool finished = false;
@@ -77,7 +78,7 @@ JailRunner::JailRunner(asio::io_context& io, RunnerParts parts)
       probe_workers_(io, 1),
       arguments_(io),
       idle_(io) {
-  if (!parts_.isolation.namespaces) scratch_watch_.emplace(io);
+  if (parts_.scratch_on_disk) scratch_watch_.emplace(io);
   AddKey("", 1, 0);  // whoever has a key may ask for lists of packages, as often as they like
   AddKey(std::string(kDefaultKeyName), 0, 0);
   for (const ApiKey& key : parts_.config.keys) AddKey(key.name, key.max_workers, key.max_requests);
@@ -129,9 +130,23 @@ RunLimits JailRunner::LimitsOf(const RunRequest& request) const {
   return limits;
 }
 
+// One that is not ready keeps no worker waiting.
+asio::awaitable<void> JailRunner::AwaitEnvironment(const RunRequest& request) {
+  if (request.built || parts_.environments == nullptr) co_return;
+  EnvironmentKey key{request.language, request.environment};
+  co_await parts_.environments->Await(std::move(key), request.waits_for_packages, request.locale);
+}
+
+// Not before the run has a worker: another may be in use by then.
+EnvironmentChoice JailRunner::EnvironmentOf(const RunRequest& request) const {
+  if (request.built || parts_.environments == nullptr) return {request.built, ""};
+  return parts_.environments->Choose({request.language, request.environment});
+}
+
 asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
   PolicyOf(request);  // a bad profile is told before the queue, and a bad limit
   const RunLimits limits = LimitsOf(request);
+  co_await AwaitEnvironment(request);
   Workers& workers = WorkersFor(request);
   const auto asked = std::chrono::steady_clock::now();
   co_await workers.Acquire(request.key);
@@ -142,6 +157,7 @@ asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
   const auto job = std::make_shared<Job>(io_, std::move(request), limits);
   job->queue_ms = Milliseconds(std::chrono::steady_clock::now() - asked);
   jobs_.insert(job);
+  job->environment = EnvironmentOf(job->request);
   asio::co_spawn(io_, Work(job), asio::detached);
   // Where a child could not be asked for at all, the job has ended by now.
   if (!job->finished) co_await job->done.async_wait(kNoError);
@@ -171,7 +187,8 @@ asio::awaitable<void> JailRunner::Close() {
 }
 
 asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
-  const RunEnvironment environment{job->request.language, job->request.enable_network};
+  const RunEnvironment environment{job->request.language, job->request.enable_network,
+                                   job->environment.built};
   std::optional<Child> child;
   try {
     ChildRequest wanted{environment, PolicyOf(job->request), job->request.start, {}};
@@ -237,6 +254,7 @@ asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment en
   request.run_id = RandomHex(16);
   // Among the jobs, so that a server that stops ends it and waits for it.
   const auto shared = std::make_shared<Job>(io_, std::move(request), LimitsOf({}));
+  shared->environment.built = environment.built;
   jobs_.insert(shared);
   const std::shared_ptr<void> listed(nullptr, [this, shared](void*) {
     jobs_.erase(shared);
@@ -366,7 +384,8 @@ RunResult JailRunner::Conclude(Evidence evidence, const Job& job, const Slot& sl
                        .language = request.language,
                        .network = request.enable_network,
                        .scratch = slot.scratch,
-                       .locale = request.locale};
+                       .locale = request.locale,
+                       .missing_packages = job.environment.problem};
   Diagnose(evidence, facts);
   const auto blocks_read = static_cast<std::uint64_t>(evidence.usage.ru_inblock);
   const auto blocks_written = static_cast<std::uint64_t>(evidence.usage.ru_oublock);

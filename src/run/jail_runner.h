@@ -15,6 +15,7 @@
 #include "obs/log.h"
 #include "run/arguments.h"
 #include "run/child.h"
+#include "run/environments.h"
 #include "run/evidence.h"
 #include "run/parked.h"
 #include "run/policies.h"
@@ -36,8 +37,10 @@ struct RunnerParts {
   ParkedChildren& parked;
   Spawners& spawners;
   PolicyStore& policies;
+  Environments* environments;                       // null: runs get the interpreters as they were found
   const std::vector<std::string>& read_only_paths;  // what runs may read
   std::vector<std::string> private_paths;           // the server's own files
+  bool scratch_on_disk;                             // no file system keeps the limits of a scratch directory
   Logger& log;
 };
 
@@ -69,6 +72,8 @@ class JailRunner : public Runner {
   static void Abandon(Job& job);
   void WatchUse(Supervision& supervision, const Child& child, const Job& job);
   void AddKey(const std::string& name, std::int64_t max_workers, std::int64_t max_requests);
+  boost::asio::awaitable<void> AwaitEnvironment(const RunRequest& request);
+  EnvironmentChoice EnvironmentOf(const RunRequest& request) const;
   Workers& WorkersFor(const RunRequest& request);
 
   boost::asio::awaitable<std::vector<std::string>> TestOnce(RunEnvironment environment, SpawnerLease spawner);

@@ -5,6 +5,7 @@
 #include <regex>
 #include <string>
 
+#include "i18n/filled.h"
 #include "run/causes.h"
 
 namespace sandgate::causes {
@@ -102,6 +103,14 @@ Denial Missing(const std::string& module, const Complaint& complaint, const RunF
 }
 
 Denial Install(Denial denial, std::string_view file, std::string line, const RunFacts& facts) {
+  if (!facts.missing_packages.empty()) {
+    denial.why = Message(facts.locale, "The packages in {} could not be installed: {}", file,
+                         TranslateFilled(facts.locale, facts.missing_packages));
+    CannotBeAllowed(denial,
+                    Message(facts.locale, "the operator mends {}; the log of the server has all of it", file),
+                    facts.locale);
+    return denial;
+  }
   const bool python = facts.language == Language::kPython;
   denial.why = Message(facts.locale, "It is not installed for the interpreter of runs, {}.",
                        python ? facts.config.python_path : facts.config.nodejs_path);

@@ -35,7 +35,9 @@ ParkedChildren::~ParkedChildren() { DiscardAll(); }
 std::optional<Child> ParkedChildren::Take(const ChildRequest& request) {
   if (request.start == Start::kCold) return std::nullopt;
   const auto may_take = [&] { return !request.limits || parts_.maker.MayLower(*request.limits); };
-  std::deque<Child>& children = stocks_[request.environment].children;
+  const auto stock = stocks_.find(request.environment);
+  if (stock == stocks_.end()) return std::nullopt;
+  std::deque<Child>& children = stock->second.children;
   while (may_take() && !children.empty() && children.front().policy == request.policy) {
     Child child = std::move(children.front());
     children.pop_front();
@@ -60,9 +62,20 @@ void ParkedChildren::DropIf(Stock& stock, const std::function<bool(const Child&)
 }
 
 void ParkedChildren::DropStale(const RunEnvironment& environment) {
-  DropIf(stocks_[environment], [this, &environment](const Child& child) {
+  const auto stock = stocks_.find(environment);
+  if (stock == stocks_.end()) return;
+  DropIf(stock->second, [this, &environment](const Child& child) {
     return !parts_.spawners.IsCurrent(environment, child.spawner);
   });
+}
+
+void ParkedChildren::Retire(Language language, const EnvironmentLease& built) {
+  for (auto next = stocks_.begin(); next != stocks_.end();) {
+    const auto stock = next++;
+    if (stock->first.language != language || stock->first.built != built) continue;
+    DropIf(stock->second, [](const Child&) { return true; });
+    if (!stock->second.filling) stocks_.erase(stock);  // else whoever fills it does
+  }
 }
 
 void ParkedChildren::DropCold(Language language) {
@@ -79,6 +92,7 @@ std::size_t ParkedChildren::SizeFor(const RunEnvironment& environment) const {
 }
 
 void ParkedChildren::Refill(const RunEnvironment& environment) {
+  if (environment.built && !parts_.spawners.Parks(environment)) return;
   Stock& stock = stocks_[environment];
   if (closing_ || stock.filling || stock.children.size() >= SizeFor(environment)) return;
   stock.filling = true;
@@ -113,6 +127,8 @@ asio::awaitable<void> ParkedChildren::Fill(RunEnvironment environment) {
     }
   }
   stock.filling = false;
+  if (environment.built && !parts_.spawners.Parks(environment))
+    Retire(environment.language, environment.built);
 }
 
 asio::awaitable<void> ParkedChildren::Close() {

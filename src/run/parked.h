@@ -46,6 +46,8 @@ class ParkedChildren {
   std::size_t Count(const RunEnvironment& environment) const;
   // Ends those of a spawner that is no longer in use.
   void DropStale(const RunEnvironment& environment);
+  // Ends those of an environment of which the spawners make none any more.
+  void Retire(Language language, const EnvironmentLease& built);
   // Ends those that were started cold before the packages of the language changed.
   void DropCold(Language language);
   // Ends all of them; none is made any more.

@@ -28,6 +28,7 @@ RunRequest ProbeRequest(Language language, bool network) {
   request.code = language == Language::kPython ? "print(6 * 7)" : "console.log(6 * 7)";
   request.enable_network = network;
   request.worker = Worker::kOfProbe;
+  request.waits_for_packages = false;
   request.run_id = RandomHex(16);
   return request;
 }

@@ -32,6 +32,9 @@ struct RunRequest {
   std::string key;     // name of the API key, whose lane of the queue it waits in; empty: the server's own
   Limits key_limits;   // of that key; 0: none of its own
   Worker worker = Worker::kShared;
+  std::string environment;           // name of the one whose packages it has; empty: the default one
+  EnvironmentLease built;            // this one instead, whatever is in use
+  bool waits_for_packages = true;    // while they are installed for the first time, for some seconds
   std::string run_id;                // 32 hex digits, unique
   Locale locale = Locale::kEnglish;  // of the explanations in the result
 };

@@ -2,6 +2,7 @@
 // Which interpreters there are and which files they need. Asked once at start, from the interpreter
 // itself, so that a run sees exactly the tree the interpreter was installed in.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,16 @@ struct Interpreter {
   // Node.js: a folder with a folder node_modules, absolute; runs import packages from there. Empty: none.
   std::string packages;
 };
+
+// An interpreter with packages of its own, in a folder below the state directory (deps/). Whoever has a lease
+// of it keeps the folder: it is removed when it has been replaced and the last lease is gone.
+struct BuiltEnvironment {
+  std::string id;    // of the folder; never used twice
+  std::string name;  // that requests call it by; empty: the default one
+  Language language;
+  Interpreter interpreter;  // its paths as runs see them
+};
+using EnvironmentLease = std::shared_ptr<const BuiltEnvironment>;
 
 struct InterpreterSearch {
   std::optional<Interpreter> found;

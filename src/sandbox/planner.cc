@@ -74,6 +74,7 @@ std::vector<std::string> Planner::Environment(const Program& program, const Slot
   if (program.network) {
     for (const auto& [name, value] : inputs_.proxies) environment.push_back(name + "=" + value);
   }
+  for (const auto& [name, value] : inputs_.variables) environment.push_back(name + "=" + value);
   return environment;
 }
 
@@ -88,6 +89,13 @@ void Planner::AddLandlock(PlanSpec& plan, const Program& program) const {
   if (!inputs_.tmp_shim.empty()) {
     plan.paths.push_back({inputs_.tmp_shim, landlock::kReadFile | landlock::kExecute});
   }
+}
+
+std::string Planner::TmpfsOptions(const Slot& slot, const Limits& limits) const {
+  const std::string id = std::to_string(isolation_.change_ids ? slot.uid : kMappedId);
+  return "mode=700,uid=" + id + ",gid=" + id +
+         ",nr_inodes=" + std::to_string(limits.limit_scratch_files + kRootInode) +
+         ",size=" + std::to_string(limits.limit_scratch_mb) + "m";
 }
 
 PlanSpec Planner::Make(const Program& program, const Slot& slot, const Limits& limits) const {
@@ -106,10 +114,7 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot, const Limits& l
     plan.pid_namespace = true;
     plan.mount_proc = isolation_.proc;
     plan.packages = program.packages;
-    const std::string id = std::to_string(isolation_.change_ids ? slot.uid : kMappedId);
-    plan.tmpfs_options = "mode=700,uid=" + id + ",gid=" + id +
-                         ",nr_inodes=" + std::to_string(limits.limit_scratch_files + kRootInode) +
-                         ",size=" + std::to_string(limits.limit_scratch_mb) + "m";
+    if (slot.host_scratch.empty()) plan.tmpfs_options = TmpfsOptions(slot, limits);
   }
   if (isolation_.cgroup_version != 0) {
     if (!slot.cgroup) throw Error("the run has no cgroup");

@@ -17,7 +17,8 @@ struct PlannerInputs {
   std::vector<std::string> read_only_paths;
   std::string chroot_tree;  // empty: none
   std::string tmp_shim;     // library that maps /tmp to the scratch directory; empty: not needed
-  std::vector<std::pair<std::string, std::string>> proxies;  // variables for runs with the network
+  std::vector<std::pair<std::string, std::string>> proxies;    // variables for runs with the network
+  std::vector<std::pair<std::string, std::string>> variables;  // and for all
 };
 
 // What joblib, and so scikit-learn, needs to know where a run is one process: `n_jobs` then works in sequence,
@@ -46,6 +47,7 @@ class Planner {
 
  private:
   std::vector<std::string> Environment(const Program& program, const Slot& slot) const;
+  std::string TmpfsOptions(const Slot& slot, const Limits& limits) const;
   void AddLandlock(PlanSpec& plan, const Program& program) const;
 
   const Config& config_;

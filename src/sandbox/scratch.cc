@@ -32,20 +32,6 @@ bool MakeOurs(const std::string& path) {
   return IsOurs(path) && ::access(path.c_str(), W_OK) == 0;
 }
 
-std::string ChooseBase(const std::string& configured) {
-  if (!configured.empty()) {
-    if (MakeOurs(configured)) return configured;
-    throw Error("state_dir: " + configured +
-                " cannot be made, or is not a directory of this user that only it writes");
-  }
-  const std::string temporary = "/tmp/sandgate-" + std::to_string(::geteuid());
-  for (const std::string& candidate : {std::string("/var/lib/sandgate"), temporary}) {
-    if (MakeOurs(candidate)) return candidate;
-  }
-  throw Error("no directory for runs: neither /var/lib/sandgate nor " + temporary +
-              " can be written; set state_dir");
-}
-
 Fd TryLock(const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
@@ -68,8 +54,22 @@ void MakeEntered(const std::string& path) {
 
 }  // namespace
 
+std::string StateBase(const std::string& configured) {
+  if (!configured.empty()) {
+    if (MakeOurs(configured)) return configured;
+    throw Error("state_dir: " + configured +
+                " cannot be made, or is not a directory of this user that only it writes");
+  }
+  const std::string temporary = "/tmp/sandgate-" + std::to_string(::geteuid());
+  for (const std::string& candidate : {std::string("/var/lib/sandgate"), temporary}) {
+    if (MakeOurs(candidate)) return candidate;
+  }
+  throw Error("no directory for runs: neither /var/lib/sandgate nor " + temporary +
+              " can be written; set state_dir");
+}
+
 StateDir::StateDir(const std::string& configured) {
-  const std::string base = ChooseBase(configured);
+  const std::string base = StateBase(configured);
   RemoveDeadInstances(base);
   // Again when an instance that starts at the same moment took the new directory for a dead one.
   for (int attempt = 0; attempt < 3 && !lock_; ++attempt) {
@@ -110,6 +110,10 @@ std::string StateDir::AddFile(std::string_view name, std::string_view contents) 
 
 void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid) {
   MakeScratch(path);
+  GiveScratch(path, uid, gid);
+}
+
+void GiveScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid) {
   Check(::chown(path.c_str(), uid, gid), "chown " + path);
 }
 

@@ -9,12 +9,16 @@
 
 namespace sandgate {
 
+// The folder below which the server keeps what it writes: `configured`, or, where that is empty, the first of
+// /var/lib/sandgate and /tmp/sandgate-UID that can be written. Makes it. Throws Error when there is none, or
+// when it belongs to somebody else.
+std::string StateBase(const std::string& configured);
+
 // A directory of this server instance, locked (flock(2)) while it lives and removed at the end.
 // Directories of instances that died are removed when a new one is made.
 class StateDir {
  public:
-  // Below `configured`; where that is empty, below the first of /var/lib/sandgate and /tmp/sandgate-UID
-  // that can be written. Throws Error when there is none, or when it belongs to somebody else.
+  // Below StateBase(configured); throws as that.
   explicit StateDir(const std::string& configured);
   ~StateDir();
   StateDir(const StateDir&) = delete;
@@ -36,6 +40,8 @@ class StateDir {
 // Makes `path`, mode 0700, owned by uid and gid, or by the caller.
 void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid);
 void MakeScratch(const std::string& path);
+// Makes it another owner's, without what is in it.
+void GiveScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid);
 // Makes `path`, mode 0711, with a link to the folder node_modules of `packages`. Throws Error.
 void MakePackagesFolder(const std::string& path, const std::string& packages);
 // Gives it its mode again, before user code runs in it. False when that cannot be.

@@ -41,6 +41,11 @@ std::optional<Slot> SlotPool::TakeNext(const std::string& packages) {
   }
   if (options_.host_scratch_root.empty()) {
     slot.scratch = "/tmp";
+  } else if (options_.one_scratch) {
+    slot.host_scratch = options_.host_scratch_root;
+    slot.scratch = options_.scratch_root;
+    slot.keeps_scratch = true;
+    if (options_.own_uids) GiveScratch(slot.host_scratch, slot.uid, slot.uid);
   } else {
     // A name that a concurrent run cannot guess, though it could not enter it either.
     const std::string name = FolderFor(packages) + "/" + RandomHex(12);

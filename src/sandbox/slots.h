@@ -15,8 +15,9 @@ namespace sandgate {
 
 struct Slot {
   std::uint32_t uid = 0;
-  std::string host_scratch;  // the server's path of the run's directory; empty where a tmpfs serves
-  std::string scratch;       // the same directory as the run sees it
+  std::string host_scratch;    // the server's path of the run's directory; empty where a tmpfs serves
+  std::string scratch;         // the same directory as the run sees it
+  bool keeps_scratch = false;  // it outlives the run
   std::shared_ptr<const RunCgroup> cgroup;  // null: none
 };
 
@@ -25,6 +26,7 @@ struct SlotOptions {
   std::uint32_t uid_base = 0;     // the uids are uid_base .. uid_base + count - 1
   std::string host_scratch_root;  // empty: no directories
   std::string scratch_root;       // the same as runs see it
+  bool one_scratch = false;       // the root, made already, is the directory of the one slot, and is kept
   bool own_uids = false;          // false: directories stay with the server's user
   Cgroups* cgroups = nullptr;     // null: none; outlives the slots
 };

@@ -98,12 +98,29 @@ void MakeDevices(const fs::path& root) {
 
 }  // namespace
 
+namespace {
+
+void AddDataFolders(std::vector<std::string>& paths, const std::string& dependencies) {
+  constexpr std::string_view kForInstallers[] = {"wheels", "npm-cache", "node_modules"};
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(dependencies, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool hidden =
+        name.starts_with('.') || std::ranges::find(kForInstallers, name) != std::end(kForInstallers);
+    if (!hidden && entry.is_directory(error) && !entry.is_symlink(error))
+      AddPath(paths, entry.path().string());
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> ReadOnlyPaths(const Config& config, const std::vector<Interpreter>& interpreters) {
   std::vector<std::string> all;
   for (const char* path : kSystemPaths) AddPath(all, path);
   for (const char* path : kEtcPaths) AddPath(all, path);
   for (const std::string& path : config.read_only_paths) AddPath(all, path);
   for (const std::string& path : config.python_lib_path) AddPath(all, path);
+  AddDataFolders(all, config.dependencies_folder);
   for (const std::string& path : config.system_lib_requirements) AddPath(all, path);
   for (const Interpreter& interpreter : interpreters) {
     AddPath(all, interpreter.path);

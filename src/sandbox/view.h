@@ -14,7 +14,8 @@
 
 namespace sandgate {
 
-// Existing absolute paths, none of them below another one of the list.
+// Existing absolute paths, none of them below another one of the list. Of the folder of dependencies the
+// folders in it, which hold data; its files, and what is there for installers, may hold passwords.
 std::vector<std::string> ReadOnlyPaths(const Config& config, const std::vector<Interpreter>& interpreters);
 
 // The root tree of `full` mode. `support_files` are paths and contents of our own small files.

@@ -33,9 +33,16 @@ constexpr auto kSoundAfter = std::chrono::minutes(1);
 
 }  // namespace
 
+const std::string& RunEnvironment::id() const {
+  static const std::string kNone;
+  return built ? built->id : kNone;
+}
+
 std::string EnvironmentText(const RunEnvironment& environment) {
-  return fmt::format("{} {} network", LanguageName(environment.language),
-                     environment.network ? "with" : "without");
+  const bool named = environment.built && !environment.built->name.empty();
+  return fmt::format("{} {} network{}", LanguageName(environment.language),
+                     environment.network ? "with" : "without",
+                     named ? ", environment " + environment.built->name : "");
 }
 
 // One fork server through its generations.
@@ -145,11 +152,45 @@ void Spawners::Begin(const std::shared_ptr<Line>& line) {
   asio::co_spawn(io_, Keep(line), asio::detached);
 }
 
-asio::awaitable<void> Spawners::WarmUp() {
-  for (const auto& [environment, line] : lines_) Begin(line);
-  for (const auto& [environment, line] : lines_) {
-    while (!line->tried) co_await line->started.async_wait(kNoError);
+void Spawners::Add(const EnvironmentLease& built, const std::map<RunEnvironment, SpawnerSpec>& fork_servers) {
+  if (closed_) return;
+  if (built) built_.insert(built->id);
+  if (!test_) return;
+  for (const auto& [environment, spec] : fork_servers) {
+    lines_.emplace(environment, std::make_shared<Line>(io_, environment, spec));
   }
+}
+
+asio::awaitable<void> Spawners::WarmUp(EnvironmentLease built) {
+  return WarmUpIf([built](const RunEnvironment& environment) { return environment.built == built; });
+}
+
+// The lines may change meanwhile.
+asio::awaitable<void> Spawners::WarmUpIf(std::function<bool(const RunEnvironment&)> wanted) {
+  std::vector<std::shared_ptr<Line>> lines;
+  for (const auto& [environment, line] : lines_) {
+    if (wanted(environment)) lines.push_back(line);
+  }
+  for (const auto& line : lines) Begin(line);
+  for (const auto& line : lines) {
+    while (!line->tried && line->wanted) co_await line->started.async_wait(kNoError);
+  }
+}
+
+void Spawners::Retire(Language language, const EnvironmentLease& built) {
+  if (built) built_.erase(built->id);
+  for (auto next = lines_.begin(); next != lines_.end();) {
+    const auto line = next++;
+    if (line->first.language != language || line->first.built != built) continue;
+    End(*line->second);
+    const RunEnvironment environment = line->first;
+    lines_.erase(line);
+    if (on_change_) on_change_(environment);
+  }
+}
+
+asio::awaitable<void> Spawners::WarmUp() {
+  return WarmUpIf([](const RunEnvironment&) { return true; });
 }
 
 asio::awaitable<SpawnerLease> Spawners::Await(RunEnvironment environment) {
@@ -165,12 +206,15 @@ void Spawners::Close() {
   closed_ = true;
   exec_pause_.cancel();
   lost_pause_.cancel();
-  for (const auto& [environment, line] : lines_) {
-    line->wanted = false;
-    line->wake.cancel();
-    line->patience.cancel();
-    line->current.reset();
-  }
+  for (const auto& [environment, line] : lines_) End(*line);
+}
+
+void Spawners::End(Line& line) {
+  line.wanted = false;
+  line.wake.cancel();
+  line.started.cancel();
+  line.patience.cancel();
+  line.current.reset();
 }
 
 SpawnerLease Spawners::Choose(const RunEnvironment& environment) {
@@ -200,6 +244,7 @@ bool Spawners::Forks(const RunEnvironment& environment) const {
 }
 
 bool Spawners::Parks(const RunEnvironment& environment) const {
+  if (environment.built && !built_.contains(environment.id())) return false;
   if (Forks(environment)) return true;
   const auto found = lines_.find(environment);
   const bool undecided = found != lines_.end() && !found->second->tried;

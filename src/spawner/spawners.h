@@ -28,12 +28,16 @@ namespace sandgate {
 struct RunEnvironment {
   Language language = Language::kPython;
   bool network = false;
+  EnvironmentLease built;  // null: the interpreter as it was found
+
+  const std::string& id() const;  // of the folder; empty without one
   bool operator<(const RunEnvironment& other) const {
-    return std::tie(language, network) < std::tie(other.language, other.network);
+    return std::tie(language, network, id()) < std::tie(other.language, other.network, other.id());
   }
 };
 
-std::string EnvironmentText(const RunEnvironment& environment);  // "python3 without network"
+// "python3 without network", "python3 with network, environment data"
+std::string EnvironmentText(const RunEnvironment& environment);
 
 // Whoever has a child of a spawner keeps one of these as long as the child lives.
 using SpawnerLease = std::shared_ptr<SpawnerClient>;
@@ -73,6 +77,13 @@ class Spawners {
   void Open(SelfTest test);
   // Starts all that have not been asked for yet; returns when each serves or has failed once.
   boost::asio::awaitable<void> WarmUp();
+  // From now on children of `built` are made, by these fork servers where there are any.
+  void Add(const EnvironmentLease& built, const std::map<RunEnvironment, SpawnerSpec>& fork_servers);
+  // WarmUp for those of `built`.
+  boost::asio::awaitable<void> WarmUp(EnvironmentLease built);
+  // No child of `built` (null: of the interpreter as it was found) is made ahead of a run any more, and its
+  // fork servers end with their last lease.
+  void Retire(Language language, const EnvironmentLease& built);
   // No fork server is started any more; those there are end when their last lease does.
   void Close();
 
@@ -110,6 +121,8 @@ class Spawners {
   struct Line;
 
   void ReplaceExec();
+  static void End(Line& line);
+  boost::asio::awaitable<void> WarmUpIf(std::function<bool(const RunEnvironment&)> wanted);
   void Begin(const std::shared_ptr<Line>& line);
   boost::asio::awaitable<void> Keep(std::shared_ptr<Line> line);
   boost::asio::awaitable<void> Renew(std::shared_ptr<Line> line);
@@ -131,6 +144,7 @@ class Spawners {
   SelfTest test_;
   std::function<void(const RunEnvironment&)> on_change_;
   std::map<RunEnvironment, std::shared_ptr<Line>> lines_;
+  std::set<std::string> built_;  // ids of those added and not retired
 };
 
 }  // namespace sandgate

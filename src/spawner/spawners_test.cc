@@ -112,9 +112,9 @@ SpawnerSpec Spec(SpawnerKind kind, const std::string& behaviour) {
   return spec;
 }
 
-constexpr RunEnvironment kOffline{Language::kPython, false};
-constexpr RunEnvironment kOnline{Language::kPython, true};
-constexpr RunEnvironment kNodeOffline{Language::kNode, false};
+const RunEnvironment kOffline{Language::kPython, false};
+const RunEnvironment kOnline{Language::kPython, true};
+const RunEnvironment kNodeOffline{Language::kNode, false};
 
 class SpawnersTest : public testing::Test {
  protected:

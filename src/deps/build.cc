@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deps/build.h"
+
+#include <embedded/deps.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <ctime>
+#include <filesystem>
+#include <regex>
+#include <set>
+
+#include "base/text.h"
+#include "deps/installers.h"
+#include "run/aside.h"
+#include "sandbox/removal.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kBuilderVersion = "1";  // of what this file makes of the same files
+constexpr const char* kWorkFolder = "/.work";      // of the installers; goes when they have ended
+
+// What was installed, and what of it programs import.
+struct Installed {
+  std::string name;
+  std::string version;
+  bool asked_for = false;  // by name, in the files
+  std::vector<std::string> modules;
+};
+
+std::vector<Installed> ParseInstalled(const std::string& text) {
+  try {
+    const json::value parsed = json::parse(text);
+    std::vector<Installed> all;
+    for (const json::value& value : parsed.as_array()) {
+      const json::array& row = value.as_array();
+      Installed one{
+          std::string(row.at(0).as_string()), std::string(row.at(1).as_string()), row.at(2).as_bool(), {}};
+      for (const json::value& module : row.at(3).as_array()) one.modules.emplace_back(module.as_string());
+      all.push_back(std::move(one));
+    }
+    return all;
+  } catch (const std::exception& error) {
+    throw Error(std::string("list what was installed: ") + error.what());
+  }
+}
+
+std::string Now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+class Builder {
+ public:
+  Builder(const BuildParts& parts, const Recipe& recipe, std::string id,
+          std::function<void(std::string)> step)
+      : parts_(parts),
+        recipe_(recipe),
+        id_(std::move(id)),
+        folder_(parts.folders.PathOf(id_)),
+        seen_(parts.runs_folder + "/" + id_),
+        step_(std::move(step)) {
+    auto built = std::make_shared<BuiltEnvironment>();
+    built->id = id_;
+    built->name = recipe.key.name;
+    built->language = recipe.key.language;
+    built->interpreter = InterpreterIn(parts, recipe.key, id_);
+    built_ = std::move(built);
+  }
+
+  asio::awaitable<Manifest> Make();
+
+ private:
+  asio::awaitable<void> Install();
+  asio::awaitable<void> InstallIn(InstallJail& jail);
+  asio::awaitable<void> RunInstaller(InstallJail& jail, InstallerProgram program);
+  asio::awaitable<void> TakeOver(std::uint32_t uid);
+  asio::awaitable<std::vector<Installed>> List();
+  asio::awaitable<void> Import(const Installed& installed);
+  asio::awaitable<RunResult> RunOrdinary(std::string code);
+
+  const BuildParts& parts_;
+  const Recipe& recipe_;
+  std::string id_;
+  std::string folder_;
+  std::string seen_;
+  std::function<void(std::string)> step_;
+  EnvironmentLease built_;
+};
+
+asio::awaitable<void> Builder::RunInstaller(InstallJail& jail, InstallerProgram program) {
+  RunRequest request;
+  request.language = recipe_.key.language;
+  request.code = std::move(program.code);
+  request.enable_network = true;
+  request.start = Start::kCold;
+  request.run_id = RandomHex(16);
+  if (program.in_environment) request.built = built_;
+  const RunResult result = co_await jail.Run(std::move(request));
+  const std::string output = WithoutPasswords(result.stdout_bytes + result.stderr_bytes);
+  parts_.log.Info("installer", {{"environment", id_},
+                                {"program", program.name},
+                                {"outcome", OutcomeName(result.outcome)},
+                                {"output", output}});
+  if (result.outcome != Outcome::kOk)
+    throw BuildFailure(WhyInstallerFailed(parts_.config, recipe_, result, output));
+}
+
+asio::awaitable<void> Builder::InstallIn(InstallJail& jail) {
+  for (InstallerProgram& program : ProgramsFor(parts_.config, recipe_)) {
+    step_(std::string(program.step));
+    co_await RunInstaller(jail, std::move(program));
+  }
+}
+
+asio::awaitable<void> Builder::Install() {
+  InstallPlace place = PlaceFor(parts_.config, recipe_);
+  place.host_folder = folder_;
+  place.folder = seen_;
+  const std::unique_ptr<InstallJail> jail = parts_.open_jail(std::move(place));
+  std::exception_ptr failed;
+  try {
+    co_await InstallIn(*jail);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  co_await jail->Close();
+  if (failed) std::rethrow_exception(failed);
+  co_await TakeOver(jail->uid());
+}
+
+asio::awaitable<void> Builder::TakeOver(std::uint32_t uid) {
+  const std::string& interpreter = parts_.interpreters.at(recipe_.key.language).path;
+  auto work = [folder = folder_, seen = seen_, uid, interpreter]() -> std::string {
+    try {
+      RemoveTree(folder + kWorkFolder);
+      Seal(folder, seen, uid, fs::canonical(interpreter).string());
+      return "";
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+  };
+  const std::string problem = co_await Aside(parts_.pool, std::move(work));
+  if (!problem.empty()) throw BuildFailure(fmt::format("what was installed is not taken: {}", problem));
+}
+
+asio::awaitable<RunResult> Builder::RunOrdinary(std::string code) {
+  RunRequest request;
+  request.language = recipe_.key.language;
+  request.code = std::move(code);
+  request.built = built_;
+  request.enable_network = parts_.config.enable_network;
+  request.start = Start::kCold;
+  request.run_id = RandomHex(16);
+  co_return co_await parts_.runner.Run(std::move(request));
+}
+
+asio::awaitable<std::vector<Installed>> Builder::List() {
+  std::string code(recipe_.key.language == Language::kPython ? embedded::kListModulesPy
+                                                             : embedded::kListModulesJs);
+  const RunResult result = co_await RunOrdinary(std::move(code));
+  if (result.outcome != Outcome::kOk) {
+    throw BuildFailure(fmt::format("a program does not start with what was installed: {}", result.error));
+  }
+  co_return ParseInstalled(result.stdout_bytes);
+}
+
+// A timeout may be the machine's: a second try has the files in memory.
+asio::awaitable<void> Builder::Import(const Installed& installed) {
+  if (installed.modules.empty()) co_return;
+  json::array modules;
+  for (const std::string& module : installed.modules) modules.emplace_back(module);
+  const bool python = recipe_.key.language == Language::kPython;
+  const std::string code = (python ? "modules = " : "const modules = ") + json::serialize(modules) +
+                           (python ? "\n" : ";\n") +
+                           std::string(python ? embedded::kImportModulesPy : embedded::kImportModulesJs);
+  RunResult result = co_await RunOrdinary(code);
+  if (result.outcome == Outcome::kTimeout) result = co_await RunOrdinary(code);
+  if (result.outcome == Outcome::kOk) co_return;
+  const RequirementLine* line = FindLine(recipe_.requirements, installed.name);
+  if (installed.asked_for || line != nullptr) {
+    throw BuildFailure(fmt::format("{} {} cannot be imported{}: {}", installed.name, installed.version,
+                                   PlaceOf(line), WithoutPasswords(result.error)));
+  }
+  parts_.log.Warn("a package that others brought along cannot be imported",
+                  {{"environment", id_}, {"package", installed.name}, {"error", result.error}});
+}
+
+asio::awaitable<Manifest> Builder::Make() {
+  co_await Install();
+  step_("trying what was installed");
+  const std::vector<Installed> all = co_await List();
+  Manifest manifest;
+  for (const Installed& installed : all) {
+    step_(fmt::format("importing {}", installed.name));
+    co_await Import(installed);
+    manifest.packages.emplace_back(installed.name, installed.version);
+  }
+  const Interpreter& interpreter = parts_.interpreters.at(recipe_.key.language);
+  manifest.id = id_;
+  manifest.key = recipe_.key;
+  manifest.fingerprint = recipe_.fingerprint;
+  manifest.interpreter = interpreter.path;
+  manifest.version = interpreter.version;
+  manifest.built_at = Now();
+  co_return manifest;
+}
+
+// The distributions that the interpreter comes with are among what pip takes for installed.
+std::string DistributionsOf(const Interpreter& interpreter) {
+  std::set<std::string> names;
+  for (const std::string& root : interpreter.roots) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(root, error)) {
+      const std::string name = entry.path().filename().string();
+      if (name.ends_with(".dist-info") || name.ends_with(".egg-info")) names.insert(root + "/" + name + "\n");
+    }
+  }
+  std::string text;
+  for (const std::string& name : names) text += name;
+  return text;
+}
+
+}  // namespace
+
+std::string WithoutPasswords(const std::string& text) {
+  static const std::regex kUser(R"(([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'"]*@)");
+  return std::regex_replace(text, kUser, "$1***@");
+}
+
+std::string RequirementsFile(const Config& config, const EnvironmentKey& key) {
+  const bool python = key.language == Language::kPython;
+  if (key.name.empty()) return python ? config.python_requirements : config.package_json;
+  const auto found = std::ranges::find(config.environments, key.name, &NamedEnvironment::name);
+  if (found == config.environments.end()) return "";
+  return python ? found->python_requirements : found->package_json;
+}
+
+Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key) {
+  const Config& config = parts.config;
+  const Interpreter& interpreter = parts.interpreters.at(key.language);
+  const std::string file = RequirementsFile(config, key);
+  Recipe recipe;
+  recipe.key = key;
+  recipe.requirements =
+      key.language == Language::kPython ? ReadRequirements(file) : ReadPackageJson(file, recipe.lock_file);
+  const fs::path folder = config.dependencies_folder;
+  recipe.fingerprint =
+      Fingerprint({std::string(kBuilderVersion), parts.runs_folder, key.name, recipe.requirements.contents,
+                   interpreter.path, interpreter.version, DistributionsOf(interpreter),
+                   WithoutPasswords(config.python_pip_mirror_url), WithoutPasswords(config.npm_registry),
+                   Listing((folder / "wheels").string())});
+  return recipe;
+}
+
+Interpreter InterpreterIn(const BuildParts& parts, const EnvironmentKey& key, const std::string& id) {
+  Interpreter interpreter = parts.interpreters.at(key.language);
+  const std::string folder = parts.runs_folder + "/" + id;
+  if (key.language == Language::kPython) {
+    interpreter.path = folder + "/bin/python3";
+  } else {
+    interpreter.packages = folder;
+  }
+  return interpreter;
+}
+
+asio::awaitable<Manifest> Build(const BuildParts& parts, const Recipe& recipe, std::string id,
+                                std::function<void(std::string)> step) {
+  Builder builder(parts, recipe, std::move(id), std::move(step));
+  Manifest manifest = co_await builder.Make();
+  co_return manifest;
+}
+
+}  // namespace sandgate

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deps/folders.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <filesystem>
+#include <set>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "sandbox/removal.h"
+
+namespace sandgate {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kManifestEnd = ".json";
+constexpr std::size_t kFingerprintShown = 12;
+constexpr int kAttempts = 3;
+
+std::string TextOf(const json::object& object, const char* name) {
+  return std::string(object.at(name).as_string());
+}
+
+std::optional<Language> LanguageOf(const std::string& name) {
+  for (const Language language : {Language::kPython, Language::kNode}) {
+    if (LanguageName(language) == name) return language;
+  }
+  return std::nullopt;
+}
+
+Fd OpenFolder(const std::string& path) {
+  return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+void WriteDurably(const std::string& path, const std::string& text) {
+  const std::string draft = path + ".new";
+  ::unlink(draft.c_str());
+  const Fd file(
+      Check(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), "create " + draft));
+  for (std::string_view rest = text; !rest.empty();) {
+    const ssize_t n = ::write(file.get(), rest.data(), rest.size());
+    if (n < 0 && errno != EINTR) ThrowErrno("write " + draft);
+    if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+  Check(::fchmod(file.get(), 0644), "chmod " + draft);
+  Check(::fsync(file.get()), "fsync " + draft);
+  Check(::rename(draft.c_str(), path.c_str()), "rename " + draft);
+}
+
+bool IsBelow(const fs::path& path, const fs::path& folder) {
+  const auto [in_folder, in_path] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  return in_folder == folder.end();
+}
+
+void RequireThatLinkStays(const fs::path& link, const fs::path& folder, const fs::path& seen,
+                          const std::string& interpreter) {
+  const fs::path target = fs::read_symlink(link);
+  const fs::path place = seen / link.lexically_relative(folder);
+  const fs::path end = (place.parent_path() / target).lexically_normal();
+  std::error_code ignored;
+  if (IsBelow(end, seen) || fs::canonical(end, ignored) == interpreter) return;
+  throw Error(fmt::format("{} is a link to {}, out of the environment", place.string(), target.string()));
+}
+
+}  // namespace
+
+std::string ManifestText(const Manifest& manifest) {
+  json::object packages;
+  for (const auto& [name, version] : manifest.packages) packages[name] = version;
+  return json::serialize(json::object{{"id", manifest.id},
+                                      {"language", LanguageName(manifest.key.language)},
+                                      {"name", manifest.key.name},
+                                      {"fingerprint", manifest.fingerprint},
+                                      {"interpreter", manifest.interpreter},
+                                      {"version", manifest.version},
+                                      {"built_at", manifest.built_at},
+                                      {"packages", std::move(packages)}}) +
+         "\n";
+}
+
+std::optional<Manifest> ParseManifest(const std::string& text) {
+  try {
+    const json::value parsed = json::parse(text);
+    const json::object& object = parsed.as_object();
+    Manifest manifest;
+    const auto language = LanguageOf(TextOf(object, "language"));
+    if (!language) return std::nullopt;
+    manifest.key = {*language, TextOf(object, "name")};
+    manifest.id = TextOf(object, "id");
+    manifest.fingerprint = TextOf(object, "fingerprint");
+    manifest.interpreter = TextOf(object, "interpreter");
+    manifest.version = TextOf(object, "version");
+    manifest.built_at = TextOf(object, "built_at");
+    for (const auto& [name, version] : object.at("packages").as_object()) {
+      manifest.packages.emplace_back(name, version.as_string());
+    }
+    return manifest;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string MakeEnvironmentsFolder(const std::string& base) {
+  std::string folder = base + "/environments";
+  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) ThrowErrno("mkdir " + folder);
+  struct stat status {};
+  Check(::lstat(folder.c_str(), &status), "stat " + folder);
+  if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
+    throw Error(folder + " is not a directory of this user");
+  }
+  Check(::chmod(folder.c_str(), 0755), "chmod " + folder);
+  return folder;
+}
+
+std::vector<Manifest> EnvironmentFolderSet::Whole() const {
+  std::vector<Manifest> all;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    if (entry.path().extension() != kManifestEnd) continue;
+    const auto text = sys::ReadFile(entry.path().string());
+    auto manifest = text ? ParseManifest(*text) : std::nullopt;
+    const bool here = manifest && entry.path().stem() == manifest->id;
+    if (here && fs::is_directory(PathOf(manifest->id), error)) all.push_back(std::move(*manifest));
+  }
+  std::ranges::sort(all, std::greater<>(),
+                    [](const Manifest& one) { return std::pair(one.built_at, one.id); });
+  return all;
+}
+
+void EnvironmentFolderSet::RemoveBroken() const {
+  std::set<std::string> whole;
+  for (const Manifest& manifest : Whole()) whole.insert(manifest.id);
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (whole.contains(name) || whole.contains(entry.path().stem().string())) continue;
+    if (entry.is_directory(error)) {
+      Remove(name);
+    } else {
+      ::unlink(entry.path().c_str());
+    }
+  }
+}
+
+std::pair<std::string, Fd> EnvironmentFolderSet::New(Language language,
+                                                     const std::string& fingerprint) const {
+  // Again where another server takes the new folder for one that was left behind.
+  for (int attempt = 1;; ++attempt) {
+    std::string id = fmt::format("{}-{}-{}", LanguageName(language), fingerprint.substr(0, kFingerprintShown),
+                                 RandomHex(3));
+    const std::string path = PathOf(id);
+    Check(::mkdir(path.c_str(), 0700), "mkdir " + path);
+    Fd lock = OpenFolder(path);
+    if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return {std::move(id), std::move(lock)};
+    if (attempt == kAttempts) ThrowErrno("lock " + path);
+  }
+}
+
+void EnvironmentFolderSet::Finish(const Manifest& manifest) const {
+  WriteDurably(ManifestPath(manifest.id), ManifestText(manifest));
+}
+
+Fd EnvironmentFolderSet::Use(const std::string& id) const {
+  Fd lock = OpenFolder(PathOf(id));
+  if (lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0) lock.reset();
+  return lock;
+}
+
+// The manifest first: what is left after a fault is removed as broken.
+bool EnvironmentFolderSet::Remove(const std::string& id) const {
+  const Fd lock = OpenFolder(PathOf(id));
+  if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  ::unlink(ManifestPath(id).c_str());
+  try {
+    RemoveTree(PathOf(id));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
+          const std::string& interpreter) {
+  const bool may_give = ::geteuid() == 0;
+  const auto seal = [&](const fs::path& path) {
+    struct stat status {};
+    Check(::lstat(path.c_str(), &status), "stat " + path.string());
+    if (status.st_uid != uid && status.st_uid != ::geteuid()) {
+      throw Error(path.string() + " belongs to somebody else");
+    }
+    if (may_give) Check(::lchown(path.c_str(), 0, 0), "chown " + path.string());
+    if (S_ISLNK(status.st_mode)) return RequireThatLinkStays(path, folder, seen, interpreter);
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+      throw Error(path.string() + " is neither a file nor a folder");
+    }
+    const mode_t all_read = S_ISDIR(status.st_mode) || (status.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
+    Check(::chmod(path.c_str(), all_read), "chmod " + path.string());
+  };
+  try {
+    seal(folder);
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) seal(entry.path());
+  } catch (const fs::filesystem_error& error) {
+    throw Error(std::string("seal the environment: ") + error.what(), error.code().value());
+  }
+}
+
+}  // namespace sandgate

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deps/installers.h"
+
+#include <embedded/deps.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <regex>
+
+#include "base/text.h"
+
+namespace sandgate {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+// Configuration of the installers, and what tells them which system this is.
+constexpr const char* kInstallersFiles[] = {
+    "/etc/pip.conf",    "/etc/xdg/pip",        "/etc/uv", "/etc/npmrc", "/etc/os-release",
+    "/etc/lsb-release", "/etc/debian_version",
+};
+
+// Steps, as they are told.
+constexpr std::string_view kMaking = "making the environment";
+constexpr std::string_view kInstalling = "installing packages";
+
+constexpr std::size_t kLastLines = 25;
+constexpr std::size_t kLastBytes = 4000;
+
+std::string Exists(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) ? path.string() : "";
+}
+
+void AddExisting(Variables& variables, const char* name, const fs::path& path) {
+  if (!Exists(path).empty()) variables.emplace_back(name, path.string());
+}
+
+void AddPython(const Config& config, Variables& variables) {
+  const fs::path folder = config.dependencies_folder;
+  const std::string& mirror = config.python_pip_mirror_url;
+  if (!mirror.empty()) {
+    variables.emplace_back("PIP_INDEX_URL", mirror);
+    variables.emplace_back("UV_DEFAULT_INDEX", mirror);
+  }
+  static const std::regex kPlainHost(R"(^http://(?:[^/@]*@)?(\[[^\]]*\]|[^:/]+).*$)");
+  std::smatch match;
+  if (std::regex_match(mirror, match, kPlainHost)) variables.emplace_back("PIP_TRUSTED_HOST", match[1]);
+  AddExisting(variables, "PIP_FIND_LINKS", folder / "wheels");
+  AddExisting(variables, "UV_FIND_LINKS", folder / "wheels");
+  AddExisting(variables, "PIP_CONFIG_FILE", folder / "pip.conf");
+  AddExisting(variables, "NETRC", folder / ".netrc");
+  if (config.dependencies_offline) {
+    variables.emplace_back("PIP_NO_INDEX", "1");
+    variables.emplace_back("UV_OFFLINE", "1");
+  }
+}
+
+void AddNode(const Config& config, Variables& variables) {
+  const fs::path folder = config.dependencies_folder;
+  if (!config.npm_registry.empty()) variables.emplace_back("npm_config_registry", config.npm_registry);
+  AddExisting(variables, "npm_config_userconfig", folder / ".npmrc");
+  if (config.dependencies_offline) variables.emplace_back("npm_config_offline", "true");
+}
+
+// Those of the server, unless the configuration says something else.
+Variables VariablesFor(const Config& config, const Recipe& recipe) {
+  Variables variables;
+  if (recipe.key.language == Language::kPython) {
+    AddPython(config, variables);
+  } else {
+    AddNode(config, variables);
+  }
+  for (const auto& [name, value] : config.installer_variables) {
+    const auto same = [&name = name](const auto& other) { return other.first == name; };
+    if (std::ranges::none_of(variables, same)) variables.emplace_back(name, value);
+  }
+  return variables;
+}
+
+std::string JsonText(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.emplace_back(text);
+  return json::serialize(array);
+}
+
+// The package that an error of pip or npm is about; empty where it names none.
+std::string PackageIn(const std::string& output) {
+  static const std::regex kPatterns[] = {
+      std::regex(R"(No matching distribution found for ([A-Za-z0-9][\w.-]*))"),
+      std::regex(R"(satisfies the requirement ([A-Za-z0-9][\w.-]*))"),
+      std::regex(R"(DO NOT MATCH THE HASHES[^\n]*\n\s*([A-Za-z0-9][\w.-]*?)(?:==|\s))"),
+      std::regex(R"(Hashes are required[^\n]*\n\s*([A-Za-z0-9][\w.-]*?)(?:==|\s))"),
+      std::regex(R"(Cannot install (?:-r [^\n]* and )?([A-Za-z0-9][\w.-]*?)(?:==|,|\s))"),
+      std::regex(R"(Failed building wheel for ([A-Za-z0-9][\w.-]*))"),
+      std::regex(R"(Failed to build (?:')?([A-Za-z0-9][\w.-]*))"),
+      std::regex(R"(404\s+'?((?:@[\w.-]+/)?[A-Za-z0-9][\w.-]*)@)"),
+      std::regex(R"(No matching version found for ((?:@[\w.-]+/)?[A-Za-z0-9][\w.-]*)@)"),
+  };
+  std::smatch match;
+  for (const std::regex& pattern : kPatterns) {
+    if (std::regex_search(output, match, pattern)) return match[1];
+  }
+  return "";
+}
+
+// The one that pip began with last: where it was ended, that is what it was at.
+std::string LatestIn(const std::string& output) {
+  static const std::regex kBegun(
+      R"((?:^|\n)(?:Collecting|Processing (?:\S*/)?)\s*([A-Za-z0-9][\w.]*?)(?=[-=<>~!;\[ \n]))");
+  std::string latest;
+  for (auto next = std::sregex_iterator(output.begin(), output.end(), kBegun); next != std::sregex_iterator();
+       ++next) {
+    latest = (*next)[1];
+  }
+  return latest;
+}
+
+// "(from line 3 of FILE)", "(from -r FILE (line 3))"
+const RequirementLine* LineNamedIn(const std::string& output, const Requirements& requirements) {
+  static const std::regex kLineOf(R"(from line (\d+) of ([^)\s]+))");
+  static const std::regex kFrom(R"(\(from -r ([^)\s]+) \(line (\d+)\)\))");
+  std::smatch match;
+  std::string file;
+  int number = 0;
+  if (std::regex_search(output, match, kLineOf)) {
+    number = std::atoi(match[1].str().c_str());
+    file = match[2];
+  } else {
+    // The latest that was worked on.
+    for (auto next = std::sregex_iterator(output.begin(), output.end(), kFrom);
+         next != std::sregex_iterator(); ++next) {
+      file = (*next)[1];
+      number = std::atoi((*next)[2].str().c_str());
+    }
+  }
+  const auto found = std::ranges::find_if(requirements.lines, [&](const RequirementLine& line) {
+    return line.file == file && line.number == number;
+  });
+  return found == requirements.lines.end() ? nullptr : &*found;
+}
+
+std::string LastLines(const std::string& output) {
+  std::string_view text = Trim(output);
+  if (text.size() > kLastBytes) text.remove_prefix(text.size() - kLastBytes);
+  std::size_t begin = text.size();
+  for (std::size_t lines = 0; lines < kLastLines && begin != std::string_view::npos && begin != 0; ++lines) {
+    begin = text.rfind('\n', begin - 1);
+  }
+  if (begin != std::string_view::npos && begin != 0) text.remove_prefix(begin + 1);
+  return std::string(text);
+}
+
+}  // namespace
+
+Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
+  Requirements all = ReadRequirements(path);  // for its contents
+  all.lines.clear();
+  if (all.files.empty()) return all;
+  const std::string& text = all.contents;
+  const std::size_t body = text.find('{');
+  try {
+    const json::value parsed = json::parse(std::string_view(text).substr(std::min(body, text.size())));
+    for (const char* group : {"dependencies", "optionalDependencies"}) {
+      const json::value* dependencies = parsed.as_object().if_contains(group);
+      if (dependencies == nullptr) continue;
+      for (const auto& [name, version] : dependencies->as_object()) {
+        all.lines.push_back(
+            {path, 0, fmt::format("\"{}\": {}", std::string(name), json::serialize(version))});
+      }
+    }
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("{}: not a package.json: {}", path, error.what()));
+  }
+  for (const char* name : {"package-lock.json", "npm-shrinkwrap.json"}) {
+    lock_file = Exists(fs::path(path).parent_path() / name);
+    if (lock_file.empty()) continue;
+    all.contents += ReadRequirements(lock_file).contents;
+    break;
+  }
+  return all;
+}
+
+std::vector<InstallerProgram> ProgramsFor(const Config& config, const Recipe& recipe) {
+  const std::string file = RequirementsFile(config, recipe.key);
+  if (recipe.key.language == Language::kPython) {
+    return {{"venv", kMaking, std::string(embedded::kMakeVenvPy), false},
+            {"pip", kInstalling,
+             "arguments = " + JsonText({"-r", file}) + "\n" + std::string(embedded::kInstallPythonPy), true}};
+  }
+  const std::string cache = Exists(fs::path(config.dependencies_folder) / "npm-cache");
+  return {{"npm", kInstalling,
+           "const inputs = " + JsonText({file, recipe.lock_file, cache}) + ";\n" +
+               std::string(embedded::kInstallNodeJs),
+           false}};
+}
+
+InstallPlace PlaceFor(const Config& config, const Recipe& recipe) {
+  InstallPlace place;
+  place.variables = VariablesFor(config, recipe);
+  place.read_only_paths = recipe.requirements.files;
+  if (!recipe.lock_file.empty()) place.read_only_paths.push_back(recipe.lock_file);
+  place.read_only_paths.push_back(config.dependencies_folder);
+  for (const char* path : kInstallersFiles) place.read_only_paths.emplace_back(path);
+  // Certificates, configuration files, folders of wheels.
+  for (const auto& [name, value] : place.variables) {
+    if (value.starts_with('/') && value != "/" && !Exists(value).empty())
+      place.read_only_paths.push_back(value);
+  }
+  return place;
+}
+
+std::string PlaceOf(const RequirementLine* line) {
+  if (line == nullptr) return "";
+  if (line->number == 0) return fmt::format(" ({}: {})", line->file, line->text);
+  return fmt::format(" ({}, line {}: {})", line->file, line->number, WithoutPasswords(line->text));
+}
+
+std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const RunResult& result,
+                               const std::string& output) {
+  const RequirementLine* line = FindLine(recipe.requirements, PackageIn(output));
+  if (line == nullptr) line = LineNamedIn(output, recipe.requirements);
+  if (line == nullptr) line = FindLine(recipe.requirements, LatestIn(output));
+  std::string rest = PlaceOf(line);
+  const std::string last = LastLines(output);
+  if (!last.empty()) rest += ":\n" + last;
+  // What is not among its words: a refused call.
+  for (const Denial& denial : result.denied) rest += "\n" + DenialSentence(denial);
+  switch (result.outcome) {
+    case Outcome::kTimeout:
+      return fmt::format("installing took longer than dependencies.install_timeout ({} s){}",
+                         config.install_timeout, rest);
+    case Outcome::kDiskLimit:
+      return fmt::format(
+          "the environment is larger than dependencies.install_mb ({} MiB), or has too many files{}",
+          config.install_mb, rest);
+    case Outcome::kOutOfMemory:
+      return fmt::format("the installer needs more memory than dependencies.memory_mb ({} MiB){}",
+                         config.install_memory_mb, rest);
+    default:
+      return fmt::format("the installer failed{}", rest);
+  }
+}
+
+}  // namespace sandgate

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// How packages are installed: the programs that are run in the jail of installers, what they are given, and
+// what their end means.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deps/build.h"
+
+namespace sandgate {
+
+// The packages in a package.json, and its lock file, where there is one beside it. Throws Error where a file
+// cannot be read or is no package.json.
+Requirements ReadPackageJson(const std::string& path, std::string& lock_file);
+
+struct InstallerProgram {
+  std::string_view name;
+  std::string_view step;  // "installing packages"
+  std::string code;
+  bool in_environment = false;  // run by the interpreter that an earlier one has made
+};
+std::vector<InstallerProgram> ProgramsFor(const Config& config, const Recipe& recipe);
+
+// Without the folders.
+InstallPlace PlaceFor(const Config& config, const Recipe& recipe);
+
+// `output` is all that the installer printed, without passwords.
+std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const RunResult& result,
+                               const std::string& output);
+
+// " (FILE, line 3: LINE)"; empty for null.
+std::string PlaceOf(const RequirementLine* line);
+
+}  // namespace sandgate

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deps/requirements.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/sys.h"
+
+namespace sandgate {
+namespace {
+
+class RequirementsTest : public ::testing::Test {
+ protected:
+  RequirementsTest() {
+    char name[] = "/tmp/sandgate-requirements-XXXXXX";
+    folder_ = ::mkdtemp(name);
+  }
+  ~RequirementsTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Write(const std::string& name, const std::string& text) {
+    sys::WriteFile(folder_ + "/" + name, text);
+    return folder_ + "/" + name;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(RequirementsTest, HaveLinesWithoutCommentsAndTheFilesTheyName) {
+  Write("more.txt", "six\n");
+  Write("limits.txt", "idna<4\n");
+  const std::string file = Write("a.txt",
+                                 "# first\n\nRequests[socks] >= 2 # last\r\n-r more.txt\n-c limits.txt\n"
+                                 "one==1 \\\n  --hash=sha256:ab\nurl#egg=x\n");
+  const Requirements all = ReadRequirements(file);
+  ASSERT_EQ(all.files.size(), 3u);
+  ASSERT_EQ(all.lines.size(), 5u);
+  EXPECT_EQ(all.lines[0].text, "Requests[socks] >= 2");
+  EXPECT_EQ(all.lines[0].number, 3);
+  EXPECT_EQ(FindLine(all, "six")->file, folder_ + "/more.txt");
+  EXPECT_EQ(FindLine(all, "one")->number, 6);
+  EXPECT_EQ(FindLine(all, "REQUESTS"), &all.lines[0]);
+  EXPECT_EQ(FindLine(all, "two"), nullptr);
+}
+
+TEST_F(RequirementsTest, AreNoneWithoutAFileOrAskedFor) {
+  EXPECT_TRUE(ReadRequirements("").lines.empty());
+  EXPECT_TRUE(ReadRequirements(folder_ + "/none.txt").lines.empty());
+  EXPECT_TRUE(ReadRequirements(Write("empty.txt", "# nothing\n\n")).lines.empty());
+}
+
+TEST_F(RequirementsTest, EndWhereFilesNameOneAnotherOrAreNone) {
+  const std::string file = Write("loop.txt", "-r loop.txt\nsix\n");
+  EXPECT_EQ(ReadRequirements(file).lines.size(), 1u);
+  EXPECT_THROW(ReadRequirements(Write("lost.txt", "-r missing.txt\n")), Error);
+  EXPECT_THROW(ReadRequirements(Write("folder.txt", "-r .\n")), Error);
+}
+
+TEST_F(RequirementsTest, HaveTheContentsOfAllFiles) {
+  Write("more.txt", "six==1\n");
+  const std::string file = Write("a.txt", "-r more.txt\n");
+  const std::string before = ReadRequirements(file).contents;
+  EXPECT_EQ(ReadRequirements(file).contents, before);
+  Write("more.txt", "six==2\n");
+  EXPECT_NE(ReadRequirements(file).contents, before);
+}
+
+TEST(Fingerprint, DependsOnEachPartAndWhereItEnds) {
+  EXPECT_EQ(Fingerprint({"a", "b"}).size(), 32u);
+  EXPECT_EQ(Fingerprint({"a", "b"}), Fingerprint({"a", "b"}));
+  EXPECT_NE(Fingerprint({"a", "b"}), Fingerprint({"ab", ""}));
+  EXPECT_NE(Fingerprint({"a", "b"}), Fingerprint({"b", "a"}));
+}
+
+}  // namespace
+}  // namespace sandgate

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/environments.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "i18n/filled.h"
+
+namespace sandgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
+
+std::string Names(const std::set<std::string>& names, Locale locale) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? Message(locale, "none") : text;
+}
+
+}  // namespace
+
+std::string EnvironmentName(const EnvironmentKey& key, Locale locale) {
+  return key.name.empty() ? Message(locale, "the packages of {}", LanguageName(key.language))
+                          : Message(locale, "the environment {} of {}", key.name, LanguageName(key.language));
+}
+
+Environments::Entry& Environments::EntryOf(const EnvironmentKey& key) {
+  std::unique_ptr<Entry>& entry = entries_[key];
+  if (!entry) {
+    entry = std::make_unique<Entry>(io_);
+    entry->status.key = key;
+  }
+  return *entry;
+}
+
+void Environments::Begin(const EnvironmentKey& key) {
+  Entry& entry = EntryOf(key);
+  entry.status.building = true;
+  entry.status.step.clear();
+  entry.since = Clock::now();
+  entry.waited_for = entry.since + patience_;
+}
+
+void Environments::Step(const EnvironmentKey& key, std::string step) {
+  EntryOf(key).status.step = std::move(step);
+}
+
+void Environments::End(Entry& entry) {
+  entry.status.building = false;
+  entry.status.step.clear();
+  entry.served = true;
+  ++entry.status.builds;
+  entry.ended.cancel();
+}
+
+EnvironmentLease Environments::Use(const EnvironmentKey& key, EnvironmentLease built) {
+  Entry& entry = EntryOf(key);
+  entry.status.problem.clear();
+  std::swap(entry.status.current, built);
+  End(entry);
+  return built;
+}
+
+void Environments::Fail(const EnvironmentKey& key, std::string problem) {
+  Entry& entry = EntryOf(key);
+  entry.status.problem = std::move(problem);
+  ++entry.status.failures;
+  End(entry);
+}
+
+void Environments::Adopt(const EnvironmentKey& key, EnvironmentLease built) {
+  Entry& entry = EntryOf(key);
+  entry.status.current = std::move(built);
+  entry.served = true;
+}
+
+EnvironmentChoice Environments::Choose(const EnvironmentKey& key) const {
+  const auto entry = entries_.find(key);
+  if (entry == entries_.end()) return {};
+  const EnvironmentStatus& status = entry->second->status;
+  return {status.current, status.current ? "" : status.problem};
+}
+
+asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale locale) {
+  if (!key.name.empty() && !names_.contains(key.name)) {
+    throw UnknownEnvironment(Message(locale, "environment: there is no environment \"{}\"; there are: {}",
+                                     key.name, Names(names_, locale)));
+  }
+  if (!entries_.contains(key) && on_first_use_) on_first_use_(key);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) co_return;
+  Entry& entry = *found->second;  // is never removed
+  const auto must_wait = [&entry] { return entry.status.building && !entry.served; };
+  if (wait && must_wait() && Clock::now() < entry.waited_for) {
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer patience(io_, entry.waited_for);
+    co_await (entry.ended.async_wait(kNoError) || patience.async_wait(kNoError));
+  }
+  if (must_wait()) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - entry.since);
+    throw NotReady(
+        Message(locale, "{} are being installed for the first time ({}; {} s so far); try again later",
+                EnvironmentName(key, locale), TranslateFilled(locale, entry.status.step), seconds.count()));
+  }
+}
+
+std::vector<EnvironmentStatus> Environments::Status() const {
+  std::vector<EnvironmentStatus> all;
+  for (const auto& [key, entry] : entries_) {
+    EnvironmentStatus status = entry->status;
+    if (status.building) {
+      status.building_seconds = std::chrono::duration<double>(Clock::now() - entry->since).count();
+    }
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+}  // namespace sandgate

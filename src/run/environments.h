@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which environment (an interpreter with packages of its own) a run gets: the one in use, whatever is being
+// built meanwhile. Whoever builds them (deps/) tells here; runs ask here. On the server's io_context.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "i18n/message.h"
+#include "sandbox/interpreter.h"
+
+namespace sandgate {
+
+// The packages are being installed for the first time; the text says so in the request's language.
+class NotReady : public Error {
+ public:
+  using Error::Error;
+};
+
+// A request names an environment that the configuration does not have; the same.
+class UnknownEnvironment : public Error {
+ public:
+  using Error::Error;
+};
+
+struct EnvironmentKey {
+  Language language = Language::kPython;
+  std::string name;  // empty: the default one
+  auto operator<=>(const EnvironmentKey&) const = default;
+};
+
+struct EnvironmentStatus {
+  EnvironmentKey key;
+  EnvironmentLease current;  // null: runs get the interpreter as it was found
+  bool building = false;
+  std::string step;             // what is being done, while it is being built
+  double building_seconds = 0;  // so far
+  std::string problem;          // why the latest build failed; empty when it did not
+  std::uint64_t builds = 0;     // that have ended
+  std::uint64_t failures = 0;
+};
+
+// What a run gets.
+struct EnvironmentChoice {
+  EnvironmentLease built;  // null: the interpreter as it was found
+  std::string problem;     // why it is not the environment that was asked for; else empty
+};
+
+class Environments {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Runs wait so long for the first build of theirs.
+  Environments(boost::asio::io_context& io, std::chrono::seconds patience) : io_(io), patience_(patience) {}
+
+  // `name` may be asked for.
+  void AddName(const std::string& name) { names_.insert(name); }
+  // Called when an environment is asked for that nothing is known of; may call Begin.
+  void OnFirstUse(std::function<void(const EnvironmentKey&)> begin) { on_first_use_ = std::move(begin); }
+
+  // For a run that is to begin: returns when a first build has ended; without `wait` at once. Throws NotReady
+  // and UnknownEnvironment.
+  boost::asio::awaitable<void> Await(EnvironmentKey key, bool wait, Locale locale);
+  // What a run gets that begins now.
+  EnvironmentChoice Choose(const EnvironmentKey& key) const;
+
+  // From whoever builds, in this order: Begin, Step as often as it likes, Use or Fail.
+  void Begin(const EnvironmentKey& key);
+  void Step(const EnvironmentKey& key, std::string step);
+  // Null: nothing is to be installed. Returns what was in use before.
+  EnvironmentLease Use(const EnvironmentKey& key, EnvironmentLease built);
+  void Fail(const EnvironmentKey& key, std::string problem);
+  // One from an earlier time serves while the first is being built.
+  void Adopt(const EnvironmentKey& key, EnvironmentLease built);
+
+  std::vector<EnvironmentStatus> Status() const;
+
+ private:
+  struct Entry {
+    explicit Entry(boost::asio::io_context& io) : ended(io, Clock::time_point::max()) {}
+    EnvironmentStatus status;
+    bool served = false;  // a build has ended, or an earlier one was adopted
+    Clock::time_point since;
+    Clock::time_point waited_for;     // runs wait until then
+    boost::asio::steady_timer ended;  // cancelled when a build ends; never expires
+  };
+
+  Entry& EntryOf(const EnvironmentKey& key);
+  void End(Entry& entry);
+
+  boost::asio::io_context& io_;
+  std::chrono::seconds patience_;
+  std::set<std::string> names_;
+  std::function<void(const EnvironmentKey&)> on_first_use_;
+  std::map<EnvironmentKey, std::unique_ptr<Entry>> entries_;
+};
+
+// "the environment data of python3", "the packages of python3"
+std::string EnvironmentName(const EnvironmentKey& key, Locale locale);
+
+}  // namespace sandgate
