@@ -19,9 +19,10 @@ HEAD = """# Packages
 Written by `./dev packages --write`; `./dev packages` checks the same. Each package is installed by pip or npm as a
 registry has it, with the versions of [tests/packages/](../tests/packages/), and used by a small program in a run, with
 the default policy and the default limits; nothing is set but where the interpreters and packages lie, and a longer
-`worker_timeout`, as the machine may be busy. *yes*: the program printed what it should. The last columns are the processor time of the whole run in the mode `full`, in milliseconds:
-*cold* where the interpreter is started for it, *forked* from a warmed interpreter in which the package itself is not
-imported: most of that is its import, which goes where it is in `warm_modules` ([config.md](config.md)).
+`worker_timeout`, as the machine may be busy. *yes*: the program printed what it should. The last columns are the
+processor time of the whole run in the mode `full`, in milliseconds: *cold* where the interpreter is started for it,
+*forked* from a warmed interpreter in which the package itself is not imported: most of that is its import, which goes
+where it is in `warm_modules` ([config.md](config.md)).
 
 """
 NOTES = """
