@@ -5,7 +5,7 @@
 # architecture qemu-user-static.
 #
 #   base.sh unpack FOLDER [ARCHITECTURE]   unpacks it into a new folder
-#   base.sh archive [ARCHITECTURE]         prints where it is kept, made when it is not there yet
+#   base.sh image [ARCHITECTURE]           prints the name of podman's image of it
 #
 # Kept in $SANDGATE_BASE_DIR, $XDG_CACHE_HOME/sandgate or /var/tmp/sandgate-base. $SANDGATE_DEBIAN_MIRROR: the mirror, if
 # not the one that debootstrap knows.
@@ -64,13 +64,22 @@ archive_of() {
   echo "$archive"
 }
 
+# Anew when debootstrap has made another.
+image_of() {
+  local archive name podman=(podman --cgroup-manager cgroupfs --events-backend none)
+  archive=$(archive_of "$1")
+  name=localhost/sandgate-base:$suite-$1-$(stat -c %Y "$archive")
+  "${podman[@]}" image exists "$name" || "${podman[@]}" import --arch "$1" "$archive" "$name" >/dev/null
+  echo "$name"
+}
+
 case ${1:-} in
   unpack)
     archive=$(archive_of "${3:-$(dpkg --print-architecture)}")
     mkdir "$2"
     tar -C "$2" -xf "$archive"
     ;;
-  archive) archive_of "${2:-$(dpkg --print-architecture)}" ;;
+  image) image_of "${2:-$(dpkg --print-architecture)}" ;;
   *)
     sed -n '3,11p' "${BASH_SOURCE[0]}" | cut -c3-
     exit 2

@@ -18,19 +18,13 @@ tag=sandgate:$version
 # A machine without systemd has neither its cgroups nor its log.
 podman=(podman --cgroup-manager cgroupfs --events-backend none)
 
-# The base as an image, anew when debootstrap has made another.
-base_image() {
-  local archive name
-  archive=$(packaging/base.sh archive "$1")
-  name=localhost/sandgate-base:bookworm-$1-$(stat -c %Y "$archive")
-  "${podman[@]}" image exists "$name" || "${podman[@]}" import --arch "$1" "$archive" "$name" >/dev/null
-  echo "$name"
-}
-
+base=$(packaging/base.sh image "$architecture")
+build_base=$(packaging/base.sh image "$here")
 options=(
   --format docker --isolation chroot --runtime runc --network host --platform "linux/$architecture"
   --ulimit nofile=1024:1024 --ulimit nproc=1024:1024
-  --build-arg BASE="$(base_image "$architecture")" --build-arg BUILD_BASE="$(base_image "$here")" --build-arg LAUNCHER=ccache
+  --pull=never --build-arg BUILDPLATFORM="linux/$here"
+  --build-arg BASE="$base" --build-arg BUILD_BASE="$build_base" --build-arg LAUNCHER=ccache
 )
 [ -z "${SSL_CERT_FILE:-}" ] || options+=(--secret "id=ca,src=$SSL_CERT_FILE")
 [ -z "${CCACHE_DIR:-}" ] || options+=(--volume "$CCACHE_DIR:/ccache")
