@@ -3,6 +3,7 @@
 // runs are started.
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/load_config.h"
+#include "cli/packages.h"
 #include "i18n/filled.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
@@ -71,6 +73,32 @@ void PrintSpawners(const Config& config, Locale locale) {
   }
 }
 
+// Which packages the configuration asks for, and whether an environment with them is there.
+void PrintPackages(const Config& given, Locale locale) {
+  std::printf("%s\n", Message(locale, "packages:").c_str());
+  try {
+    Config config = given;
+    config.environments_folder = FindFolderOfEnvironments(config);
+    for (const std::string* file : {&config.python_requirements, &config.package_json}) {
+      std::error_code ignored;
+      if (!std::filesystem::exists(*file, ignored)) continue;
+      const Language language = file == &config.python_requirements ? Language::kPython : Language::kNode;
+      const EnvironmentFolderSet folders(config.environments_folder);
+      std::string state = Message(locale, "nothing is installed yet; the server does that when it starts");
+      for (const Manifest& manifest : folders.Whole()) {
+        if (manifest.key != EnvironmentKey{language, ""}) continue;
+        state = Message(locale, "{} packages, installed {}, for {}", manifest.packages.size(),
+                        manifest.built_at, manifest.interpreter);
+        break;
+      }
+      std::printf("  %-8s %s: %s\n", std::string(LanguageName(language)).c_str(), file->c_str(),
+                  state.c_str());
+    }
+  } catch (const Error& error) {
+    std::printf("  %s\n", Message(locale, "cannot be tried: {}", error.what()).c_str());
+  }
+}
+
 // 0: runs can be confined as configured; 1: the server would refuse to start.
 int Doctor(const std::string& path) {
   const LoadedConfig loaded = LoadConfig(path);
@@ -84,6 +112,7 @@ int Doctor(const std::string& path) {
   std::printf("%s\n", Message(locale, "interpreters:").c_str());
   PrintInterpreter(Language::kPython, loaded.config.python_path, locale);
   PrintInterpreter(Language::kNode, loaded.config.nodejs_path, locale);
+  PrintPackages(loaded.config, locale);
   PrintSpawners(loaded.config, locale);
   return 0;
 }

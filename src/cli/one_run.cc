@@ -16,6 +16,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "cli/engine.h"
+#include "cli/packages.h"
 #include "obs/log.h"
 
 namespace sandgate {
@@ -73,11 +74,15 @@ RunRequest MakeRequest(const ProgramChoice& choice, const Config& config) {
   return request;
 }
 
-RunResult RunOnce(const Config& config, RunRequest request) {
+RunResult RunOnce(const Config& given, RunRequest request) {
   ::signal(SIGPIPE, SIG_IGN);
   Logger log(LogOptions{.path = "", .level = LogLevel::kError});
   asio::io_context io(1);
+  Config config = given;
+  config.environments_folder = FindFolderOfEnvironments(config);
   Engine engine(io, config, log);
+  PackageKeeping keeping(io, engine, config, log, {});
+  if (keeping.keeper() != nullptr) keeping.keeper()->Adopt();
   std::optional<RunResult> result;
   std::exception_ptr failed;
   asio::co_spawn(io, engine.runner().Run(std::move(request)), [&](std::exception_ptr error, RunResult value) {

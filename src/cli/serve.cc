@@ -15,12 +15,10 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
-#include "cli/install_jail.h"
 #include "cli/load_config.h"
 #include "cli/observe.h"
-#include "config/values.h"
+#include "cli/packages.h"
 #include "deps/installed.h"
-#include "deps/keeper.h"
 #include "http/server.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -128,39 +126,6 @@ asio::awaitable<void> UpdateOnSignal(asio::signal_set& hang_up, EnvironmentKeepe
   }
 }
 
-// Where none can be, packages that are asked for are told to be missing.
-void PlaceEnvironments(Config& config, const Logger& log) {
-  try {
-    config.environments_folder = MakeEnvironmentsFolder(StateBase(config.state_dir));
-  } catch (const Error& error) {
-    log.Warn("no packages can be installed", {{"reason", error.what()}});
-  }
-}
-
-KeeperParts MakeKeeperParts(asio::io_context& io, Engine& engine, const Config& config, Logger& log,
-                            const EnvironmentFolderSet& folders, asio::thread_pool& pool) {
-  auto open_jail = [&](InstallPlace place) {
-    return OpenJailForInstallers(io, engine, config, log, std::move(place));
-  };
-  BuildParts build{config,
-                   engine.runner(),
-                   engine.interpreters(),
-                   folders,
-                   engine.environment_folders().runs,
-                   open_jail,
-                   pool,
-                   log};
-  KeeperParts parts{std::move(build), engine.environments(), {}, {}, {}, {}, {}};
-  parts.add = [&engine](Language language, const EnvironmentLease& built) { engine.Add(language, built); };
-  parts.retire = [&engine](Language language, const EnvironmentLease& built) {
-    engine.Retire(language, built);
-  };
-  parts.warm_up = [&engine](EnvironmentLease built) { return engine.spawners().WarmUp(std::move(built)); };
-  parts.interval = std::chrono::duration_cast<std::chrono::seconds>(
-      ParseGoDuration(config.python_deps_update_interval).value_or(std::chrono::nanoseconds(0)));
-  return parts;
-}
-
 LoadedConfig LoadAndReport(const std::string& path, std::optional<Logger>& log) {
   LoadedConfig loaded = LoadConfig(path);
   log.emplace(LogOptions{.path = loaded.config.log_path,
@@ -203,7 +168,7 @@ void Serve(const std::string& config_path) {
   RaiseDescriptorLimit();
   std::optional<Logger> log;
   LoadedConfig loaded = LoadAndReport(config_path, log);
-  PlaceEnvironments(loaded.config, *log);
+  loaded.config.environments_folder = MakeFolderForEnvironments(loaded.config, *log);
   const Config& config = loaded.config;
 
   asio::io_context io(1);
@@ -227,19 +192,14 @@ void Serve(const std::string& config_path) {
   api_options.policies = {config.enable_network ? &engine.policy_with_network() : nullptr,
                           &engine.policy_without_network()};
   InstalledPackages packages(engine.runner());
-  const EnvironmentFolderSet folders(engine.environment_folders().host);
-  asio::thread_pool installing(1);
-  std::optional<EnvironmentKeeper> keeper;
-  if (!engine.environment_folders().host.empty()) {
-    KeeperParts parts = MakeKeeperParts(io, engine, config, *log, folders, installing);
-    parts.on_change = [&](Language language) {
-      asio::co_spawn(io, packages.Refresh(language), asio::detached);
-    };
-    keeper.emplace(io, std::move(parts));
-    keeper->Start();
-  }
+  const auto list_again = [&](Language language) {
+    asio::co_spawn(io, packages.Refresh(language), asio::detached);
+  };
+  PackageKeeping keeping(io, engine, config, *log, list_again);
+  EnvironmentKeeper* keeper = keeping.keeper();
+  if (keeper != nullptr) keeper->Start();
   const auto list = [&packages](Language language) { return packages.List(language); };
-  const auto update = [&engine, &keeper](Language language) -> asio::awaitable<void> {
+  const auto update = [&engine, keeper](Language language) -> asio::awaitable<void> {
     if (!keeper || !keeper->Keeps(language)) {
       engine.Refresh(language);
       co_return;
@@ -256,14 +216,9 @@ void Serve(const std::string& config_path) {
   if (config.warm_up == "at_start") WarmUp(io, engine, packages);
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});
 
-  const Stoppable all{io,
-                      signals,
-                      server,
-                      engine.runner(),
-                      readiness,
-                      keeper ? &*keeper : nullptr,
-                      std::chrono::seconds(config.drain_timeout)};
-  asio::co_spawn(io, UpdateOnSignal(hang_up, all.keeper, *log), asio::detached);
+  const Stoppable all{
+      io, signals, server, engine.runner(), readiness, keeper, std::chrono::seconds(config.drain_timeout)};
+  asio::co_spawn(io, UpdateOnSignal(hang_up, keeper, *log), asio::detached);
   asio::co_spawn(io, StopOnSignal(all, *log), asio::detached);
   RunLoop(io, *log);
   log->Info("stopped");

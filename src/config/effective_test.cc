@@ -29,9 +29,7 @@ TEST(EffectiveText, ShowsEachValueWithItsSource) {
   EXPECT_THAT(text, ContainsRegex("\nlimits.stdout_bytes +16MiB  \\[.*config.yaml:2\\]\n"));
   EXPECT_THAT(text, ContainsRegex("\nallowed_syscalls +1, read  \\[.*config.yaml:3\\]\n"));
   EXPECT_THAT(text, ContainsRegex("\nenable_network +true  \\[default\\]\n"));
-  EXPECT_THAT(
-      text,
-      ContainsRegex("\npython_pip_mirror_url +http://m  \\[environment PIP_MIRROR_URL\\] \\(no effect\\)\n"));
+  EXPECT_THAT(text, ContainsRegex("\npython_pip_mirror_url +http://m  \\[environment PIP_MIRROR_URL\\]\n"));
   EXPECT_THAT(text, ContainsRegex("\nTZ +\\(empty\\)  \\[default\\]\n"));
 }
 
@@ -78,7 +76,8 @@ TEST(DocsText, SaysOfEachOptionWhatItIs) {
   const std::string text = DocsText();
   EXPECT_THAT(text, HasSubstr("| `app.port` | `SANDBOX_PORT` | `8194` | 0 to 65535 | TCP port"));
   EXPECT_THAT(text, HasSubstr("| `isolation.mode` |  | `auto` | auto, full, container, rootless |"));
-  EXPECT_THAT(text, HasSubstr("Accepted, but without effect: packages are"));
+  EXPECT_THAT(text, HasSubstr("| `environments` |  |  | map of maps |"));
+  EXPECT_THAT(text, HasSubstr("| `package_json` | Its Node.js packages"));
 }
 
 }  // namespace

@@ -121,6 +121,10 @@ void EnvironmentKeeper::Start() {
   WaitForInterval();
 }
 
+void EnvironmentKeeper::Adopt() {
+  for (const auto& [language, interpreter] : parts_.build.interpreters) Adopt(LineOf({language, ""}));
+}
+
 // Before anything is built.
 asio::awaitable<void> EnvironmentKeeper::CleanUp() {
   auto work = [folders = parts_.build.folders] {

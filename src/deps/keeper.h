@@ -40,6 +40,8 @@ class EnvironmentKeeper {
   // Returns at once; default environments that are not there yet are being built then. Those with a name are
   // when they are first asked for.
   void Start();
+  // Uses the default ones that are there, and builds none; for those who do not serve.
+  void Adopt();
   // Has all environments of the language that are in use built anew, whatever there is; one build serves all
   // who ask meanwhile. Throws BuildFailure. May be cancelled; the build goes on.
   boost::asio::awaitable<void> Update(Language language);

@@ -54,17 +54,21 @@ void MakeEntered(const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> StateBases(const std::string& configured) {
+  if (!configured.empty()) return {configured};
+  return {"/var/lib/sandgate", "/tmp/sandgate-" + std::to_string(::geteuid())};
+}
+
 std::string StateBase(const std::string& configured) {
+  const std::vector<std::string> candidates = StateBases(configured);
+  for (const std::string& candidate : candidates) {
+    if (MakeOurs(candidate)) return candidate;
+  }
   if (!configured.empty()) {
-    if (MakeOurs(configured)) return configured;
     throw Error("state_dir: " + configured +
                 " cannot be made, or is not a directory of this user that only it writes");
   }
-  const std::string temporary = "/tmp/sandgate-" + std::to_string(::geteuid());
-  for (const std::string& candidate : {std::string("/var/lib/sandgate"), temporary}) {
-    if (MakeOurs(candidate)) return candidate;
-  }
-  throw Error("no directory for runs: neither /var/lib/sandgate nor " + temporary +
+  throw Error("no directory for runs: neither " + candidates[0] + " nor " + candidates[1] +
               " can be written; set state_dir");
 }
 

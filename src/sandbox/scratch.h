@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.h"
 
 namespace sandgate {
 
-// The folder below which the server keeps what it writes: `configured`, or, where that is empty, the first of
-// /var/lib/sandgate and /tmp/sandgate-UID that can be written. Makes it. Throws Error when there is none, or
-// when it belongs to somebody else.
+// Where that may be: `configured`, or, where that is empty, /var/lib/sandgate and /tmp/sandgate-UID.
+std::vector<std::string> StateBases(const std::string& configured);
+
+// The folder below which the server keeps what it writes: the first of StateBases() that can be written.
+// Makes it. Throws Error when there is none, or when it belongs to somebody else.
 std::string StateBase(const std::string& configured);
 
 // A directory of this server instance, locked (flock(2)) while it lives and removed at the end.
