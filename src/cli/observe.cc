@@ -51,10 +51,16 @@ void AddEnvironment(const SpawnerStatus& status, const ParkedChildren& parked,
   add(Gauge::kSpawnerFailures, static_cast<double>(status.failures));
 }
 
-void AddPackages(Engine& engine, std::vector<GaugeSample>& samples) {
-  for (const EnvironmentStatus& status : engine.environments().Status()) {
-    const Labels labels{{"language", std::string(LanguageName(status.key.language))},
-                        {"environment", status.key.name}};
+// Also of environments that nobody has asked for yet.
+void AddPackages(Engine& engine, const Config& config, std::vector<GaugeSample>& samples) {
+  std::map<EnvironmentKey, EnvironmentStatus> all;
+  for (const auto& [language, interpreter] : engine.interpreters()) {
+    all[{language, ""}];
+    for (const NamedEnvironment& environment : config.environments) all[{language, environment.name}];
+  }
+  for (EnvironmentStatus& status : engine.environments().Status()) all[status.key] = std::move(status);
+  for (const auto& [key, status] : all) {
+    const Labels labels{{"language", std::string(LanguageName(key.language))}, {"environment", key.name}};
     const auto add = [&](Gauge gauge, double value) { samples.push_back({gauge, value, labels}); };
     add(Gauge::kPackagesInUse, status.current ? 1 : 0);
     add(Gauge::kPackagesInstalling, status.building ? 1 : 0);
@@ -119,7 +125,7 @@ std::vector<GaugeSample> Observe(Engine& engine, const Readiness& readiness, con
   AddLanes(engine, samples);
   samples.push_back({Gauge::kWorkers, static_cast<double>(config.max_workers), {}});
   AddEnvironments(engine, config, samples);
-  AddPackages(engine, samples);
+  AddPackages(engine, config, samples);
   for (const LanguageReadiness& one : readiness.latest()) {
     samples.push_back(
         {Gauge::kReady, one.ready ? 1.0 : 0.0, {{"language", std::string(LanguageName(one.language))}}});

@@ -116,10 +116,8 @@ std::string Values(const Option& option) {
 }
 
 std::string DocsRow(const Option& option) {
-  const std::string note =
-      option.no_effect.empty() ? "" : fmt::format(" Accepted, but without effect: {}.", option.no_effect);
-  return fmt::format("| {} | {} | {} | {} | {}{} |\n", Code(option.key), Code(option.env),
-                     Code(option.fallback), Values(option), option.doc, note);
+  return fmt::format("| {} | {} | {} | {} | {} |\n", Code(option.key), Code(option.env),
+                     Code(option.fallback), Values(option), option.doc);
 }
 
 }  // namespace
@@ -132,8 +130,8 @@ std::string EffectiveText(const LoadedConfig& loaded) {
   for (std::size_t i = 0; i < Options().size(); ++i) {
     const Option& option = Options()[i];
     const std::string value = ValueText(option, loaded.config);
-    text += fmt::format("{:<{}}  {}  [{}]{}\n", option.name(), width, value.empty() ? "(empty)" : value,
-                        loaded.sources.at(i).Text(), option.no_effect.empty() ? "" : " (no effect)");
+    text += fmt::format("{:<{}}  {}  [{}]\n", option.name(), width, value.empty() ? "(empty)" : value,
+                        loaded.sources.at(i).Text());
   }
   return text;
 }

@@ -194,12 +194,9 @@ void Loader::ApplyValue(std::size_t index, const RawValue& value, const Source& 
   const Option& option = Options()[index];
   if (option.kind == Kind::kSyscalls) return ApplySyscalls(index, value, source);
   const auto bad = Assign(option, value, source.origin, result_.config);
-  if (!option.no_effect.empty()) {
-    Warn(fmt::format("{} (from {}) has no effect: {}", option.name(), source.Text(), option.no_effect));
-  }
   if (!bad) {
     result_.sources[index] = source;
-  } else if (option.no_effect.empty()) {
+  } else {
     const bool from_file = source.origin == Origin::kFile;
     mistakes_[index] = fmt::format("{}: {} (from {}) is not {}", from_file ? option.key : option.env,
                                    bad->shown, from_file ? Place(bad->line) : source.Text(),

@@ -3,7 +3,7 @@
 // wins. Called once at start, by `serve` and by the commands that look at the configuration.
 //
 // A value that cannot be right stops the start and is told with its place and what is expected; what is
-// merely odd (an unknown key, a key without effect, a word in allowed_syscalls that can be no call) is a
+// merely odd (an unknown key, a word in allowed_syscalls that can be no call) is a
 // warning, for the caller to log.
 #pragma once
 #include <functional>

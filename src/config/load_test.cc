@@ -295,13 +295,6 @@ frobnicate: {a: 1, b: [2]}
           HasSubstr("frobnicate.b")));
 }
 
-TEST(Load, AnOldKeyWithoutEffectIsAWarningWhateverItsValue) {
-  for (const char* yaml :
-       {"python_pip_mirror_url: http://m", "python_pip_mirror_url: {a: 1}", "python_pip_mirror_url: [x]"}) {
-    EXPECT_THAT(LoadText(yaml).warnings, ElementsAre(HasSubstr("has no effect: packages are"))) << yaml;
-  }
-}
-
 TEST(Load, ABadValueOfTheFileThatTheEnvironmentOverridesIsAWarning) {
   const LoadedConfig loaded =
       LoadText("worker_timeout: 0\napp: {key: ''}\n", {{"WORKER_TIMEOUT", "15"}, {"API_KEY", "k"}});

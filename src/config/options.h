@@ -51,7 +51,6 @@ struct Option {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::string_view choices;    // for kChoice and kChoices, separated by commas
   std::string_view doc;        // one line
-  std::string_view no_effect;  // not empty: accepted for compatibility only, and this is the reason
 
   // The key, or the environment's name where there is no key.
   std::string_view name() const { return key.empty() ? env : key; }

@@ -72,7 +72,7 @@ std::string MinimalConfig(const Checked& checked, const std::vector<std::string>
   std::string text;
   std::string group;
   for (const Option& option : Options()) {
-    if (option.key.empty() || !option.no_effect.empty() || !Differs(option, config, defaults)) continue;
+    if (option.key.empty() || !Differs(option, config, defaults)) continue;
     text += Line(option.key, YamlValue(option, config, locale), group);
   }
   if (!text.empty()) return text;

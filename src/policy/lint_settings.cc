@@ -123,12 +123,6 @@ void Checker::CheckValue(std::size_t index, RawValue value, const Place& place) 
   const Option& option = Options()[index];
   if (value.empty() && option.kind != Kind::kSecret) return;
   if (value.shape == RawValue::Shape::kNothing) value.shape = RawValue::Shape::kText;
-  if (!option.no_effect.empty()) {
-    reporter_.Add(Severity::kWarning, "no-effect", place,
-                  Message(locale(), "{} has no effect: {}", option.name(),
-                          TranslateFilled(locale(), option.no_effect)));
-    return;
-  }
   if (option.kind == Kind::kSyscalls && value.shape != RawValue::Shape::kMapping) {
     checked_.list = std::move(value);
     checked_.list_place = place;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -37,7 +38,10 @@ class UnknownEnvironment : public Error {
 struct EnvironmentKey {
   Language language = Language::kPython;
   std::string name;  // empty: the default one
-  auto operator<=>(const EnvironmentKey&) const = default;
+  bool operator==(const EnvironmentKey&) const = default;
+  bool operator<(const EnvironmentKey& other) const {
+    return std::tie(language, name) < std::tie(other.language, other.name);
+  }
 };
 
 struct EnvironmentStatus {

@@ -127,7 +127,7 @@ def test_lists_of_packages_take_one_worker_whoever_asks(start_server):
 
 def test_a_fork_server_that_dies_is_told_by_log_and_metrics(start_server):
     server = start_server(env={"SANDGATE_PYTHON_SPAWNER": "auto", "SANDGATE_WARM_UP": "at_start"})
-    environment = {"language": "python3", "network": "no"}
+    environment = {"language": "python3", "network": "no", "environment": ""}
     server.wait_warm(["python3 without network"])
     assert exposition.of(server).value("sandgate_runs_are_forked", **environment) == 1
     before = exposition.of(server).value("sandgate_spawner_generations_total", **environment)

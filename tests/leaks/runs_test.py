@@ -20,7 +20,9 @@ import python_places
 import sandgate
 
 TABLES = {"python3": python_places.ALL, "nodejs": node_places.ALL}
-SLOTS = {0: 5, 1: 9}  # by parked_children, with one worker: one, and for each of four environments parked ones and one
+# By parked_children, with one worker: one, and for each of four kinds of runs parked ones and one, twice, as another
+# environment may take the place of one.
+SLOTS = {0: 9, 1: 17}
 # What a run is not let do to itself.
 NEVER_PLANTED = {"score for the end when memory is short"}
 
