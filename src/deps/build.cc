@@ -264,7 +264,9 @@ Interpreter InterpreterIn(const BuildParts& parts, const EnvironmentKey& key, co
   Interpreter interpreter = parts.interpreters.at(key.language);
   const std::string folder = parts.runs_folder + "/" + id;
   if (key.language == Language::kPython) {
+    interpreter.base = interpreter.path;
     interpreter.path = folder + "/bin/python3";
+    interpreter.environment = folder;
   } else {
     interpreter.packages = folder;
   }

@@ -45,13 +45,15 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
   spec.kind = SpawnerKind::kPython;
   // As a run is started cold, so that sys.flags is the same; python_serve.py takes the working directory
   // out of sys.path before it imports anything.
-  spec.argv = {inputs.interpreter.path, "-B", "-c",
+  // Of an environment nothing is started here: its children enter it when every lock is in force.
+  const Interpreter& interpreter = inputs.interpreter;
+  spec.argv = {interpreter.environment.empty() ? interpreter.path : interpreter.base, "-B", "-c",
                std::string(embedded::kPythonRunPy) + std::string(embedded::kShowUncaughtPy) +
                    std::string(embedded::kPythonServePy),
-               inputs.library};
+               inputs.library, interpreter.environment};
   for (std::string& module : WarmModules(inputs.config.warm_modules, inputs.network))
     spec.argv.push_back(std::move(module));
-  const std::string& program = inputs.interpreter.path;
+  const std::string& program = interpreter.path;
   // What has the value of a run already, the children need not set.
   spec.envp = {"PATH=" + program.substr(0, program.rfind('/')) + ":/usr/local/bin:/usr/bin:/bin",
                "USER=sandbox", "LOGNAME=sandbox", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes this CPython a fork server, given with -c behind python_run.py and show_uncaught.py; arguments: the path of
-# sandgate-python.so, then the modules to import ("?name": only where it is installed). Everything here
-# runs before there is any user code, except `child`, which runs in each child when every lock is in force.
+# sandgate-python.so, the folder of the environment of its children or nothing, then the modules to import ("?name":
+# only where it is installed, and never from the environment). Everything here runs before there is any user code,
+# except `child`, which runs in each child when every lock is in force.
 
 
 def _sandgate_serve():
@@ -30,7 +31,8 @@ def _sandgate_serve():
     import threading
     import time
 
-    library, modules = sys.argv[1], sys.argv[2:]
+    library, environment, modules = sys.argv[1], sys.argv[2], sys.argv[3:]
+    packages = environment and "%s/lib/python%d.%d/site-packages" % (environment, *sys.version_info[:2])
     if "t" in getattr(sys, "abiflags", ""):
         raise SystemExit("a free-threaded Python cannot be forked")
     gc.disable()  # what is collected now would leave holes in the pages that children share
@@ -53,16 +55,66 @@ def _sandgate_serve():
         raise RuntimeError("%s started %d threads (%s), which a fork would lose" % (
             cause, len(names) - 1, ", ".join(sorted(set(names)))))
 
+    def warm_module(name, optional):
+        try:
+            __import__(name)
+        except Exception as error:
+            if not (optional and isinstance(error, ImportError)):
+                notes.append("warm_modules: %s cannot be imported: %r" % (name, error))
+        check_threads("importing " + name)
+
     def warm():
         check_threads("the interpreter")
         for name in modules:
-            optional, name = name.startswith("?"), name.lstrip("?")
+            if name.startswith("?"):
+                warm_module(name[1:], True)
+        if environment:
+            forget_others()
+            sys.path.insert(first_of_system(), packages)
+        for name in modules:
+            if not name.startswith("?"):
+                warm_module(name, False)
+        if environment:
+            sys.path.remove(packages)
+            sys.modules.pop("sysconfig", None)  # remembers where the packages are
+
+    def first_of_system():
+        """Where the packages of the system begin in sys.path."""
+        import site
+
+        places = [sys.path.index(path) for path in site.getsitepackages() if path in sys.path]
+        return min(places, default=len(sys.path))
+
+    def forget_others():
+        """The packages of the system, where the environment has one of them: they go together."""
+        system = tuple(path + os.sep for path in sys.path[first_of_system():])
+        loaded = [name for name, module in sys.modules.items() if str(getattr(module, "__file__", "")).startswith(system)]
+        own = {name.partition(".")[0] for name in os.listdir(packages)}
+        if not own.isdisjoint(name.partition(".")[0] for name in loaded):
+            for name in loaded:
+                del sys.modules[name]
+
+    def enter_environment():
+        """What the start of an interpreter in the environment does."""
+        import site
+
+        sys.prefix = sys.exec_prefix = environment
+        sys.executable = environment + "/bin/python3"
+        site.PREFIXES.insert(0, environment)
+        at = first_of_system()
+        system = sys.path[at:]
+        del sys.path[at:]
+        site.addsitedir(packages)
+        sys.path += [path for path in system if path not in sys.path]
+        for name in "sitecustomize", "usercustomize":
+            if name in sys.modules:
+                continue
             try:
                 __import__(name)
-            except Exception as error:
-                if not (optional and isinstance(error, ImportError)):
-                    notes.append("warm_modules: %s cannot be imported: %r" % (name, error))
-            check_threads("importing " + name)
+            except ImportError:
+                pass
+            except Exception:
+                sys.excepthook(*sys.exc_info())
 
     def reseed(seed=random.seed):
         # OpenSSL sees a fork by a new pid, which may be the same in another namespace.
@@ -117,9 +169,11 @@ def _sandgate_serve():
                 os.environ[name] = value
             else:
                 del os.environ[name]
-        sys.path.insert(0, "")
         tell_native_id()
         reseed()
+        if environment:
+            enter_environment()
+        sys.path.insert(0, "")
         try:
             status = run(show, native.compile)
         except SystemExit as leaving:
