@@ -375,7 +375,8 @@ std::map<RunEnvironment, SpawnerSpec> Engine::ForkServersOf(Language language, c
   const std::string library = isolation_.namespaces ? SupportPath(name) : FindCompanion(name);
   for (const bool network : {false, true}) {
     if (network && !config_.enable_network) continue;
-    const ForkServerInputs inputs{config_, interpreter, library, node_serve_, scratch, caches_, shim, network};
+    const ForkServerInputs inputs{config_, interpreter, library, node_serve_,
+                                  scratch, caches_,     shim,    network};
     SpawnerSpec spec = python ? PythonForkServer(inputs) : NodeForkServer(inputs);
     all.emplace(RunEnvironment{language, network, built}, PlaceForkServer(std::move(spec), name));
   }

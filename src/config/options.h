@@ -49,8 +49,8 @@ struct Option {
   std::string_view fallback;  // the default, written as in the environment
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  std::string_view choices;    // for kChoice and kChoices, separated by commas
-  std::string_view doc;        // one line
+  std::string_view choices;  // for kChoice and kChoices, separated by commas
+  std::string_view doc;      // one line
 
   // The key, or the environment's name where there is no key.
   std::string_view name() const { return key.empty() ? env : key; }

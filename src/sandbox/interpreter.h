@@ -21,8 +21,8 @@ struct Interpreter {
   std::vector<std::string> roots;  // folders outside the system's that it reads
   // Node.js: a folder with a folder node_modules, absolute; runs import packages from there. Empty: none.
   std::string packages;
-  // Python: the folder of the environment that `path` lies in, and the interpreter that it was made with. Only
-  // confined code may start from that folder: whoever built a package in it wrote there. Empty: none.
+  // Python: the folder of the environment that `path` lies in, and the interpreter that it was made with.
+  // Only confined code may start from that folder: whoever built a package in it wrote there. Empty: none.
   std::string environment;
   std::string base;
 };

@@ -21,8 +21,8 @@ struct PlannerInputs {
   std::vector<std::pair<std::string, std::string>> variables;  // and for all
 };
 
-// What joblib, and so scikit-learn, needs to know where a run is one process: `n_jobs` then works in sequence,
-// instead of failing to start workers. Read when joblib is imported.
+// What joblib, and so scikit-learn, needs to know where a run is one process: `n_jobs` then works in
+// sequence, instead of failing to start workers. Read when joblib is imported.
 inline constexpr const char* kJoblibInSequence = "JOBLIB_MULTIPROCESSING=0";
 
 // A program to run: what comes after the isolation.

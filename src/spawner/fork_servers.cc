@@ -47,10 +47,13 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
   // out of sys.path before it imports anything.
   // Of an environment nothing is started here: its children enter it when every lock is in force.
   const Interpreter& interpreter = inputs.interpreter;
-  spec.argv = {interpreter.environment.empty() ? interpreter.path : interpreter.base, "-B", "-c",
+  spec.argv = {interpreter.environment.empty() ? interpreter.path : interpreter.base,
+               "-B",
+               "-c",
                std::string(embedded::kPythonRunPy) + std::string(embedded::kShowUncaughtPy) +
                    std::string(embedded::kPythonServePy),
-               inputs.library, interpreter.environment};
+               inputs.library,
+               interpreter.environment};
   for (std::string& module : WarmModules(inputs.config.warm_modules, inputs.network))
     spec.argv.push_back(std::move(module));
   const std::string& program = interpreter.path;
