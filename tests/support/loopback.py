@@ -7,6 +7,7 @@ strict proxy does.
 """
 
 import http.server
+import socket
 import ssl
 import subprocess
 import threading
@@ -39,6 +40,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class _Version6(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 class HttpServer:
     """An HTTP server on a free port; HTTPS with certificate and key as files. Context manager.
 
@@ -46,29 +51,41 @@ class HttpServer:
     """
 
     def __init__(self, certificate: Path = None, key: Path = None, answers: dict = None):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self.server.daemon_threads = True
-        self.requests = self.server.requests = []
-        self.server.answers = answers or {}
-        self.port = self.server.server_address[1]
-        scheme = "http"
+        self.requests = []
+        self.answers = answers or {}
+        self.context = None
         if certificate:
-            scheme = "https"
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate, key)
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
-                                                     do_handshake_on_connect=False)
-        self.url = f"{scheme}://127.0.0.1:{self.port}"
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(certificate, key)
+        first = self._listen(http.server.ThreadingHTTPServer, ("127.0.0.1", 0))
+        self.port = first.server_address[1]
+        self.servers = [first]
+        try:
+            self.servers.append(self._listen(_Version6, ("::1", self.port)))  # "localhost" may be either
+        except OSError:
+            pass  # no IPv6 here
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+
+    def _listen(self, kind, address):
+        server = kind(address, _Handler)
+        server.daemon_threads = True
+        server.requests, server.answers = self.requests, self.answers
+        if self.context:
+            server.socket = self.context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        return server
 
     def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
-        self.thread.start()
+        self.threads = [threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+                        for server in self.servers]
+        for thread in self.threads:
+            thread.start()
         return self
 
     def __exit__(self, *_):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        for server, thread in zip(self.servers, self.threads):
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 def make_certificate(folder: Path):
