@@ -14,6 +14,7 @@ $SANDGATE_TEST_INSIDE=MODE says that the tests themselves are where that mode is
 Nothing here checks what the server answers.
 """
 
+import atexit
 import functools
 import http.client
 import json
@@ -34,6 +35,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ROOTLESS_UID = 54321
 CGROUP_HOME = re.compile("sandgate-runs-[0-9a-f]{16}")
+COMPANIONS = ("sandgate-spawner", "sandgate-python.so", "sandgate-node.node", "libsandgate-tmp.so")
 
 
 def build_dir() -> Path:
@@ -41,9 +43,20 @@ def build_dir() -> Path:
     return Path(os.environ.get("SANDGATE_BUILD_DIR") or REPOSITORY / "build").resolve()
 
 
+@functools.cache
 def binary() -> Path:
-    """The program under test: $SANDGATE_BIN or build/src/cli/sandgate."""
-    return Path(os.environ.get("SANDGATE_BIN") or build_dir() / "src/cli/sandgate").resolve()
+    """The program under test: $SANDGATE_BIN or build/src/cli/sandgate; where other users cannot reach that, as below
+    /root, a copy of it."""
+    program = Path(os.environ.get("SANDGATE_BIN") or build_dir() / "src/cli/sandgate").resolve()
+    if os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in program.parents):
+        return program
+    copy = Path(tempfile.mkdtemp(prefix="sandgate-test-programs-", dir="/var/tmp"))
+    atexit.register(shutil.rmtree, copy)
+    copy.chmod(0o755)
+    companions = [build_dir() / "src/spawner" / name for name in COMPANIONS]
+    for file in (program, *(file for file in companions if file.exists())):
+        shutil.copy(file, copy)
+    return copy / program.name
 
 
 def containerize() -> Path:
