@@ -11,7 +11,6 @@
 #include <boost/json/serialize.hpp>
 #include <ctime>
 #include <filesystem>
-#include <regex>
 #include <set>
 
 #include "base/text.h"
@@ -189,8 +188,9 @@ asio::awaitable<void> Builder::Import(const Installed& installed) {
     throw BuildFailure(fmt::format("{} {} cannot be imported{}: {}", installed.name, installed.version,
                                    PlaceOf(line), WithoutPasswords(result.error)));
   }
-  parts_.log.Warn("a package that others brought along cannot be imported",
-                  {{"environment", id_}, {"package", installed.name}, {"error", result.error}});
+  parts_.log.Warn(
+      "a package that others brought along cannot be imported",
+      {{"environment", id_}, {"package", installed.name}, {"error", WithoutPasswords(result.error)}});
 }
 
 asio::awaitable<Manifest> Builder::Make() {
@@ -230,9 +230,21 @@ std::string DistributionsOf(const Interpreter& interpreter) {
 
 }  // namespace
 
+// By hand: std::regex needs stack for each character, and installers write lines of any length.
 std::string WithoutPasswords(const std::string& text) {
-  static const std::regex kUser(R"(([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'"]*@)");
-  return std::regex_replace(text, kUser, "$1***@");
+  std::string plain;
+  std::size_t done = 0;
+  for (std::size_t colon = text.find("://"); colon != std::string::npos; colon = text.find("://", colon)) {
+    colon += 3;
+    const std::size_t end = std::min(text.find_first_of("/ \t\r\n\f\v'\"", colon), text.size());
+    const std::size_t at = std::string_view(text).substr(colon, end - colon).rfind('@');
+    if (at != std::string_view::npos) {
+      plain.append(text, done, colon - done).append("***");
+      done = colon + at;
+    }
+    colon = end;
+  }
+  return plain.append(text, done);
 }
 
 std::string RequirementsFile(const Config& config, const EnvironmentKey& key) {

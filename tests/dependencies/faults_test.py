@@ -221,3 +221,12 @@ def test_no_password_of_an_index_is_told(served):
     shown = [text, data["stdout"], server.output(), *(path.read_text() for path in server.folder.glob("logs/*")),
              *(path.read_text() for path in server.folder.glob("state/environments/*.json"))]
     assert data["outcome"] == "ok" and not any("hidden-word" in one for one in shown)
+
+
+@pytest.mark.parametrize("printed", ["'http://' + 'a' * 4_000_000", "'a' * 4_000_000", "'\\n' * 4_000_000"])
+def test_an_installer_that_writes_a_line_without_end(served, printed):
+    site, serve = served
+    server = serve()
+    make_sdist(site.wheels, "wordy", "1.0", f"print({printed}); raise SystemExit('ended')")
+    text = refusal_of(site, server, GOOD + "wordy\n")
+    assert "line 2: wordy" in text and len(text) < 10_000
