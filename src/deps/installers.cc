@@ -98,9 +98,8 @@ std::string JsonText(const std::vector<std::string>& texts) {
   return json::serialize(array);
 }
 
-// The end of `output`, without blank lines and the ends of long ones.
+// The last of `output` without blank lines and the ends of long ones.
 std::string Searched(std::string_view output) {
-  if (output.size() > kSearchedBytes) output.remove_prefix(output.size() - kSearchedBytes);
   std::string lines;
   for (std::size_t begin = 0; begin < output.size();) {
     const std::size_t end = std::min(output.find('\n', begin), output.size());
@@ -108,6 +107,7 @@ std::string Searched(std::string_view output) {
     begin = end + 1;
     if (!Trim(line).empty()) lines.append(line.substr(0, kSearchedInLine)).append("\n");
   }
+  if (lines.size() > kSearchedBytes) lines.erase(0, lines.size() - kSearchedBytes);
   return lines;
 }
 
