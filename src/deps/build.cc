@@ -228,6 +228,25 @@ std::string DistributionsOf(const Interpreter& interpreter) {
   return text;
 }
 
+bool IsIn(const fs::path& path, const std::string& folder) {
+  if (folder.empty()) return false;
+  std::error_code ignored;
+  const fs::path whole = fs::weakly_canonical(fs::absolute(folder), ignored);
+  return std::mismatch(whole.begin(), whole.end(), path.begin(), path.end()).first == whole.end();
+}
+
+// The lines of a file with "-r" in front are told in errors, and packages may read it.
+void RequireThatNoneIsOurs(const Config& config, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    std::error_code ignored;
+    const fs::path path = fs::weakly_canonical(fs::absolute(file), ignored);
+    const bool is_data = IsIn(path, config.log_path) || IsIn(path, config.state_dir);
+    if (IsIn(path, config.file) || (is_data && !IsIn(path, config.dependencies_folder))) {
+      throw BuildFailure(fmt::format("{} is one of the server's own files, not one of requirements", file));
+    }
+  }
+}
+
 }  // namespace
 
 // By hand: std::regex needs stack for each character, and installers write lines of any length.
@@ -263,6 +282,7 @@ Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key) {
   recipe.key = key;
   recipe.requirements =
       key.language == Language::kPython ? ReadRequirements(file) : ReadPackageJson(file, recipe.lock_file);
+  RequireThatNoneIsOurs(config, recipe.requirements.files);
   const fs::path folder = config.dependencies_folder;
   recipe.fingerprint =
       Fingerprint({std::string(kBuilderVersion), parts.runs_folder, key.name, recipe.requirements.contents,

@@ -67,13 +67,23 @@ bool IsBelow(const fs::path& path, const fs::path& folder) {
   return in_folder == folder.end();
 }
 
+// "d/../x", where d may be a link: it leads elsewhere than it reads.
+bool GoesUpAgain(const fs::path& target) {
+  bool went_down = false;
+  for (const fs::path& part : target.relative_path()) {
+    if (part == ".." && went_down) return true;
+    if (part != ".." && part != "." && !part.empty()) went_down = true;
+  }
+  return false;
+}
+
 void RequireThatLinkStays(const fs::path& link, const fs::path& folder, const fs::path& seen,
                           const std::string& interpreter) {
   const fs::path target = fs::read_symlink(link);
   const fs::path place = seen / link.lexically_relative(folder);
   const fs::path end = (place.parent_path() / target).lexically_normal();
   std::error_code ignored;
-  if (IsBelow(end, seen) || fs::canonical(end, ignored) == interpreter) return;
+  if ((IsBelow(end, seen) && !GoesUpAgain(target)) || fs::canonical(end, ignored) == interpreter) return;
   throw Error(fmt::format("{} is a link to {}, out of the environment", place.string(), target.string()));
 }
 
