@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <set>
@@ -83,6 +84,7 @@ class Builder {
   asio::awaitable<void> TakeOver(std::uint32_t uid);
   asio::awaitable<std::vector<Installed>> List();
   asio::awaitable<void> Import(const Installed& installed);
+  [[noreturn]] void ThrowTooSlow(const Installed& next) const;
   asio::awaitable<RunResult> RunOrdinary(std::string code);
 
   const BuildParts& parts_;
@@ -193,12 +195,21 @@ asio::awaitable<void> Builder::Import(const Installed& installed) {
       {{"environment", id_}, {"package", installed.name}, {"error", WithoutPasswords(result.error)}});
 }
 
+void Builder::ThrowTooSlow(const Installed& next) const {
+  throw BuildFailure(fmt::format(
+      "importing what was installed took longer than dependencies.install_timeout ({} s); {} {} was next{}",
+      parts_.config.install_timeout, next.name, next.version,
+      PlaceOf(FindLine(recipe_.requirements, next.name))));
+}
+
 asio::awaitable<Manifest> Builder::Make() {
   co_await Install();
   step_("trying what was installed");
   const std::vector<Installed> all = co_await List();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(parts_.config.install_timeout);
   Manifest manifest;
   for (const Installed& installed : all) {
+    if (std::chrono::steady_clock::now() > end) ThrowTooSlow(installed);
     step_(fmt::format("importing {}", installed.name));
     co_await Import(installed);
     manifest.packages.emplace_back(installed.name, installed.version);

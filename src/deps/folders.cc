@@ -31,6 +31,7 @@ namespace {
 constexpr std::string_view kManifestEnd = ".json";
 constexpr std::size_t kFingerprintShown = 12;
 constexpr int kAttempts = 3;
+constexpr int kMaxDepth = 100;  // a walk has a descriptor for each level
 
 std::string TextOf(const json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
@@ -223,7 +224,10 @@ void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
   };
   try {
     seal(folder);
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) seal(entry.path());
+    for (fs::recursive_directory_iterator next(folder), end; next != end; ++next) {
+      if (next.depth() == kMaxDepth) throw Error(next->path().string() + ": too deep");
+      seal(next->path());
+    }
   } catch (const fs::filesystem_error& error) {
     throw Error(std::string("seal the environment: ") + error.what(), error.code().value());
   }

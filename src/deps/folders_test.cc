@@ -113,6 +113,16 @@ TEST_F(SealTest, RefusesLinksThatLeadOutByWayOfAnother) {
   EXPECT_THROW(SealIt(), Error);
 }
 
+TEST_F(SealTest, RefusesWhatIsTooDeep) {
+  std::string deep = folder_;
+  for (int i = 0; i < 90; ++i) deep += "/a";
+  fs::create_directories(deep);
+  EXPECT_NO_THROW(SealIt());
+  for (int i = 0; i < 20; ++i) deep += "/a";
+  fs::create_directories(deep);
+  EXPECT_THROW(SealIt(), Error);
+}
+
 TEST_F(SealTest, RefusesWhatIsNoFile) {
   ::mkfifo((folder_ + "/fifo").c_str(), 0600);
   EXPECT_THROW(SealIt(), Error);

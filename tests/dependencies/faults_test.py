@@ -252,3 +252,14 @@ def test_a_package_whose_link_leads_out_by_way_of_another(served):
         os.symlink("d/e/top/../../../etc/passwd", lib + "/leak")
     """)
     assert "lib/leak is a link to d/e/top/" in refusal_of(site, server, GOOD + "linker\n")
+
+
+def test_packages_whose_imports_never_end(served):
+    site, serve = served
+    server = serve(config={"dependencies": {"install_timeout": 4}, "worker_timeout": 1})
+    names = [f"sleeper{number}" for number in range(20)]
+    for name in names:
+        make_wheel(site.wheels, name, "1.0", {f"{name}.py": "import time\ntime.sleep(1000)\n"})
+    make_wheel(site.wheels, "bringer", "1.0", requires=names)
+    text = refusal_of(site, server, GOOD + "bringer\n")
+    assert "importing what was installed took longer than dependencies.install_timeout (4 s)" in text
