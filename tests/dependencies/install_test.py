@@ -139,7 +139,8 @@ def test_an_address_in_package_json_is_not_shown_to_runs(site):
         server = site.serve(config={"dependencies": {"offline": False}})
         code = """
             const path = require('path');
-            const folder = path.resolve(require.resolve('far'), '../../..');
+            const modules = path.resolve(require.resolve('far'), '../..');
+            const folder = path.dirname(require('fs').realpathSync(modules));
             const names = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
             const texts = names.map((name) => path.join(folder, name)).filter(require('fs').existsSync)
               .map((file) => require('fs').readFileSync(file, 'utf8'));
