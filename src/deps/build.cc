@@ -9,9 +9,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
-#include <regex>
 #include <set>
 
 #include "base/text.h"
@@ -84,6 +84,7 @@ class Builder {
   asio::awaitable<void> TakeOver(std::uint32_t uid);
   asio::awaitable<std::vector<Installed>> List();
   asio::awaitable<void> Import(const Installed& installed);
+  [[noreturn]] void ThrowTooSlow(const Installed& next) const;
   asio::awaitable<RunResult> RunOrdinary(std::string code);
 
   const BuildParts& parts_;
@@ -189,16 +190,26 @@ asio::awaitable<void> Builder::Import(const Installed& installed) {
     throw BuildFailure(fmt::format("{} {} cannot be imported{}: {}", installed.name, installed.version,
                                    PlaceOf(line), WithoutPasswords(result.error)));
   }
-  parts_.log.Warn("a package that others brought along cannot be imported",
-                  {{"environment", id_}, {"package", installed.name}, {"error", result.error}});
+  parts_.log.Warn(
+      "a package that others brought along cannot be imported",
+      {{"environment", id_}, {"package", installed.name}, {"error", WithoutPasswords(result.error)}});
+}
+
+void Builder::ThrowTooSlow(const Installed& next) const {
+  throw BuildFailure(fmt::format(
+      "importing what was installed took longer than dependencies.install_timeout ({} s); {} {} was next{}",
+      parts_.config.install_timeout, next.name, next.version,
+      PlaceOf(FindLine(recipe_.requirements, next.name))));
 }
 
 asio::awaitable<Manifest> Builder::Make() {
   co_await Install();
   step_("trying what was installed");
   const std::vector<Installed> all = co_await List();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(parts_.config.install_timeout);
   Manifest manifest;
   for (const Installed& installed : all) {
+    if (std::chrono::steady_clock::now() > end) ThrowTooSlow(installed);
     step_(fmt::format("importing {}", installed.name));
     co_await Import(installed);
     manifest.packages.emplace_back(installed.name, installed.version);
@@ -228,11 +239,42 @@ std::string DistributionsOf(const Interpreter& interpreter) {
   return text;
 }
 
+bool IsIn(const fs::path& path, const std::string& folder) {
+  if (folder.empty()) return false;
+  std::error_code ignored;
+  const fs::path whole = fs::weakly_canonical(fs::absolute(folder), ignored);
+  return std::mismatch(whole.begin(), whole.end(), path.begin(), path.end()).first == whole.end();
+}
+
+// The lines of a file with "-r" in front are told in errors, and packages may read it.
+void RequireThatNoneIsOurs(const Config& config, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    std::error_code ignored;
+    const fs::path path = fs::weakly_canonical(fs::absolute(file), ignored);
+    const bool is_data = IsIn(path, config.log_path) || IsIn(path, config.state_dir);
+    if (IsIn(path, config.file) || (is_data && !IsIn(path, config.dependencies_folder))) {
+      throw BuildFailure(fmt::format("{} is one of the server's own files, not one of requirements", file));
+    }
+  }
+}
+
 }  // namespace
 
+// By hand: std::regex needs stack for each character, and installers write lines of any length.
 std::string WithoutPasswords(const std::string& text) {
-  static const std::regex kUser(R"(([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'"]*@)");
-  return std::regex_replace(text, kUser, "$1***@");
+  std::string plain;
+  std::size_t done = 0;
+  for (std::size_t colon = text.find("://"); colon != std::string::npos; colon = text.find("://", colon)) {
+    colon += 3;
+    const std::size_t end = std::min(text.find_first_of("/ \t\r\n\f\v'\"", colon), text.size());
+    const std::size_t at = std::string_view(text).substr(colon, end - colon).rfind('@');
+    if (at != std::string_view::npos) {
+      plain.append(text, done, colon - done).append("***");
+      done = colon + at;
+    }
+    colon = end;
+  }
+  return plain.append(text, done);
 }
 
 std::string RequirementsFile(const Config& config, const EnvironmentKey& key) {
@@ -251,6 +293,7 @@ Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key) {
   recipe.key = key;
   recipe.requirements =
       key.language == Language::kPython ? ReadRequirements(file) : ReadPackageJson(file, recipe.lock_file);
+  RequireThatNoneIsOurs(config, recipe.requirements.files);
   const fs::path folder = config.dependencies_folder;
   recipe.fingerprint =
       Fingerprint({std::string(kBuilderVersion), parts.runs_folder, key.name, recipe.requirements.contents,

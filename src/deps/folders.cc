@@ -31,6 +31,7 @@ namespace {
 constexpr std::string_view kManifestEnd = ".json";
 constexpr std::size_t kFingerprintShown = 12;
 constexpr int kAttempts = 3;
+constexpr int kMaxDepth = 100;  // a walk has a descriptor for each level
 
 std::string TextOf(const json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
@@ -67,13 +68,23 @@ bool IsBelow(const fs::path& path, const fs::path& folder) {
   return in_folder == folder.end();
 }
 
+// "d/../x", where d may be a link: it leads elsewhere than it reads.
+bool GoesUpAgain(const fs::path& target) {
+  bool went_down = false;
+  for (const fs::path& part : target.relative_path()) {
+    if (part == ".." && went_down) return true;
+    if (part != ".." && part != "." && !part.empty()) went_down = true;
+  }
+  return false;
+}
+
 void RequireThatLinkStays(const fs::path& link, const fs::path& folder, const fs::path& seen,
                           const std::string& interpreter) {
   const fs::path target = fs::read_symlink(link);
   const fs::path place = seen / link.lexically_relative(folder);
   const fs::path end = (place.parent_path() / target).lexically_normal();
   std::error_code ignored;
-  if (IsBelow(end, seen) || fs::canonical(end, ignored) == interpreter) return;
+  if ((IsBelow(end, seen) && !GoesUpAgain(target)) || fs::canonical(end, ignored) == interpreter) return;
   throw Error(fmt::format("{} is a link to {}, out of the environment", place.string(), target.string()));
 }
 
@@ -213,7 +224,10 @@ void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
   };
   try {
     seal(folder);
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) seal(entry.path());
+    for (fs::recursive_directory_iterator next(folder), end; next != end; ++next) {
+      if (next.depth() == kMaxDepth) throw Error(next->path().string() + ": too deep");
+      seal(next->path());
+    }
   } catch (const fs::filesystem_error& error) {
     throw Error(std::string("seal the environment: ") + error.what(), error.code().value());
   }

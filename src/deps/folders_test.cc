@@ -105,6 +105,24 @@ TEST_F(SealTest, RefusesAbsoluteLinksThatLeadOut) {
   EXPECT_THROW(SealIt(), Error);
 }
 
+TEST_F(SealTest, RefusesLinksThatLeadOutByWayOfAnother) {
+  fs::create_directories(folder_ + "/d/e");
+  fs::create_symlink("../..", folder_ + "/d/e/top");
+  EXPECT_NO_THROW(SealIt());
+  fs::create_symlink("d/e/top/../../etc/passwd", folder_ + "/link");
+  EXPECT_THROW(SealIt(), Error);
+}
+
+TEST_F(SealTest, RefusesWhatIsTooDeep) {
+  std::string deep = folder_;
+  for (int i = 0; i < 90; ++i) deep += "/a";
+  fs::create_directories(deep);
+  EXPECT_NO_THROW(SealIt());
+  for (int i = 0; i < 20; ++i) deep += "/a";
+  fs::create_directories(deep);
+  EXPECT_THROW(SealIt(), Error);
+}
+
 TEST_F(SealTest, RefusesWhatIsNoFile) {
   ::mkfifo((folder_ + "/fifo").c_str(), 0600);
   EXPECT_THROW(SealIt(), Error);

@@ -32,6 +32,16 @@ if (!npm) {
   console.error(`npm is not there: it is looked for beside ${process.execPath} and in /usr/lib/node_modules`);
   process.exit(1);
 }
+// Runs read the environment: no address of a package, which may have a password in it, stays.
+process.on('exit', () => {
+  for (const name of ['package-lock.json', 'npm-shrinkwrap.json', 'node_modules/.package-lock.json']) {
+    fs.rmSync(path.join(environment, name), { force: true });
+  }
+  const named = (group) => Object.fromEntries(Object.keys(group || {}).map((name) => [name, '*']));
+  const kept = { dependencies: named(dependencies), optionalDependencies: named(optionalDependencies) };
+  fs.writeFileSync(path.join(environment, 'package.json'), JSON.stringify(kept));
+});
+
 process.argv = [process.execPath, npm, lock ? 'ci' : 'install', '--omit=dev', '--no-audit', '--no-fund',
                 '--no-update-notifier', '--no-progress', '--loglevel=notice'];
 require(npm);

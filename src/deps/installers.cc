@@ -37,6 +37,10 @@ constexpr std::string_view kInstalling = "installing packages";
 constexpr std::size_t kLastLines = 25;
 constexpr std::size_t kLastBytes = 4000;
 
+// What is searched for names: std::regex needs stack for each character that it matches.
+constexpr std::size_t kSearchedBytes = std::size_t{64} << 10;
+constexpr std::size_t kSearchedInLine = 500;
+
 std::string Exists(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored) ? path.string() : "";
@@ -92,6 +96,19 @@ std::string JsonText(const std::vector<std::string>& texts) {
   json::array array;
   for (const std::string& text : texts) array.emplace_back(text);
   return json::serialize(array);
+}
+
+// The last of `output` without blank lines and the ends of long ones.
+std::string Searched(std::string_view output) {
+  std::string lines;
+  for (std::size_t begin = 0; begin < output.size();) {
+    const std::size_t end = std::min(output.find('\n', begin), output.size());
+    const std::string_view line = output.substr(begin, end - begin);
+    begin = end + 1;
+    if (!Trim(line).empty()) lines.append(line.substr(0, kSearchedInLine)).append("\n");
+  }
+  if (lines.size() > kSearchedBytes) lines.erase(0, lines.size() - kSearchedBytes);
+  return lines;
 }
 
 // The package that an error of pip or npm is about; empty where it names none.
@@ -222,15 +239,17 @@ InstallPlace PlaceFor(const Config& config, const Recipe& recipe) {
 
 std::string PlaceOf(const RequirementLine* line) {
   if (line == nullptr) return "";
-  if (line->number == 0) return fmt::format(" ({}: {})", line->file, line->text);
-  return fmt::format(" ({}, line {}: {})", line->file, line->number, WithoutPasswords(line->text));
+  const std::string text = WithoutPasswords(line->text);
+  if (line->number == 0) return fmt::format(" ({}: {})", line->file, text);
+  return fmt::format(" ({}, line {}: {})", line->file, line->number, text);
 }
 
 std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const RunResult& result,
                                const std::string& output) {
-  const RequirementLine* line = FindLine(recipe.requirements, PackageIn(output));
-  if (line == nullptr) line = LineNamedIn(output, recipe.requirements);
-  if (line == nullptr) line = FindLine(recipe.requirements, LatestIn(output));
+  const std::string searched = Searched(output);
+  const RequirementLine* line = FindLine(recipe.requirements, PackageIn(searched));
+  if (line == nullptr) line = LineNamedIn(searched, recipe.requirements);
+  if (line == nullptr) line = FindLine(recipe.requirements, LatestIn(searched));
   std::string rest = PlaceOf(line);
   const std::string last = LastLines(output);
   if (!last.empty()) rest += ":\n" + last;

@@ -45,7 +45,33 @@ TEST(WhyInstallerFailed, HasTheLastWordsOnly) {
   EXPECT_TRUE(why.ends_with("line 99"));
 }
 
+TEST(WhyInstallerFailed, ReadsWhatHasNoEnd) {
+  constexpr std::size_t kMany = std::size_t{8} << 20;
+  const std::string name = "Failed building wheel for good-name\n";
+  for (const char byte : {'a', ' ', '\n', '(', '\x1b'}) {
+    const std::string why = Why(name + std::string(kMany, byte) + "\n");
+    EXPECT_TRUE(why.starts_with("the installer failed (/d/a.txt, line 4: Good.Name>=2):")) << byte;
+    EXPECT_LT(why.size(), std::size_t{5000});
+  }
+}
+
+TEST(PlaceOf, HasNoPassword) {
+  const RequirementLine line{"/d/package.json", 0, "\"a\": \"https://user:pass@host/a.tgz\""};
+  EXPECT_EQ(PlaceOf(&line), " (/d/package.json: \"a\": \"https://***@host/a.tgz\")");
+}
+
+TEST(WithoutPasswords, ReadsWhatHasNoEnd) {
+  constexpr std::size_t kMany = std::size_t{8} << 20;
+  for (const std::string& one : {std::string("a"), std::string("http://"), std::string("@")}) {
+    std::string text = "http://";
+    while (text.size() < kMany) text += one;
+    EXPECT_FALSE(WithoutPasswords(text).empty());
+  }
+}
+
 TEST(WithoutPasswords, LeavesTheRest) {
+  EXPECT_EQ(WithoutPasswords(""), "");
+  EXPECT_EQ(WithoutPasswords("git+ssh://u:p@ss@host://x y@z"), "git+ssh://***@host://x y@z");
   EXPECT_EQ(WithoutPasswords("at https://user:pass@host/simple and http://token@host:8/ or http://host/a@b"),
             "at https://***@host/simple and http://***@host:8/ or http://host/a@b");
 }

@@ -221,3 +221,45 @@ def test_no_password_of_an_index_is_told(served):
     shown = [text, data["stdout"], server.output(), *(path.read_text() for path in server.folder.glob("logs/*")),
              *(path.read_text() for path in server.folder.glob("state/environments/*.json"))]
     assert data["outcome"] == "ok" and not any("hidden-word" in one for one in shown)
+
+
+@pytest.mark.parametrize("printed", ["'http://' + 'a' * 4_000_000", "'a' * 4_000_000", "'\\n' * 4_000_000"])
+def test_an_installer_that_writes_a_line_without_end(served, printed):
+    site, serve = served
+    server = serve()
+    make_sdist(site.wheels, "wordy", "1.0", f"print({printed}); raise SystemExit('ended')")
+    text = refusal_of(site, server, GOOD + "wordy\n")
+    assert "line 2: wordy" in text and len(text) < 10_000
+
+
+def test_a_line_that_includes_the_server_s_configuration(served):
+    site, serve = served
+    server = serve()
+    (site.folder / "linked.txt").symlink_to(server.config_file)
+    for name in (server.config_file, site.folder / "linked.txt"):
+        text = refusal_of(site, server, GOOD + f"-r {name}\n")
+        assert f"{name} is one of the server's own files" in text
+        assert sandgate.API_KEY not in text and sandgate.API_KEY not in server.stdout_file.read_text()
+
+
+def test_a_package_whose_link_leads_out_by_way_of_another(served):
+    site, serve = served
+    server = serve()
+    make_sdist(site.wheels, "linker", "1.0", """
+        lib = os.environ["HOME"].replace("/.work", "/lib")
+        os.makedirs(lib + "/d/e")
+        os.symlink("../../..", lib + "/d/e/top")
+        os.symlink("d/e/top/../../../etc/passwd", lib + "/leak")
+    """)
+    assert "lib/leak is a link to d/e/top/" in refusal_of(site, server, GOOD + "linker\n")
+
+
+def test_packages_whose_imports_never_end(served):
+    site, serve = served
+    server = serve(config={"dependencies": {"install_timeout": 4}, "worker_timeout": 1})
+    names = [f"sleeper{number}" for number in range(20)]
+    for name in names:
+        make_wheel(site.wheels, name, "1.0", {f"{name}.py": "import time\ntime.sleep(1000)\n"})
+    make_wheel(site.wheels, "bringer", "1.0", requires=names)
+    text = refusal_of(site, server, GOOD + "bringer\n")
+    assert "importing what was installed took longer than dependencies.install_timeout (4 s)" in text

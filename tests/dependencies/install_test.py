@@ -9,6 +9,7 @@ import signal
 import pytest
 import sandgate
 from conftest import built, environments, update, version_of
+from loopback import HttpServer
 from packages import make_tarball, make_wheel
 
 
@@ -130,6 +131,25 @@ def test_packages_of_node(site):
     _, _, body = server.request("GET", "/v1/sandbox/dependencies?language=nodejs")
     assert json.loads(body)["data"]["dependencies"] == [{"name": "left", "version": "1.0.0"},
                                                         {"name": "right", "version": "2.0.0"}]
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm")
+def test_an_address_in_package_json_is_not_shown_to_runs(site):
+    tarball = make_tarball(site.folder, "far", "1.0.0", {"index.js": "exports.name = 'far'"})
+    with HttpServer(answers={"/far.tgz": tarball.read_bytes()}) as host:
+        site.require_node(far=f"http://user:hidden-word@127.0.0.1:{host.port}/far.tgz")
+        server = site.serve(config={"dependencies": {"offline": False}})
+        code = """
+            const path = require('path');
+            const modules = path.resolve(require.resolve('far'), '../..');
+            const folder = path.dirname(require('fs').realpathSync(modules));
+            const names = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
+            const texts = names.map((name) => path.join(folder, name)).filter(require('fs').existsSync)
+              .map((file) => require('fs').readFileSync(file, 'utf8'));
+            console.log(require('far').name, texts.length > 0, texts.some((text) => text.includes('hidden-word')));
+        """
+        data = server.run("nodejs", code)["data"]
+    assert data["stdout"] == "far true false\n", data
 
 
 def test_folders_beside_the_files_are_data_for_runs_and_the_files_are_not(site):
