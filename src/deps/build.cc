@@ -172,18 +172,32 @@ asio::awaitable<std::vector<Installed>> Builder::List() {
   co_return ParseInstalled(result.stdout_bytes);
 }
 
+std::string ImportProgram(Language language, const Installed& installed) {
+  json::array modules;
+  for (const std::string& module : installed.modules) modules.emplace_back(module);
+  const std::string list = json::serialize(modules);
+  if (language == Language::kNode) {
+    return "const modules = " + list + ";\n" + std::string(embedded::kImportModulesJs);
+  }
+  return "modules = " + list + "\ndistribution = " + json::serialize(json::string(installed.name)) + "\n" +
+         std::string(embedded::kImportModulesPy);
+}
+
 // A timeout may be the machine's: a second try has the files in memory.
 asio::awaitable<void> Builder::Import(const Installed& installed) {
   if (installed.modules.empty()) co_return;
-  json::array modules;
-  for (const std::string& module : installed.modules) modules.emplace_back(module);
-  const bool python = recipe_.key.language == Language::kPython;
-  const std::string code = (python ? "modules = " : "const modules = ") + json::serialize(modules) +
-                           (python ? "\n" : ";\n") +
-                           std::string(python ? embedded::kImportModulesPy : embedded::kImportModulesJs);
+  const std::string code = ImportProgram(recipe_.key.language, installed);
   RunResult result = co_await RunOrdinary(code);
   if (result.outcome == Outcome::kTimeout) result = co_await RunOrdinary(code);
-  if (result.outcome == Outcome::kOk) co_return;
+  if (result.outcome == Outcome::kOk) {
+    // What modules print themselves is of interest as well.
+    const std::string said = WithoutPasswords(std::string(Trim(result.stdout_bytes)));
+    if (!said.empty()) {
+      parts_.log.Info("modules that cannot be imported, or speak when they are",
+                      {{"environment", id_}, {"package", installed.name}, {"output", said}});
+    }
+    co_return;
+  }
   const RequirementLine* line = FindLine(recipe_.requirements, installed.name);
   if (installed.asked_for || line != nullptr) {
     throw BuildFailure(fmt::format("{} {} cannot be imported{}: {}", installed.name, installed.version,
