@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Imports the modules of one distribution, in an ordinary run, and prints what is wrong with those that merely came with
-# it: ways to use it together with a package that is not there, most of the time. Put behind a line `modules = [...]`
-# and one `distribution = "..."`. Fails where the module of that name does, or else where all do.
+# it: ways to use it together with a package that is not there, most of the time. Put behind lines
+# `modules = [...]`, `distribution = "..."` and `users = [...]`, the modules of packages that ask for it, some of which
+# have to be imported first. Fails where the module of that name does, or else where all do.
 import importlib
 import re
 
@@ -19,6 +20,10 @@ def is_the_distribution(name):
 
 
 problems = {name: problem_of(name) for name in modules}
+if any(problems.values()):
+    for name in users:
+        problem_of(name)
+    problems = {name: error and problem_of(name) for name, error in problems.items()}
 failed = {name: error for name, error in problems.items() if error is not None}
 deciding = [name for name in failed if is_the_distribution(name)]
 if deciding or failed and len(failed) == len(problems):

@@ -90,6 +90,23 @@ def test_a_module_that_cannot_be_imported_but_merely_came_along(served):
     assert server.wait_log("a package that others brought along cannot be imported")["package"] == "broken"
 
 
+def test_a_module_that_cannot_be_imported_beside_one_that_can(site):
+    make_wheel(site.wheels, "whole", "1.0", {"whole.py": "version = '1.0'\n", "adapter.py": "import nothing_of_that_name\n"})
+    site.require("whole\n")
+    server = site.serve()
+    assert version_of(server, "whole") == "1.0"
+    line = server.wait_log("modules that cannot be imported, or speak when they are")
+    assert line["package"] == "whole" and "adapter: ModuleNotFoundError" in line["output"]
+
+
+def test_a_module_that_only_its_user_may_import(site):
+    make_wheel(site.wheels, "front_binary", "1.0", {
+        "front_binary.py": "import sys\nif 'front' not in sys.modules: raise ImportError('import front first')\n"})
+    make_wheel(site.wheels, "front", "1.0", {"front.py": "version = '1.0'\nimport front_binary\n"}, requires=["front-binary"])
+    site.require("front\nfront-binary\n")
+    assert version_of(site.serve(), "front") == "1.0"
+
+
 ATTACK = """
 import subprocess
 tried = {{}}

@@ -21,7 +21,7 @@ import sandgate
 
 HERE = Path(__file__).resolve().parent
 FILES = {"requirements.txt": "python-requirements.txt", "package.json": "package.json", "package-lock.json": "package-lock.json"}
-INSTALL_SECONDS = 1200.0  # for both languages, on a slow network
+INSTALL_SECONDS = 1800.0  # for both languages, on a slow network
 
 OPENAI = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [
     {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hello"}}]}
@@ -73,14 +73,18 @@ def serve(data: str, mode: str = "full", config=None, env=None):
     folder = home()
     state = folder / f"state-{mode}"
     state.mkdir(mode=0o755, exist_ok=True)
-    own = {"dependencies": {"folder": str(folder / "dependencies")}, "state_dir": str(state), "read_only_paths": [data],
-           "worker_timeout": 60}
-    server = sandgate.Server(config=sandgate.merged(own, config or {}), env=env, mode=mode)
+    own = {"dependencies": {"folder": str(folder / "dependencies")}, "state_dir": str(state)}
+    programs = {**own, "read_only_paths": [data], "worker_timeout": 60}
+    server = sandgate.Server(config=sandgate.merged(programs, config or {}), env=env, mode=mode)
     try:
         with open(folder / f"lock-{mode}", "w") as lock:  # one installs, the others use it
             fcntl.flock(lock, fcntl.LOCK_EX)
             write_dependencies(folder / "dependencies")
+            with sandgate.Server(config=own, mode=mode) as installs:  # with no setting but the two folders
+                require_ready(installs)
             require_ready(server.start())
+        if any(line.get("msg") == "installer" for line in server.log_lines()):
+            raise RuntimeError("what was installed was installed once more")
         yield server
     finally:
         server.close()
