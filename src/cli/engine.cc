@@ -177,18 +177,23 @@ void Engine::UseForkServers() {
 
 void Engine::ShutDown() { RunUntilDone(runner_->Close()); }
 
-// Where cgroups cannot be made after all, the layers are not in force, and say why.
-Isolation Engine::MakeIsolation() {
-  Probe probe = ProbeKernel();
-  Isolation isolation = ComputeIsolation(probe, config_);
-  if (isolation.cgroup_version == 0) return isolation;
+CgroupLimits Engine::LimitsOfCgroups() const {
   constexpr std::uint64_t kKeeper = 1;  // jail/keeper.h
   CgroupLimits limits;
   limits.memory_bytes = static_cast<std::uint64_t>(RunMemoryMb(config_)) << 20;
   limits.processes = static_cast<std::uint64_t>(config_.limit_processes) + kKeeper;
   limits.own_processes = kKeeper;
+  limits.background = workshop_.has_value();
+  return limits;
+}
+
+// Where cgroups cannot be made after all, the layers are not in force, and say why.
+Isolation Engine::MakeIsolation() {
+  Probe probe = ProbeKernel();
+  Isolation isolation = ComputeIsolation(probe, config_);
+  if (isolation.cgroup_version == 0) return isolation;
   try {
-    cgroups_.emplace(probe.cgroups, limits);
+    cgroups_.emplace(probe.cgroups, LimitsOfCgroups());
     // All at once: what cannot be made is told here, and no run waits for it.
     for (std::uint32_t i = 0; i < SlotCount(config_); ++i) {
       cgroups_->Take(static_cast<std::uint32_t>(config_.uid_base) + i);
@@ -263,6 +268,8 @@ void Engine::PrepareFiles(Logger& log) {
   slot_options_.own_uids = isolation_.change_ids;
   std::optional<Cgroups>& cgroups = workshop_ ? workshop_->server.cgroups_ : cgroups_;
   slot_options_.cgroups = cgroups ? &*cgroups : nullptr;
+  if (workshop_ && cgroups) cgroups->SetLimits(slot_options_.uid_base, LimitsOfCgroups());
+  planner_inputs_.background = workshop_.has_value();
   if (workshop_) {
     if (isolation_.chroot) {
       throw Error(

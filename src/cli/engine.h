@@ -89,6 +89,7 @@ class Engine {
   using Clock = std::chrono::steady_clock;
 
   Engine(boost::asio::io_context& io, const Config& config, Logger& log, std::optional<Workshop> workshop);
+  CgroupLimits LimitsOfCgroups() const;
   Isolation MakeIsolation();
   void PlaceEnvironments();
   void FindInterpreters(Logger& log);

@@ -12,6 +12,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::int64_t kProcesses = 256;
+constexpr std::int64_t kAllProcesses = 2;  // so many times the memory of one: pip, and what it builds with
 constexpr std::int64_t kOpenFiles = 4096;
 constexpr std::int64_t kFiles = 1 << 20;
 constexpr std::int64_t kRefusedCalls = 1'000'000;
@@ -32,6 +33,7 @@ Config InstallerConfig(const Engine& server, const Config& config, const Install
   own.worker_timeout = config.install_timeout;
   own.limit_cpu_seconds = 0;
   own.limit_memory_mb = config.install_memory_mb;
+  own.limit_run_memory_mb = kAllProcesses * config.install_memory_mb;
   own.limit_processes = kProcesses;
   own.limit_open_files = kOpenFiles;
   own.limit_file_mb = own.limit_scratch_mb = config.install_mb;

@@ -36,6 +36,7 @@ struct Installed {
   std::string version;
   bool asked_for = false;  // by name, in the files
   std::vector<std::string> modules;
+  std::vector<std::string> users;  // modules of packages that ask for it
 };
 
 std::vector<Installed> ParseInstalled(const std::string& text) {
@@ -45,8 +46,11 @@ std::vector<Installed> ParseInstalled(const std::string& text) {
     for (const json::value& value : parsed.as_array()) {
       const json::array& row = value.as_array();
       Installed one{
-          std::string(row.at(0).as_string()), std::string(row.at(1).as_string()), row.at(2).as_bool(), {}};
+          std::string(row.at(0).as_string()), std::string(row.at(1).as_string()), row.at(2).as_bool(), {}, {}};
       for (const json::value& module : row.at(3).as_array()) one.modules.emplace_back(module.as_string());
+      if (row.size() > 4) {  // only Python's have them
+        for (const json::value& module : row[4].as_array()) one.users.emplace_back(module.as_string());
+      }
       all.push_back(std::move(one));
     }
     return all;
@@ -173,18 +177,35 @@ asio::awaitable<std::vector<Installed>> Builder::List() {
   co_return ParseInstalled(result.stdout_bytes);
 }
 
+std::string ListText(const std::vector<std::string>& texts) {
+  return json::serialize(json::array(texts.begin(), texts.end()));
+}
+
+std::string ImportProgram(Language language, const Installed& installed) {
+  const std::string list = ListText(installed.modules);
+  if (language == Language::kNode) {
+    return "const modules = " + list + ";\n" + std::string(embedded::kImportModulesJs);
+  }
+  return "modules = " + list + "\ndistribution = " + json::serialize(json::string(installed.name)) +
+         "\nusers = " + ListText(installed.users) + "\n" +
+         std::string(embedded::kImportModulesPy);
+}
+
 // A timeout may be the machine's: a second try has the files in memory.
 asio::awaitable<void> Builder::Import(const Installed& installed) {
   if (installed.modules.empty()) co_return;
-  json::array modules;
-  for (const std::string& module : installed.modules) modules.emplace_back(module);
-  const bool python = recipe_.key.language == Language::kPython;
-  const std::string code = (python ? "modules = " : "const modules = ") + json::serialize(modules) +
-                           (python ? "\n" : ";\n") +
-                           std::string(python ? embedded::kImportModulesPy : embedded::kImportModulesJs);
+  const std::string code = ImportProgram(recipe_.key.language, installed);
   RunResult result = co_await RunOrdinary(code);
   if (result.outcome == Outcome::kTimeout) result = co_await RunOrdinary(code);
-  if (result.outcome == Outcome::kOk) co_return;
+  if (result.outcome == Outcome::kOk) {
+    // What modules print themselves is of interest as well.
+    const std::string said = WithoutPasswords(std::string(Trim(result.stdout_bytes)));
+    if (!said.empty()) {
+      parts_.log.Info("modules that cannot be imported, or speak when they are",
+                      {{"environment", id_}, {"package", installed.name}, {"output", said}});
+    }
+    co_return;
+  }
   const RequirementLine* line = FindLine(recipe_.requirements, installed.name);
   if (installed.asked_for || line != nullptr) {
     throw BuildFailure(fmt::format("{} {} cannot be imported{}: {}", installed.name, installed.version,

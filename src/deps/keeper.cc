@@ -307,6 +307,7 @@ asio::awaitable<void> EnvironmentKeeper::Switch(EnvironmentKey key, EnvironmentL
   const EnvironmentLease old = parts_.environments.Choose(key).built;
   if (old == fresh) {
     parts_.environments.Use(key, std::move(fresh));
+    RemoveOthers(key);
     co_return;
   }
   if (fresh || key.name.empty()) parts_.add(key.language, fresh);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Prints what was installed into this environment, as JSON: [[name, version, asked for by name, [module, ...]], ...].
+# Prints what was installed into this environment, as JSON:
+# [[name, version, asked for by name, [module, ...], [module of a package that uses it, ...]], ...].
 # The modules are those that a program imports by name; of a namespace, the packages in it.
 import json
 import os
@@ -36,10 +37,17 @@ def modules(distribution):
     return sorted(found or loose)
 
 
+def key_of(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+users = {}  # by distribution: the modules of those that ask for it, some of them by an extra
 rows = []
 for distribution in metadata.distributions(path=[path for path in sys.path if path.startswith(sys.prefix + os.sep)]):
     name = distribution.metadata["Name"]
     if name:
-        rows.append([name, distribution.version or "", distribution.read_text("REQUESTED") is not None,
-                     modules(distribution)])
-print(json.dumps(sorted(rows)))
+        own = modules(distribution)
+        rows.append([name, distribution.version or "", distribution.read_text("REQUESTED") is not None, own])
+        for required in distribution.requires or []:
+            users.setdefault(key_of(re.match(r"[\w.-]*", required)[0]), []).extend(own)
+print(json.dumps(sorted([*row, users.get(key_of(row[0]), [])] for row in rows)))

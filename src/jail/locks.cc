@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,6 +78,8 @@ int LimitResources(const JailPlan& plan) {
     if (plan.limits[i].resource == RLIMIT_NOFILE) continue;
     if (const int error = Limit(plan.limits[i]); error != 0) return error;
   }
+  constexpr int kBackground = 6;  // about a quarter of the share of others
+  if (plan.background && ::setpriority(PRIO_PROCESS, 0, kBackground) != 0) return errno;
   ::umask(022);
   return 0;
 }

@@ -43,6 +43,7 @@ std::string EncodePlan(const PlanSpec& spec) {
   out.String(spec.tmpfs_options);
   out.Word(spec.mount_proc);
   out.String(spec.scratch);
+  out.Word(spec.background);
   PutCount(out, spec.limits.size(), JailPlan::kMaxLimits);
   for (const ResourceLimit& limit : spec.limits) {
     out.Word(static_cast<std::uint64_t>(limit.resource));
@@ -78,6 +79,7 @@ bool DecodePlan(std::span<char> packet, JailPlan& plan) {
   plan.tmpfs_options = in.OptionalString();
   plan.mount_proc = in.Word() != 0;
   plan.scratch = in.String();
+  plan.background = in.Word() != 0;
   plan.limit_count = in.Count(JailPlan::kMaxLimits);
   for (std::size_t i = 0; i < plan.limit_count; ++i) {
     plan.limits[i].resource = static_cast<int>(in.Word());

@@ -54,6 +54,7 @@ struct PlanSpec {
   std::string tmpfs_options;  // mount options of the tmpfs on /tmp; empty: none is mounted
   bool mount_proc = false;    // procfs of the run's pid namespace on /proc
   std::string scratch;        // cwd of the run, as seen inside
+  bool background = false;    // leaves the processors to others of its cgroup
   std::vector<ResourceLimit> limits;
   std::uint32_t landlock_abi = 0;  // 0: no Landlock
   std::uint64_t landlock_fs = 0;
@@ -94,6 +95,7 @@ struct JailPlan {
   const char* tmpfs_options;  // null: none
   bool mount_proc;
   const char* scratch;
+  bool background;
   std::size_t limit_count;
   std::array<Limit, kMaxLimits> limits;
   std::uint32_t landlock_abi;

@@ -27,6 +27,8 @@ constexpr int kHomeAttempts = 3;
 constexpr std::uint64_t kLargestCharge = 4 << 20;  // that the kernel makes at once
 constexpr std::uint64_t kLeftShare = 8;            // an eighth of the limit may be there when a run begins
 constexpr std::uint64_t kShare1 = 1024;            // of the processors, of a task or a cgroup: cpu.shares
+constexpr std::uint64_t kBackground1 = 256;
+constexpr std::uint64_t kBackground2 = 25;         // the same as cpu.weight
 constexpr std::uint64_t kServerWeight2 = 1000;     // cpu.weight, where a run has 100
 
 // Ours are told by their names and, while their server lives, by a lock.
@@ -110,6 +112,11 @@ void RunCgroup::LimitProcesses(const std::string& folder, const CgroupLimits& li
   Set(folder, "pids.max", std::to_string(limits.processes));
   process_peak_ = ControlFile(folder, "pids.peak", Use::kRead);
   own_processes_ = limits.own_processes;
+}
+
+void RunCgroup::LeaveProcessors(const std::string& folder, int version) {
+  if (version == 1) Set(folder, "cpu.shares", std::to_string(kBackground1));
+  if (version == 2) SetIfThere(folder, "cpu.weight", std::to_string(kBackground2));
 }
 
 bool RunCgroup::HoldsProcesses() const {
@@ -259,15 +266,18 @@ bool Cgroups::MoveBack(const Home& home) const {
 
 std::shared_ptr<RunCgroup> Cgroups::Make(std::uint32_t number) {
   auto cgroup = std::make_shared<RunCgroup>();
+  const auto own = own_limits_.find(number);
+  const CgroupLimits& limits = own == own_limits_.end() ? limits_ : own->second;
   for (Home& home : homes_) {
     if (!IsThere(home.folder)) MakeHome(home);
     const std::string folder = home.folder + "/" + std::to_string(number);
     if (IsThere(folder)) folders_.remove(folder);
     MakeFolder(folder);
-    const bool memory = home.parent == place_.memory && limits_.memory_bytes != 0;
-    if (memory && place_.version == 1) cgroup->LimitMemory1(folder, limits_.memory_bytes);
-    if (memory && place_.version == 2) cgroup->LimitMemory2(folder, limits_.memory_bytes);
-    if (home.parent == place_.pids && limits_.processes != 0) cgroup->LimitProcesses(folder, limits_);
+    const bool memory = home.parent == place_.memory && limits.memory_bytes != 0;
+    if (memory && place_.version == 1) cgroup->LimitMemory1(folder, limits.memory_bytes);
+    if (memory && place_.version == 2) cgroup->LimitMemory2(folder, limits.memory_bytes);
+    if (home.parent == place_.pids && limits.processes != 0) cgroup->LimitProcesses(folder, limits);
+    if (home.parent == place_.cpu && limits.background) cgroup->LeaveProcessors(folder, place_.version);
     cgroup->AddEntry(folder, place_.version);
   }
   cgroup->Begin();

@@ -24,6 +24,7 @@ struct CgroupLimits {
   std::uint64_t memory_bytes = 0;
   std::uint64_t processes = 0;      // with our own
   std::uint64_t own_processes = 0;  // that each run has beside its program's
+  bool background = false;          // a quarter of a run's share of the processors
 };
 
 // What one run used.
@@ -60,6 +61,7 @@ class RunCgroup {
   void LimitMemory1(const std::string& folder, std::uint64_t bytes);
   void LimitMemory2(const std::string& folder, std::uint64_t bytes);
   void LimitProcesses(const std::string& folder, const CgroupLimits& limits);
+  void LeaveProcessors(const std::string& folder, int version);
   void AddEntry(const std::string& folder, int version);
   bool HoldsProcesses() const;
   bool HoldsMemory() const;
@@ -92,6 +94,8 @@ class Cgroups {
   Cgroups(const Cgroups&) = delete;
   Cgroups& operator=(const Cgroups&) = delete;
 
+  // Slot `number` has these limits from when its cgroup is made, which it must not be yet, or with the same.
+  void SetLimits(std::uint32_t number, CgroupLimits limits) { own_limits_[number] = limits; }
   // The cgroup of slot `number`, with limits in force and counters begun anew; null while processes of an
   // earlier run are in it, which it kills, or memory that one has left. One that somebody has removed is made
   // again. Throws Error where it cannot be made.
@@ -117,6 +121,7 @@ class Cgroups {
   CgroupPlace place_;
   CgroupLimits limits_;
   CgroupFolders folders_;
+  std::map<std::uint32_t, CgroupLimits> own_limits_;
   std::vector<Home> homes_;
   std::map<std::uint32_t, std::shared_ptr<RunCgroup>> cgroups_;
 };

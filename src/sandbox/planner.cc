@@ -103,6 +103,7 @@ PlanSpec Planner::Make(const Program& program, const Slot& slot, const Limits& l
   plan.change_ids = isolation_.change_ids;
   plan.uid = plan.gid = slot.uid;
   plan.scratch = slot.scratch;
+  plan.background = inputs_.background;
   plan.chroot = inputs_.chroot_tree;
   if (isolation_.namespaces) {
     plan.namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;

@@ -19,6 +19,7 @@ struct PlannerInputs {
   std::string tmp_shim;     // library that maps /tmp to the scratch directory; empty: not needed
   std::vector<std::pair<std::string, std::string>> proxies;    // variables for runs with the network
   std::vector<std::pair<std::string, std::string>> variables;  // and for all
+  bool background = false;                                     // runs leave the processors to others
 };
 
 // What joblib, and so scikit-learn, needs to know where a run is one process: `n_jobs` then works in

@@ -4,6 +4,7 @@ words and the line of the file, and nothing half-installed stays."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import threading
 
 import pytest
 import sandgate
-from conftest import built, environments, update, version_of
+from conftest import BUILD_SECONDS, built, environments, update, version_of
 from packages import make_sdist, make_wheel
 
 GOOD = "good==1.0\n"
@@ -87,6 +88,23 @@ def test_a_module_that_cannot_be_imported_but_merely_came_along(served):
     server = serve()
     assert version_of(server, "whole") == "1.0"
     assert server.wait_log("a package that others brought along cannot be imported")["package"] == "broken"
+
+
+def test_a_module_that_cannot_be_imported_beside_one_that_can(site):
+    make_wheel(site.wheels, "whole", "1.0", {"whole.py": "version = '1.0'\n", "adapter.py": "import nothing_of_that_name\n"})
+    site.require("whole\n")
+    server = site.serve()
+    assert version_of(server, "whole") == "1.0"
+    line = server.wait_log("modules that cannot be imported, or speak when they are")
+    assert line["package"] == "whole" and "adapter: ModuleNotFoundError" in line["output"]
+
+
+def test_a_module_that_only_its_user_may_import(site):
+    make_wheel(site.wheels, "front_binary", "1.0", {
+        "front_binary.py": "import sys\nif 'front' not in sys.modules: raise ImportError('import front first')\n"})
+    make_wheel(site.wheels, "front", "1.0", {"front.py": "version = '1.0'\nimport front_binary\n"}, requires=["front-binary"])
+    site.require("front\nfront-binary\n")
+    assert version_of(site.serve(), "front") == "1.0"
 
 
 ATTACK = """
@@ -183,6 +201,42 @@ def test_a_server_that_dies_while_it_installs(site):
     assert version_of(second, "good") == "1.0"
     sandgate.wait_for(lambda: len(environments(first)) == 1, what="the half-installed one to go")
     assert environments(first) != half
+
+
+def manifests(server) -> list:
+    return sorted(path.name for path in (server.folder / "state/environments").glob("*.json"))
+
+
+@pytest.mark.parametrize("moment", ["whole", "in use"])
+def test_a_server_that_dies_while_it_switches(served, moment):
+    """Killed when the new environment is whole, or in use, and the folder of the old one is still there, as a run has it."""
+    site, serve = served
+    first = serve(config={"worker_timeout": 600})
+    folder = first.folder / "state/environments"
+    holder = threading.Thread(target=first.run_many, args=([("python3", "import good, time; time.sleep(599)")],))
+    holder.start()
+    sandgate.wait_for(lambda: re.search(r'sandgate_runs_in_progress\{.*\} 1', first.request("GET", "/metrics")[2].decode()),
+                      what="the run to begin")
+    old = environments(first)
+    make_wheel(site.wheels, "good", "2.0")
+    site.require("good==2.0\n")
+    if moment == "in use":
+        assert update(first)["code"] == 0
+    else:
+        os.kill(first.pid, signal.SIGHUP)
+    sandgate.wait_for(lambda: len(manifests(first)) == 2, BUILD_SECONDS, "the manifest of the new one")
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait_exit()
+    holder.join()
+    both = environments(first)
+    assert len(both) == 2 and set(old) < set(both)
+    second = site.serve(config={"state_dir": str(first.folder / "state")})
+    assert version_of(second, "good") in ("1.0", "2.0")
+    sandgate.wait_for(lambda: version_of(second, "good") == "2.0", what="the new one to serve")
+    assert not built(second)  # the whole one is taken as it is
+    sandgate.wait_for(lambda: len(list(folder.iterdir())) == 2, what="the old one to go")
+    assert set(environments(first)) == set(both) - set(old)
+    assert manifests(first) == [name + ".json" for name in environments(first)]
 
 
 def test_a_server_that_stops_while_it_installs(site):

@@ -1,29 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The packages under test, installed, and what their programs find around them.
+"""The packages under test, as a server installed them, and what their programs find around them.
 
-Installed() has the interpreters with the packages of requirements.txt and package-lock.json, from the registries that
-pip and npm use on this machine. They are kept in $SANDGATE_TEST_PACKAGES (/var/tmp/sandgate-test-packages), by the
-content of these files, so that only the first run waits. Surroundings() starts the servers and makes the data that
-programs name as {HTTP}, {HTTPS}, {CLOSED} and {DATA}.
+Serve() starts a server that has requirements.txt, package.json and package-lock.json in its folder of dependencies, and
+installs them as it does for everybody, from the registries that pip and npm use on this machine. What it made stays in
+$SANDGATE_TEST_PACKAGES (/var/tmp/sandgate-test-packages), in a state_dir for each mode, so that a second run installs
+nothing. Surroundings() starts the servers and makes the data that programs name as {HTTP}, {HTTPS}, {CLOSED} and {DATA}.
 """
 
 import base64
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
-import shutil
 import socket
-import subprocess
 import tempfile
 from pathlib import Path
 
 import loopback
+import sandgate
 
 HERE = Path(__file__).resolve().parent
-PYTHON = "/usr/bin/python3"
-LISTS = ("requirements.txt", "package.json", "package-lock.json")
+FILES = {"requirements.txt": "python-requirements.txt", "package.json": "package.json", "package-lock.json": "package-lock.json"}
+INSTALL_SECONDS = 1800.0  # for both languages, on a slow network
 
 OPENAI = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [
     {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hello"}}]}
@@ -38,48 +36,68 @@ TOKENIZER = {
 }
 
 
-class Installed:
-    """Interpreters with packages: .python and .node are programs, .node_packages is the folder with node_modules."""
+def home() -> Path:
+    """The folder that stays."""
+    folder = Path(os.environ.get("SANDGATE_TEST_PACKAGES") or "/var/tmp/sandgate-test-packages")
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise RuntimeError(f"{folder} belongs to somebody else")
+    return folder
 
-    def __init__(self):
-        home = Path(os.environ.get("SANDGATE_TEST_PACKAGES") or "/var/tmp/sandgate-test-packages")
-        home.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if home.stat().st_uid != os.geteuid():
-            raise RuntimeError(f"{home} belongs to somebody else")
-        content = b"\0".join((HERE / name).read_bytes() for name in LISTS)
-        self.folder = home / hashlib.sha256(content + PYTHON.encode()).hexdigest()[:16]
-        self.python = self.folder / "python/bin/python"
-        self.node = os.path.realpath(shutil.which("node") or shutil.which("nodejs"))
-        self.node_packages = self.folder / "node"
-        with open(home / "lock", "w") as lock:
+
+def write_dependencies(folder: Path):
+    """The folder of dependencies. Files that are as they should be stay as they are."""
+    folder.mkdir(exist_ok=True)
+    for source, name in FILES.items():
+        content = (HERE / source).read_bytes()
+        file = folder / name
+        if not file.exists() or file.read_bytes() != content:
+            file.write_bytes(content)
+
+
+def require_ready(server):
+    """Waits until the server has installed everything, whose environments are in use then."""
+    def is_ready():
+        status = server.request("GET", "/ready")[0]
+        failed = [line["error"] for line in server.log_lines() if str(line.get("msg")).startswith("the packages could not be")]
+        if failed:
+            raise RuntimeError(failed[0])
+        return status == 200
+    sandgate.wait_for(is_ready, INSTALL_SECONDS, "the packages to be installed")
+
+
+@contextlib.contextmanager
+def serve(data: str, mode: str = "full", config=None, env=None):
+    """A server with the packages and the data mount, and nothing else set that a program would notice, but the time: a
+    busy machine needs more."""
+    folder = home()
+    state = folder / f"state-{mode}"
+    state.mkdir(mode=0o755, exist_ok=True)
+    own = {"dependencies": {"folder": str(folder / "dependencies")}, "state_dir": str(state)}
+    programs = {**own, "read_only_paths": [data], "worker_timeout": 60}
+    server = sandgate.Server(config=sandgate.merged(programs, config or {}), env=env, mode=mode)
+    try:
+        with open(folder / f"lock-{mode}", "w") as lock:  # one installs, the others use it
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (self.folder / "complete").exists():
-                self._install()
+            write_dependencies(folder / "dependencies")
+            with sandgate.Server(config=own, mode=mode) as installs:  # with no setting but the two folders
+                require_ready(installs)
+            require_ready(server.start())
+        if any(line.get("msg") == "installer" for line in server.log_lines()):
+            raise RuntimeError("what was installed was installed once more")
+        yield server
+    finally:
+        server.close()
 
-    def _install(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.node_packages.mkdir(parents=True)
-        subprocess.run([PYTHON, "-m", "venv", self.folder / "python"], check=True)
-        subprocess.run([self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-                        "--requirement", HERE / "requirements.txt"], check=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, self.node_packages)
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=self.node_packages,
-                       check=True)
-        (self.folder / "complete").touch()
 
-    def config(self, data: Path) -> dict:
-        """The configuration of a server for them: where they lie, and the data mount. Nothing else."""
-        return {"python_path": str(self.python), "nodejs_path": self.node, "nodejs_packages": str(self.node_packages),
-                "read_only_paths": [str(data)]}
-
-    def version(self, package: str) -> str:
-        """What is installed of a distribution, or of a package of Node.js."""
-        manifest = self.node_packages / "node_modules" / package / "package.json"
-        if manifest.exists():
-            return json.loads(manifest.read_text())["version"]
-        pinned = dict(line.split("==") for line in (HERE / "requirements.txt").read_text().splitlines() if "==" in line)
-        return {name.lower().replace("_", "-"): version for name, version in pinned.items()}[package.lower()]
+def versions(server) -> dict:
+    """{language: {name of a package in lower case: its version}}, as the server lists them."""
+    found = {}
+    for language in ("python3", "nodejs"):
+        _, _, body = server.request("GET", f"/v1/sandbox/dependencies?language={language}")
+        rows = json.loads(body)["data"]["dependencies"]
+        found[language] = {row["name"].lower().replace("_", "-"): row["version"] for row in rows}
+    return found
 
 
 def make_data(folder: Path):

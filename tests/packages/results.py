@@ -10,16 +10,16 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 import environment  # noqa: E402
-import sandgate  # noqa: E402
 from all_programs import PROGRAMS  # noqa: E402
 
 TIMES = 2
 HEAD = """# Packages
 
-Written by `./dev packages --write`; `./dev packages` checks the same. Each package is installed by pip or npm as a
-registry has it, with the versions of [tests/packages/](../tests/packages/), and used by a small program in a run, with
-the default policy and the default limits; nothing is set but where the interpreters and packages lie, and a longer
-`worker_timeout`, as the machine may be busy. *yes*: the program printed what it should. The last columns are the
+Written by `./dev packages --write`; `./dev packages` checks the same. The server itself
+installs the packages, in each mode, from the registries of pip and npm, with the files of
+[tests/packages/](../tests/packages/) in its folder of dependencies ([dependencies.md](dependencies.md)) and no setting.
+Each is used by a small program in a run, with the default policy and the default limits; nothing is set but a longer
+`worker_timeout`, as the machine may be busy, and a data mount. *yes*: the program printed what it should. The last columns are the
 processor time of the whole run in the mode `full`, in milliseconds: *cold* where the interpreter is started for it,
 *forked* from a warmed interpreter in which the package itself is not imported: most of that is its import, which goes
 where it is in `warm_modules` ([config.md](config.md)).
@@ -51,25 +51,26 @@ def mark(good: bool) -> str:
     return "yes" if good else "**no**"
 
 
-def table(language: str, installed, around: dict) -> list:
-    config = {**installed.config(around["DATA"]), "worker_timeout": 60}
+def table(language: str, around: dict) -> list:
     lines = ["| package | version | what the program does | full | container | cold | forked |", "|---|---|---|---|---|--:|--:|"]
-    with sandgate.Server(config=config) as full, sandgate.Server(config=config, mode="container") as container, \
-            sandgate.Server(config=config, env={"SANDGATE_PYTHON_SPAWNER": "exec", "SANDGATE_NODE_SPAWNER": "exec"}) as cold:
+    exec_only = {"SANDGATE_PYTHON_SPAWNER": "exec", "SANDGATE_NODE_SPAWNER": "exec"}
+    data = around["DATA"]
+    with environment.serve(data) as full, environment.serve(data, "container") as container, \
+            environment.serve(data, env=exec_only) as cold:
+        versions = environment.versions(full)[language]
         for program in PROGRAMS[language]:
             cold_ms, cold_good = processor_ms(cold, language, program, around)
             forked_ms, forked_good = processor_ms(full, language, program, around)
             contained = environment.is_good(environment.run(container, language, program, around), program)
             name = program.package.split(" ")[0]
-            lines.append(f"| {program.package} | {installed.version(name)} | {program.does} | {mark(cold_good and forked_good)} | "
+            lines.append(f"| {program.package} | {versions[name.lower()]} | {program.does} | {mark(cold_good and forked_good)} | "
                          f"{mark(contained)} | {cold_ms:.0f} | {forked_ms:.0f} |")
     return lines
 
 
 def main():
-    installed = environment.Installed()
     with environment.surroundings() as around:
-        parts = [[f"## {title}", "", *table(language, installed, around)]
+        parts = [[f"## {title}", "", *table(language, around)]
                  for title, language in (("Python", "python3"), ("Node.js", "nodejs"))]
     lines = [line for part in parts for line in (*part, "")]
     count = sum(map(len, PROGRAMS.values()))

@@ -3,7 +3,6 @@
 
 import environment
 import pytest
-import sandgate
 from all_programs import PROGRAMS
 
 WARM = ["numpy", "pandas", "pyarrow", "matplotlib.pyplot", "scipy.stats", "sklearn.ensemble", "cv2", "grpc", "duckdb", "jieba",
@@ -13,11 +12,10 @@ USED = ["numpy", "pandas", "pyarrow", "matplotlib", "scipy", "scikit-learn", "jo
 
 
 @pytest.fixture(scope="module")
-def warm_server(mode, installed, around):
-    config = {**installed.config(around["DATA"]), "warm_modules": ["default", *WARM], "enable_network": False,
-              "worker_timeout": 60}
-    with sandgate.Server(config=config, env={"SANDGATE_WARM_UP": "at_start", "SANDGATE_PYTHON_SPAWNER": "auto"}, mode=mode) as server:
-        server.wait_warm(["python3 without network"])
+def warm_server(mode, around):
+    config = {"warm_modules": ["default", *WARM], "enable_network": False}
+    env = {"SANDGATE_WARM_UP": "at_start", "SANDGATE_PYTHON_SPAWNER": "auto"}
+    with environment.serve(around["DATA"], mode, config, env) as server:
         yield server
 
 
