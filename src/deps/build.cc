@@ -45,8 +45,11 @@ std::vector<Installed> ParseInstalled(const std::string& text) {
     std::vector<Installed> all;
     for (const json::value& value : parsed.as_array()) {
       const json::array& row = value.as_array();
-      Installed one{
-          std::string(row.at(0).as_string()), std::string(row.at(1).as_string()), row.at(2).as_bool(), {}, {}};
+      Installed one{std::string(row.at(0).as_string()),
+                    std::string(row.at(1).as_string()),
+                    row.at(2).as_bool(),
+                    {},
+                    {}};
       for (const json::value& module : row.at(3).as_array()) one.modules.emplace_back(module.as_string());
       if (row.size() > 4) {  // only Python's have them
         for (const json::value& module : row[4].as_array()) one.users.emplace_back(module.as_string());
@@ -187,8 +190,7 @@ std::string ImportProgram(Language language, const Installed& installed) {
     return "const modules = " + list + ";\n" + std::string(embedded::kImportModulesJs);
   }
   return "modules = " + list + "\ndistribution = " + json::serialize(json::string(installed.name)) +
-         "\nusers = " + ListText(installed.users) + "\n" +
-         std::string(embedded::kImportModulesPy);
+         "\nusers = " + ListText(installed.users) + "\n" + std::string(embedded::kImportModulesPy);
 }
 
 // A timeout may be the machine's: a second try has the files in memory.

@@ -28,8 +28,8 @@ constexpr std::uint64_t kLargestCharge = 4 << 20;  // that the kernel makes at o
 constexpr std::uint64_t kLeftShare = 8;            // an eighth of the limit may be there when a run begins
 constexpr std::uint64_t kShare1 = 1024;            // of the processors, of a task or a cgroup: cpu.shares
 constexpr std::uint64_t kBackground1 = 256;
-constexpr std::uint64_t kBackground2 = 25;         // the same as cpu.weight
-constexpr std::uint64_t kServerWeight2 = 1000;     // cpu.weight, where a run has 100
+constexpr std::uint64_t kBackground2 = 25;      // the same as cpu.weight
+constexpr std::uint64_t kServerWeight2 = 1000;  // cpu.weight, where a run has 100
 
 // Ours are told by their names and, while their server lives, by a lock.
 bool IsHomeName(std::string_view name) {
