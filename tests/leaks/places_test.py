@@ -80,7 +80,9 @@ def test_an_interpreter_that_is_used_again_carries_marks(facts, maps):
 
 
 def test_a_node_that_is_used_again_carries_marks(facts):
-    listed = node_places.INTERPRETER
+    # Node.js 18 gives the memory of a small buffer to no later one.
+    listed = [place for place in node_places.INTERPRETER
+              if sandgate.node_is_forked() or place.name != "memory that was freed"]
     check(listed, {}, plain(facts, *start_of("nodejs"), IN_ONE_NODE, *programs("nodejs", listed, facts)))
 
 
