@@ -56,7 +56,7 @@ TEST(Load, HasTheDocumentedDefaultsOfLimitsAndServer) {
   EXPECT_EQ(config.limit_memory_mb, 1024);
   EXPECT_EQ(RunMemoryMb(config), 1600);
   EXPECT_EQ(config.limit_processes, 256);
-  EXPECT_EQ(config.limit_open_files, 512);
+  EXPECT_EQ(config.limit_open_files, 1024);
   EXPECT_EQ(config.limit_file_mb, 64);
   EXPECT_EQ(config.limit_scratch_mb, 64);
   EXPECT_EQ(config.limit_denied_calls, 1000);

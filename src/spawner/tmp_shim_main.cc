@@ -48,6 +48,9 @@ struct Mapped {
   char buffer[kMaxPath];
   // `path`, or the buffer with the path in the scratch directory. Too long a path is left as it is.
   const char* operator()(const char* path) {
+    // The headers declare most paths as not null, and the compiler would leave out the test for it. But it
+    // may be: the runtime of Rust asks statx(2) for EFAULT.
+    asm("" : "+r"(path));
     if (path == nullptr) return path;
     if (TellsOfCgroups(path)) return "/nonexistent";
     if (strncmp(path, "/tmp", 4) != 0 || (path[4] != '\0' && path[4] != '/')) return path;

@@ -80,9 +80,11 @@ def test_a_module_that_cannot_be_imported(served):
     assert "No module named 'nothing_of_that_name'" in text
 
 
-def test_a_module_that_cannot_be_imported_but_merely_came_along(served):
+@pytest.mark.parametrize("module", ["import nothing_of_that_name\n", "import ctypes\nctypes.string_at(0)\n"],
+                         ids=["error", "SIGSEGV"])
+def test_a_module_that_cannot_be_imported_but_merely_came_along(served, module):
     site, serve = served
-    make_wheel(site.wheels, "broken", "1.0", {"broken.py": "import nothing_of_that_name\n"})
+    make_wheel(site.wheels, "broken", "1.0", {"broken.py": module})
     make_wheel(site.wheels, "whole", "1.0", requires=["broken"])
     site.require(GOOD + "whole\n")
     server = serve()

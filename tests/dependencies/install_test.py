@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the requirements file names, runs import; what changes in it is installed when somebody asks for it."""
 
+import errno
 import json
 import os
 import shutil
@@ -131,6 +132,44 @@ def test_packages_of_node(site):
     _, _, body = server.request("GET", "/v1/sandbox/dependencies?language=nodejs")
     assert json.loads(body)["data"]["dependencies"] == [{"name": "left", "version": "1.0.0"},
                                                         {"name": "right", "version": "2.0.0"}]
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm")
+def test_a_package_of_node_that_can_only_be_required(site):
+    make_tarball(site.folder, "old", "1.0.0", {"package.json": {"exports": {"require": "./old.cjs"}},
+                                               "old.cjs": "exports.name = 'old'"})
+    site.require_node(old="file:old-1.0.0.tgz")
+    data = site.serve().run("nodejs", "console.log(require('old').name)")["data"]
+    assert data["stdout"] == "old\n", data
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm")
+def test_a_package_of_node_in_many_files(site):
+    # An import has all files of one depth open at a time: mathjs 15 has 700.
+    count = 800
+    files = {f"part{number}.js": f"export default {number}" for number in range(count)}
+    lines = [f"import part{number} from './part{number}.js'" for number in range(count)]
+    files["index.js"] = "\n".join([*lines, f"export const last = part{count - 1}"])
+    make_tarball(site.folder, "many", "1.0.0", {"package.json": {"type": "module", "exports": "./index.js"}, **files})
+    site.require_node(many="file:many-1.0.0.tgz")
+    data = site.serve().run("nodejs", "import('many').then((many) => console.log(many.last))")["data"]
+    assert data["stdout"] == f"{count - 1}\n", data
+
+
+def test_a_package_that_asks_the_c_library_about_a_null_path(site):
+    # As extensions in Rust do at their first file that is not there, to learn whether the kernel has statx(2).
+    module = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def problem_of(name, *arguments):
+    result = getattr(libc, name)(*arguments)
+    return result, ctypes.get_errno()
+version = [problem_of("statx", 0, None, 0, 0xfff, None), problem_of("stat", None, ctypes.create_string_buffer(500)),
+           problem_of("open", None, 0), problem_of("readlink", None, ctypes.create_string_buffer(9), 9)]
+"""
+    make_wheel(site.wheels, "native", "1.0", {"native.py": module})
+    site.require("native\n")
+    assert version_of(site.serve(), "native") == str([(-1, errno.EFAULT)] * 4)
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm")
