@@ -171,7 +171,7 @@ TEST_F(DiagnoseTest, AFileOfRunsThatItsPermissionsClose) {
 }
 
 TEST_F(DiagnoseTest, Limits) {
-  EXPECT_EQ(Of("OSError: [Errno 24] Too many open files: '/dev/null'").fix, "limits.open_files: 1024");
+  EXPECT_EQ(Of("OSError: [Errno 24] Too many open files: '/dev/null'").fix, "limits.open_files: 2048");
   EXPECT_EQ(Of("BlockingIOError: [Errno 11] Resource temporarily unavailable", "os.fork()").fix,
             "limits.processes: 512");
   EXPECT_EQ(Of("MemoryError").fix, "limits.memory_mb: 2048");
