@@ -197,12 +197,6 @@ class LogEntry {
   Clock::time_point begin_ = Clock::now();
 };
 
-std::optional<Language> LanguageOf(std::string_view name) {
-  if (name == "python3") return Language::kPython;
-  if (name == "nodejs") return Language::kNode;
-  return std::nullopt;
-}
-
 // The status of a binding error depends on the Content-Type, and so does the type of the answer.
 Response BindFailure(const Binding& binding, LogEntry& entry) {
   Response response = entry.Fail(binding.exact_json ? 400 : 200, -400, binding.error);
@@ -358,7 +352,7 @@ awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) co
   request = Request();  // a large body is not kept while the run waits
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
   Fields& fields = binding.fields;
-  const std::optional<Language> language = LanguageOf(fields.language);
+  const std::optional<Language> language = LanguageNamed(fields.language);
   if (!language) co_return entry.Fail(400, -400, "unsupported language");
   entry.log.language = fields.language;
   if (fields.enable_network && !options_.enable_network) {
@@ -428,7 +422,7 @@ awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEn
   const Binding binding = co_await Compute(request.body.size(), [&request] { return BindLanguage(request); });
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
   const std::string& name = binding.fields.language;
-  const std::optional<Language> language = name.empty() ? Language::kPython : LanguageOf(name);
+  const std::optional<Language> language = name.empty() ? Language::kPython : LanguageNamed(name);
   if (!language) co_return entry.Fail(400, -400, "unsupported language");
   entry.log.language = name.empty() ? "python3" : name;
   std::string failure;

@@ -93,6 +93,7 @@ class Builder {
   asio::awaitable<void> Import(const Installed& installed);
   [[noreturn]] void ThrowTooSlow(const Installed& next) const;
   asio::awaitable<RunResult> RunOrdinary(std::string code);
+  RunRequest ColdRun(std::string code) const;
 
   const BuildParts& parts_;
   const Recipe& recipe_;
@@ -103,13 +104,18 @@ class Builder {
   EnvironmentLease built_;
 };
 
-asio::awaitable<void> Builder::RunInstaller(InstallJail& jail, InstallerProgram program) {
+RunRequest Builder::ColdRun(std::string code) const {
   RunRequest request;
   request.language = recipe_.key.language;
-  request.code = std::move(program.code);
-  request.enable_network = true;
+  request.code = std::move(code);
   request.start = Start::kCold;
   request.run_id = RandomHex(16);
+  return request;
+}
+
+asio::awaitable<void> Builder::RunInstaller(InstallJail& jail, InstallerProgram program) {
+  RunRequest request = ColdRun(std::move(program.code));
+  request.enable_network = true;
   if (program.in_environment) request.built = built_;
   const RunResult result = co_await jail.Run(std::move(request));
   const std::string output = WithoutPasswords(result.stdout_bytes + result.stderr_bytes);
@@ -160,13 +166,9 @@ asio::awaitable<void> Builder::TakeOver(std::uint32_t uid) {
 }
 
 asio::awaitable<RunResult> Builder::RunOrdinary(std::string code) {
-  RunRequest request;
-  request.language = recipe_.key.language;
-  request.code = std::move(code);
+  RunRequest request = ColdRun(std::move(code));
   request.built = built_;
   request.enable_network = parts_.config.enable_network;
-  request.start = Start::kCold;
-  request.run_id = RandomHex(16);
   co_return co_await parts_.runner.Run(std::move(request));
 }
 
@@ -180,17 +182,13 @@ asio::awaitable<std::vector<Installed>> Builder::List() {
   co_return ParseInstalled(result.stdout_bytes);
 }
 
-std::string ListText(const std::vector<std::string>& texts) {
-  return json::serialize(json::array(texts.begin(), texts.end()));
-}
-
 std::string ImportProgram(Language language, const Installed& installed) {
-  const std::string list = ListText(installed.modules);
+  const std::string list = JsonList(installed.modules);
   if (language == Language::kNode) {
     return "const modules = " + list + ";\n" + std::string(embedded::kImportModulesJs);
   }
   return "modules = " + list + "\ndistribution = " + json::serialize(json::string(installed.name)) +
-         "\nusers = " + ListText(installed.users) + "\n" + std::string(embedded::kImportModulesPy);
+         "\nusers = " + JsonList(installed.users) + "\n" + std::string(embedded::kImportModulesPy);
 }
 
 // A timeout may be the machine's: a second try has the files in memory.
@@ -262,20 +260,21 @@ std::string DistributionsOf(const Interpreter& interpreter) {
   return text;
 }
 
-bool IsIn(const fs::path& path, const std::string& folder) {
-  if (folder.empty()) return false;
+fs::path Canonical(const std::string& path) {
   std::error_code ignored;
-  const fs::path whole = fs::weakly_canonical(fs::absolute(folder), ignored);
-  return std::mismatch(whole.begin(), whole.end(), path.begin(), path.end()).first == whole.end();
+  return fs::weakly_canonical(fs::absolute(path), ignored);
+}
+
+bool IsInPlace(const fs::path& path, const std::string& place) {
+  return !place.empty() && IsIn(path, Canonical(place));
 }
 
 // The lines of a file with "-r" in front are told in errors, and packages may read it.
 void RequireThatNoneIsOurs(const Config& config, const std::vector<std::string>& files) {
   for (const std::string& file : files) {
-    std::error_code ignored;
-    const fs::path path = fs::weakly_canonical(fs::absolute(file), ignored);
-    const bool is_data = IsIn(path, config.log_path) || IsIn(path, config.state_dir);
-    if (IsIn(path, config.file) || (is_data && !IsIn(path, config.dependencies_folder))) {
+    const fs::path path = Canonical(file);
+    const bool is_data = IsInPlace(path, config.log_path) || IsInPlace(path, config.state_dir);
+    if (IsInPlace(path, config.file) || (is_data && !IsInPlace(path, config.dependencies_folder))) {
       throw BuildFailure(fmt::format("{} is one of the server's own files, not one of requirements", file));
     }
   }

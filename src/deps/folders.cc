@@ -37,13 +37,6 @@ std::string TextOf(const json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
 }
 
-std::optional<Language> LanguageOf(const std::string& name) {
-  for (const Language language : {Language::kPython, Language::kNode}) {
-    if (LanguageName(language) == name) return language;
-  }
-  return std::nullopt;
-}
-
 Fd OpenFolder(const std::string& path) {
   return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
@@ -63,11 +56,6 @@ void WriteDurably(const std::string& path, const std::string& text) {
   Check(::rename(draft.c_str(), path.c_str()), "rename " + draft);
 }
 
-bool IsBelow(const fs::path& path, const fs::path& folder) {
-  const auto [in_folder, in_path] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-  return in_folder == folder.end();
-}
-
 // "d/../x", where d may be a link: it leads elsewhere than it reads.
 bool GoesUpAgain(const fs::path& target) {
   bool went_down = false;
@@ -84,11 +72,15 @@ void RequireThatLinkStays(const fs::path& link, const fs::path& folder, const fs
   const fs::path place = seen / link.lexically_relative(folder);
   const fs::path end = (place.parent_path() / target).lexically_normal();
   std::error_code ignored;
-  if ((IsBelow(end, seen) && !GoesUpAgain(target)) || fs::canonical(end, ignored) == interpreter) return;
+  if ((IsIn(end, seen) && !GoesUpAgain(target)) || fs::canonical(end, ignored) == interpreter) return;
   throw Error(fmt::format("{} is a link to {}, out of the environment", place.string(), target.string()));
 }
 
 }  // namespace
+
+bool IsIn(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
 
 std::string ManifestText(const Manifest& manifest) {
   json::object packages;
@@ -109,7 +101,7 @@ std::optional<Manifest> ParseManifest(const std::string& text) {
     const json::value parsed = json::parse(text);
     const json::object& object = parsed.as_object();
     Manifest manifest;
-    const auto language = LanguageOf(TextOf(object, "language"));
+    const auto language = LanguageNamed(TextOf(object, "language"));
     if (!language) return std::nullopt;
     manifest.key = {*language, TextOf(object, "name")};
     manifest.id = TextOf(object, "id");

@@ -4,6 +4,7 @@
 // it whole. Whoever uses a folder holds a lock on it (flock(2)), so that servers that share a state directory
 // take none from one another. Server and command line.
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ struct Manifest {
   std::string built_at;  // UTC, "2026-01-31T12:00:00Z"
   Packages packages;
 };
+
+// Whether `path` is `folder` or lies in it, by their parts; both absolute and normal.
+bool IsIn(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 std::string ManifestText(const Manifest& manifest);
 // Nothing where it is not one.

@@ -92,12 +92,6 @@ Variables VariablesFor(const Config& config, const Recipe& recipe) {
   return variables;
 }
 
-std::string JsonText(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.emplace_back(text);
-  return json::serialize(array);
-}
-
 // The last of `output` without blank lines and the ends of long ones.
 std::string Searched(std::string_view output) {
   std::string lines;
@@ -180,6 +174,10 @@ std::string LastLines(const std::string& output) {
 
 }  // namespace
 
+std::string JsonList(const std::vector<std::string>& texts) {
+  return json::serialize(json::array(texts.begin(), texts.end()));
+}
+
 Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
   Requirements all = ReadRequirements(path);  // for its contents
   all.lines.clear();
@@ -213,11 +211,11 @@ std::vector<InstallerProgram> ProgramsFor(const Config& config, const Recipe& re
   if (recipe.key.language == Language::kPython) {
     return {{"venv", kMaking, std::string(embedded::kMakeVenvPy), false},
             {"pip", kInstalling,
-             "arguments = " + JsonText({"-r", file}) + "\n" + std::string(embedded::kInstallPythonPy), true}};
+             "arguments = " + JsonList({"-r", file}) + "\n" + std::string(embedded::kInstallPythonPy), true}};
   }
   const std::string cache = Exists(fs::path(config.dependencies_folder) / "npm-cache");
   return {{"npm", kInstalling,
-           "const inputs = " + JsonText({file, recipe.lock_file, cache}) + ";\n" +
+           "const inputs = " + JsonList({file, recipe.lock_file, cache}) + ";\n" +
                std::string(embedded::kInstallNodeJs),
            false}};
 }

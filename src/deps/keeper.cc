@@ -185,11 +185,13 @@ void EnvironmentKeeper::Adopt(Line& line) {
   } catch (const Error&) {
     // Told when it is tried again.
   }
-  std::optional<Manifest> chosen = FindWhole(recipe);
-  for (Manifest& manifest : parts_.build.folders.Whole()) {
-    const bool fits = manifest.key == line.key && manifest.interpreter == interpreter.path &&
-                      manifest.version == interpreter.version;
-    if (!chosen && fits) chosen = std::move(manifest);
+  std::optional<Manifest> chosen;
+  for (const Manifest& manifest : parts_.build.folders.Whole()) {
+    if (manifest.key != line.key) continue;
+    const bool is_it = manifest.fingerprint == recipe.fingerprint;
+    const bool fits = manifest.interpreter == interpreter.path && manifest.version == interpreter.version;
+    if (is_it || (fits && !chosen)) chosen = manifest;
+    if (is_it) break;
   }
   const EnvironmentLease lease = chosen ? LeaseOf(*chosen) : nullptr;
   if (!lease) return;

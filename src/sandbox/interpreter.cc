@@ -75,6 +75,13 @@ std::string_view LanguageName(Language language) {
   return language == Language::kPython ? "python3" : "nodejs";
 }
 
+std::optional<Language> LanguageNamed(std::string_view name) {
+  for (const Language language : {Language::kPython, Language::kNode}) {
+    if (LanguageName(language) == name) return language;
+  }
+  return std::nullopt;
+}
+
 InterpreterSearch FindInterpreter(Language language, const std::string& configured) {
   const bool python = language == Language::kPython;
   const char* key = python ? "python_path" : "nodejs_path";

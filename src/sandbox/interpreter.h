@@ -14,6 +14,7 @@ enum class Language { kPython, kNode };
 
 // "python3" and "nodejs", as the API calls them.
 std::string_view LanguageName(Language language);
+std::optional<Language> LanguageNamed(std::string_view name);
 
 struct Interpreter {
   std::string path;                // absolute, of a real program
