@@ -325,9 +325,11 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   WatchUse(supervision, child, job);
   if (!child.is_interpreter) supervision.first_exec = FirstExec::kLetThrough;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
+  const bool forks = compiled.allows_processes || job.request.trace;
   if (const auto& cgroup = child.slot.cgroup) {
     supervision.memory_event = cgroup->event();
     supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
+    if (!forks) supervision.give_way = [cgroup] { cgroup->GiveWay(); };
   }
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,

@@ -25,6 +25,9 @@ namespace {
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
 constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
+// A run of no more goes first.
+constexpr auto kShort = std::chrono::milliseconds(50);
+constexpr std::size_t kLittleOutput = 256 << 10;
 constexpr auto kMemoryPause = std::chrono::milliseconds(10);
 constexpr int kNotificationsAtOnce = 64;                    // then the loop serves others
 constexpr int kReadsAtOnce = 2;                             // the same
@@ -96,6 +99,7 @@ bool Supervisor::ReadAvailable(Output& output) {
       End(output.over);
       return true;
     }
+    if (output.bytes.size() > kLittleOutput) GiveWay();
     if (!exited_ && static_cast<std::size_t>(n) < buffer.size()) return false;
   }
   return false;
@@ -212,6 +216,10 @@ std::chrono::nanoseconds Supervisor::ProcessorTimeLeft() const {
   return std::chrono::seconds(limit) - supervision_.processor_time();
 }
 
+void Supervisor::GiveWay() {
+  if (supervision_.give_way) std::exchange(supervision_.give_way, {})();
+}
+
 // Looks at the processor time when it could be used up at the earliest.
 asio::awaitable<void> Supervisor::WatchDeadline() {
   static const unsigned kProcessors = std::max(1U, std::thread::hardware_concurrency());
@@ -223,7 +231,9 @@ asio::awaitable<void> Supervisor::WatchDeadline() {
     const auto now = std::chrono::steady_clock::now();
     if (now >= end) End(Stop::kTimeout);
     if (stop_ != Stop::kNone) break;
-    deadline_.expires_at(std::min(end, now + pause));
+    const bool is_short = now < started_ + kShort;
+    if (!is_short) GiveWay();
+    deadline_.expires_at(std::min({end, now + pause, is_short ? started_ + kShort : end}));
     co_await deadline_.async_wait(asio::use_awaitable);
   }
   deadline_.expires_at(asio::steady_timer::time_point::max());

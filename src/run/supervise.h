@@ -53,6 +53,8 @@ struct Supervision {
   // and not all; -1: none. `memory_reached` tells whether it was so. Borrowed, as long as the run.
   int memory_event = -1;
   std::function<bool()> memory_reached;
+  // Called once when the run has done so much that others go first; may be empty.
+  std::function<void()> give_way;
   Locale locale = Locale::kEnglish;  // of the explanations
 };
 
@@ -85,6 +87,7 @@ class Supervisor {
   boost::asio::awaitable<void> ServeListener();
   boost::asio::awaitable<void> WatchDeadline();
   boost::asio::awaitable<void> WatchScratch();
+  void GiveWay();
   std::chrono::nanoseconds ProcessorTimeLeft() const;
   boost::asio::awaitable<void> WatchMemory();
   bool ReadAvailable(Output& output);

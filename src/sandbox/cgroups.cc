@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <thread>
@@ -26,10 +27,13 @@ constexpr std::size_t kHomeDigits = 16;
 constexpr int kHomeAttempts = 3;
 constexpr std::uint64_t kLargestCharge = 4 << 20;  // that the kernel makes at once
 constexpr std::uint64_t kLeftShare = 8;            // an eighth of the limit may be there when a run begins
-constexpr std::uint64_t kShare1 = 1024;            // of the processors, of a task or a cgroup: cpu.shares
-constexpr std::uint64_t kBackground1 = 256;
-constexpr std::uint64_t kBackground2 = 25;      // the same as cpu.weight
-constexpr std::uint64_t kServerWeight2 = 1000;  // cpu.weight, where a run has 100
+
+// Shares of the processors: cpu.shares in version 1, cpu.weight in version 2. A task has 1024 in version 1.
+constexpr std::uint64_t kShare1 = 1024;
+constexpr std::array<std::string_view, 2> kShare = {"1024\n", "100\n"};
+constexpr std::array<std::string_view, 2> kBackgroundShare = {"256\n", "25\n"};
+constexpr std::array<std::string_view, 2> kLateShare = {"64\n", "6\n"};
+constexpr std::string_view kServerShare2 = "1000";
 
 // Ours are told by their names and, while their server lives, by a lock.
 bool IsHomeName(std::string_view name) {
@@ -114,10 +118,15 @@ void RunCgroup::LimitProcesses(const std::string& folder, const CgroupLimits& li
   own_processes_ = limits.own_processes;
 }
 
-void RunCgroup::LeaveProcessors(const std::string& folder, int version) {
-  if (version == 1) Set(folder, "cpu.shares", std::to_string(kBackground1));
-  if (version == 2) SetIfThere(folder, "cpu.weight", std::to_string(kBackground2));
+void RunCgroup::ShareProcessors(const std::string& folder, int version, bool background) {
+  share_ = Open(folder, version == 1 ? "cpu.shares" : "cpu.weight", Use::kWrite);
+  first_share_ = (background ? kBackgroundShare : kShare).at(version - 1);
+  late_share_ = kLateShare.at(version - 1);
 }
+
+// Besides, whoever has more wakes up at once beside one who has less, and not a time slice later: its virtual
+// deadline is the earlier one (sched-eevdf.rst).
+void RunCgroup::GiveWay() const { share_.WriteIfThere(late_share_); }
 
 bool RunCgroup::HoldsProcesses() const {
   if (members_.path().ends_with(".events")) return members_.NumberOf("populated") != 0;
@@ -147,6 +156,7 @@ std::optional<std::uint64_t> RunCgroup::PeakProcesses() const {
 }
 
 void RunCgroup::Begin() {
+  share_.WriteIfThere(first_share_);
   if (process_peak_) process_peak_before_ = process_peak_.Number().value_or(0);
   if (memory_limit_ == 0) return;
   // The maximum of before is told as this run's nowhere: it can be begun anew, or it is not read at all.
@@ -223,7 +233,7 @@ void Cgroups::MakeHome(Home& home) {
     if (place_.moves) MoveIn(home);
     Set(home.folder, "cgroup.subtree_control", GivenControllers('+'));
     // Runs have equal shares; the server, which all wait for, has a larger one.
-    if (place_.moves) SetIfThere(ServerFolder(home.folder), "cpu.weight", std::to_string(kServerWeight2));
+    if (place_.moves) SetIfThere(ServerFolder(home.folder), "cpu.weight", kServerShare2);
   } catch (const Error&) {
     if (!place_.moves || MoveBack(home)) folders_.remove(home.folder);
     throw;
@@ -277,7 +287,7 @@ std::shared_ptr<RunCgroup> Cgroups::Make(std::uint32_t number) {
     if (memory && place_.version == 1) cgroup->LimitMemory1(folder, limits.memory_bytes);
     if (memory && place_.version == 2) cgroup->LimitMemory2(folder, limits.memory_bytes);
     if (home.parent == place_.pids && limits.processes != 0) cgroup->LimitProcesses(folder, limits);
-    if (home.parent == place_.cpu && limits.background) cgroup->LeaveProcessors(folder, place_.version);
+    if (home.parent == place_.cpu) cgroup->ShareProcessors(folder, place_.version, limits.background);
     cgroup->AddEntry(folder, place_.version);
   }
   cgroup->Begin();

@@ -54,6 +54,10 @@ class RunCgroup {
   int event() const { return event_.get(); }
   // Since it was taken. Nothing is told where somebody has removed it.
   CgroupUse Use() const;
+  // Leaves most of its share of the processors to others until it is taken again. Nothing where it has none.
+  // Not for a run that forks: one of its many processes that holds a lock of the memory which it has in
+  // common with its fork server (anon_vma) would be late to let go, and all other runs of that server wait.
+  void GiveWay() const;
 
  private:
   friend class Cgroups;
@@ -61,7 +65,7 @@ class RunCgroup {
   void LimitMemory1(const std::string& folder, std::uint64_t bytes);
   void LimitMemory2(const std::string& folder, std::uint64_t bytes);
   void LimitProcesses(const std::string& folder, const CgroupLimits& limits);
-  void LeaveProcessors(const std::string& folder, int version);
+  void ShareProcessors(const std::string& folder, int version, bool background);
   void AddEntry(const std::string& folder, int version);
   bool HoldsProcesses() const;
   bool HoldsMemory() const;
@@ -78,6 +82,9 @@ class RunCgroup {
   ControlFile events_;  // counts who was killed
   Fd event_;
   ControlFile process_peak_;  // empty where the kernel has none (before 6.1)
+  ControlFile share_;         // of the processors
+  std::string_view first_share_;
+  std::string_view late_share_;
   std::uint64_t own_processes_ = 0;
   std::uint64_t process_peak_before_ = 0;
   std::uint64_t killed_before_ = 0;

@@ -41,6 +41,12 @@ std::string Only(const std::string& folder) {
   return names.empty() ? "" : names[0];
 }
 
+// The last value written: a file of the tree keeps what was longer behind it.
+std::string Share(const std::string& folder, const std::string& name) {
+  const std::string text = FakeCgroups::Get(folder, name);
+  return text.substr(0, text.find('\n'));
+}
+
 class Version1 : public testing::Test {
  protected:
   Version1() {
@@ -92,6 +98,31 @@ TEST_F(Version2, LimitsAreWritten) {
   EXPECT_EQ(FakeCgroups::Get(Run(), "memory.oom.group"), "1");
   EXPECT_EQ(FakeCgroups::Get(Run(), "pids.max"), "17");
   EXPECT_EQ(FakeCgroups::Get(Only(own_), "cgroup.subtree_control"), "+memory +pids +cpu");
+}
+
+TEST_F(Version1, WhoGivesWayHasItsShareAgainInTheNextRun) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  cgroups.Take(kSlot)->GiveWay();
+  EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "64");
+  cgroups.Take(kSlot);
+  EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "1024");
+}
+
+TEST_F(Version2, WhoGivesWayHasItsShareAgainInTheNextRun) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  cgroups.Take(kSlot)->GiveWay();
+  EXPECT_EQ(Share(Run(), "cpu.weight"), "6");
+  cgroups.Take(kSlot);
+  EXPECT_EQ(Share(Run(), "cpu.weight"), "100");
+}
+
+TEST_F(Version1, WhatWorksInTheBackgroundHasASmallerShare) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  CgroupLimits background = kLimits;
+  background.background = true;
+  cgroups.SetLimits(kSlot, background);
+  cgroups.Take(kSlot);
+  EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "256");
 }
 
 TEST_F(Version1, WithoutAMemoryLimitOnlyProcessesAreCounted) {

@@ -6,6 +6,7 @@ Origin: RLIMIT_DATA sees private memory of one process only: shared memory, memo
 went around it and took the machine's memory.
 """
 
+import contextlib
 import os
 import signal
 
@@ -107,6 +108,31 @@ def test_a_run_is_in_a_cgroup_that_no_other_run_has(limited, limits_memory):
     assert len(places) == len(limited.cgroup_homes())
     other = attack.inside(limited, program)
     assert not set(places) & set(other)
+
+
+def shares(server) -> list:
+    """Of the processors, of each run's cgroup, as a part of what one has at first."""
+    found = []
+    for folder in set(server.cgroups()) - set(server.cgroup_homes()):
+        for name, whole in (("cpu.shares", 1024), ("cpu.weight", 100)):
+            with contextlib.suppress(FileNotFoundError):
+                found.append(int((folder / name).read_text()) / whole)
+    return found
+
+
+def test_a_run_that_lasts_leaves_the_processors_to_short_ones(limited):
+    if "cgroup_cpu" not in limited.run("python3", "pass")["data"]["isolation"]["layers"]:
+        pytest.skip("not in force here: cgroup_cpu")
+
+    def all_begin_anew() -> bool:
+        assert attack.data_of(limited, "pass")["outcome"] == "ok"
+        return set(shares(limited)) == {1}
+
+    sandgate.wait_for(all_begin_anew, what="each slot used by a short run")
+    lasting = attack.Background(limited, "time.sleep(5)")
+    sandgate.wait_for(lambda: min(shares(limited)) < 0.1, what="a smaller share")
+    assert lasting.data()["outcome"] == "ok"
+    sandgate.wait_for(all_begin_anew, what="the whole share in the next run")
 
 
 def test_cgroups_that_vanish_are_made_again(make_server, limits_memory):
