@@ -35,6 +35,7 @@ Config InstallerConfig(const Engine& server, const Config& config, const Install
   own.limit_memory_mb = config.install_memory_mb;
   own.limit_run_memory_mb = kAllProcesses * config.install_memory_mb;
   own.limit_processes = kProcesses;
+  own.limit_processes_is_set = true;
   own.limit_open_files = kOpenFiles;
   own.limit_file_mb = own.limit_scratch_mb = config.install_mb;
   own.limit_scratch_files = kFiles;

@@ -38,6 +38,7 @@ class Loader {
     for (std::size_t i = 0; i < Options().size(); ++i) ApplyVariable(i);
     CheckKeys();
     ThrowMistakes();
+    result_.config.limit_processes_is_set = result_.SourceOf("limits.processes").origin != Origin::kDefault;
     WarnOfOddities();
     PlaceProfiles();
     PlaceDependencies(result_.path, result_.config);

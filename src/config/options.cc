@@ -373,7 +373,9 @@ constexpr Option kOptions[] = {
      .fallback = "256",
      .min = 1,
      .max = 32768,
-     .doc = "Processes and threads of one run."},
+     .doc =
+         "Processes and threads of one run. If it is not set, a run that may start processes has 32 for each "
+         "processor, 64 to 256 in all."},
     {.key = "limits.open_files",
      .member = &Config::limit_open_files,
      .kind = Kind::kWhole,

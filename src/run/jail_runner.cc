@@ -11,6 +11,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <thread>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -116,10 +117,24 @@ std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& req
   return parts_.policies.Get({request.enable_network, request.profile});
 }
 
+// Where it is not set otherwise, a run that forks may have fewer processes: each has locks of the kernel in
+// common with its fork server, and where hundreds want to work, whoever holds one is late to let go and other
+// runs wait for seconds (./dev bench bombs).
+Limits JailRunner::LimitsOfServer(const CompiledPolicy& policy) const {
+  constexpr std::int64_t kOfProcessor = 32;
+  constexpr std::int64_t kLeast = 64;
+  Limits limits = parts_.config;
+  if (!policy.allows_processes || parts_.config.limit_processes_is_set) return limits;
+  const std::int64_t processors = std::max(1U, std::thread::hardware_concurrency());
+  limits.limit_processes = std::min(limits.limit_processes, std::max(kLeast, kOfProcessor * processors));
+  return limits;
+}
+
 // Never more than the configuration's, whoever asks.
-RunLimits JailRunner::LimitsOf(const RunRequest& request) const {
-  const Limits configured = Lowest(parts_.config, request.key_limits);
-  RunLimits limits{configured, configured, parts_.config, RunMemoryMb(parts_.config)};
+RunLimits JailRunner::LimitsOf(const RunRequest& request, const CompiledPolicy& policy) const {
+  const Limits of_server = LimitsOfServer(policy);
+  const Limits configured = Lowest(of_server, request.key_limits);
+  RunLimits limits{configured, configured, of_server, RunMemoryMb(parts_.config)};
   if (request.limits) limits.in_force = Lowest(configured, *request.limits);
   const LimitRow& processes = LimitOf(&Limits::limit_processes);
   const bool lower = limits.IsLowered(processes) || limits.IsOfKey(processes);
@@ -144,8 +159,8 @@ EnvironmentChoice JailRunner::EnvironmentOf(const RunRequest& request) const {
 }
 
 asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
-  PolicyOf(request);  // a bad profile is told before the queue, and a bad limit
-  const RunLimits limits = LimitsOf(request);
+  // A bad profile is told before the queue, and a bad limit.
+  const RunLimits limits = LimitsOf(request, *PolicyOf(request));
   co_await AwaitEnvironment(request);
   Workers& workers = WorkersFor(request);
   const auto asked = std::chrono::steady_clock::now();
@@ -192,7 +207,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   std::optional<Child> child;
   try {
     ChildRequest wanted{environment, PolicyOf(job->request), job->request.start, {}};
-    if (job->limits.in_force != job->limits.of_server) wanted.limits = job->limits.in_force;
+    if (job->limits.in_force != parts_.config) wanted.limits = job->limits.in_force;
     child = parts_.parked.Take(wanted);
     if (!child) child.emplace(co_await parts_.children.Make(wanted));
     parts_.parked.Refill(environment);
@@ -253,7 +268,7 @@ asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment en
   request.code = environment.language == Language::kPython ? embedded::kSelfTestPy : embedded::kSelfTestJs;
   request.run_id = RandomHex(16);
   // Among the jobs, so that a server that stops ends it and waits for it.
-  const auto shared = std::make_shared<Job>(io_, std::move(request), LimitsOf({}));
+  const auto shared = std::make_shared<Job>(io_, std::move(request), LimitsOf({}, *PolicyOf({})));
   shared->environment.built = environment.built;
   jobs_.insert(shared);
   const std::shared_ptr<void> listed(nullptr, [this, shared](void*) {

@@ -4,6 +4,8 @@
 Origin: fork bombs, full disks and memory leaks of user code that stopped the whole service of predecessors.
 """
 
+import os
+
 import attack
 import pytest
 import sandgate
@@ -109,6 +111,34 @@ def test_a_fork_bomb_is_bounded_and_leaves_nothing(make_server, needs):
     assert neighbour.data()["outcome"] == "ok"
     attack.wait_gone(name)
     assert attack.data_of(server, "tell(1)")["outcome"] == "ok"
+
+
+START_MANY = """
+import threading
+stop = threading.Event()
+count = 0
+try:
+    while count < 300:
+        threading.Thread(target=stop.wait).start()
+        count += 1
+finally:
+    stop.set()
+    tell(count)
+"""
+
+
+@pytest.mark.parametrize("config, most", [
+    ({}, 256),
+    ({"allow_processes": True}, min(256, max(64, 32 * os.cpu_count()))),
+    ({"allow_processes": True, "limits": {"processes": 150}}, 150),
+], ids=["threads alone", "processes too", "as configured"])
+def test_a_run_that_may_fork_has_fewer_processes_unless_told_otherwise(make_server, needs, config, most):
+    """A fork bomb of hundreds of processes made other runs wait for ten seconds."""
+    needs("unique_uid")
+    room = {"worker_timeout": 20, "limits": {"memory_mb": 4096}}  # for stacks
+    data = attack.data_of(make_server(config=sandgate.merged(room, config)), START_MANY)
+    assert most - 10 <= attack.value_of(data["stdout"], data) <= most
+    assert [entry["rule"] for entry in data["denied"]] == [f"limits.processes: {most}"]
 
 
 def test_python_out_of_memory_is_named(limited):
