@@ -90,7 +90,7 @@ asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale 
     throw UnknownEnvironment(Message(locale, "environment: there is no environment \"{}\"; there are: {}",
                                      key.name, Names(names_, locale)));
   }
-  if (!entries_.contains(key) && on_first_use_) on_first_use_(key);
+  if (asked_for_.insert(key).second && !entries_.contains(key) && on_first_use_) on_first_use_(key);
   const auto found = entries_.find(key);
   if (found == entries_.end()) co_return;
   Entry& entry = *found->second;  // is never removed

@@ -70,7 +70,7 @@ class Environments {
 
   // `name` may be asked for.
   void AddName(const std::string& name) { names_.insert(name); }
-  // Called when an environment is asked for that nothing is known of; may call Begin.
+  // Called once for each environment that is asked for and of which nothing is known by then; may call Begin.
   void OnFirstUse(std::function<void(const EnvironmentKey&)> begin) { on_first_use_ = std::move(begin); }
 
   // For a run that is to begin: returns when a first build has ended; without `wait` at once. Throws NotReady
@@ -107,6 +107,7 @@ class Environments {
   std::chrono::seconds patience_;
   std::set<std::string> names_;
   std::function<void(const EnvironmentKey&)> on_first_use_;
+  std::set<EnvironmentKey> asked_for_;
   std::map<EnvironmentKey, std::unique_ptr<Entry>> entries_;
 };
 
