@@ -4,12 +4,18 @@ $SANDGATE_TEST_IMAGE; the other tests of this folder are then run in it too."""
 
 import json
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
+import packages
 import pytest
 import sandgate
 import yaml
 
 pytestmark = pytest.mark.skipif(not os.environ.get("SANDGATE_TEST_IMAGE"), reason="./dev image-test makes the image")
+
+INSTALL_SECONDS = 120.0
 
 # As Dify's compose file names them.
 COMPOSE = {"API_KEY": "of-compose", "GIN_MODE": "release", "WORKER_TIMEOUT": "15", "ENABLE_NETWORK": "true",
@@ -52,12 +58,43 @@ def test_needs_no_configuration_of_its_user(make_container):
     assert outputs(server) == EXPECTED
 
 
-@pytest.mark.parametrize("arguments", [
-    ["--read-only"],
-    ["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp"],
-    ["--user", "12345:0"],
-    ["--user", "12345:12345", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only"],
-], ids=["read-only", "read-only-but-tmp", "any-user", "restricted"])
+WITH_LESS = {
+    "read-only": ["--read-only"],
+    "read-only-but-tmp": ["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp"],
+    "any-user": ["--user", "12345:0"],
+    "restricted": ["--user", "12345:12345", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only"],
+}
+
+
+@pytest.fixture(scope="module")
+def dependencies():
+    """A folder that asks for a package in each language, and has them."""
+    folder = Path(tempfile.mkdtemp(prefix="sandgate-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    packages.make_wheel(folder / "wheels", "gauge", "1.5")
+    packages.make_tarball(folder, "gauge", "1.5.0", {"index.js": "exports.version = '1.5.0'"})
+    (folder / "python-requirements.txt").write_text("gauge==1.5\n")
+    (folder / "package.json").write_text(json.dumps({"dependencies": {"gauge": "file:gauge-1.5.0.tgz"}}))
+    (folder / "data").mkdir()
+    (folder / "data/words.txt").write_text("of everybody\n")
+    yield folder
+    shutil.rmtree(folder)
+
+
+OFFLINE = {"dependencies": {"offline": True}}
+WITH_PACKAGES = [("python3", "import gauge; print(gauge.version, open('/dependencies/data/words.txt').read())"),
+                 ("nodejs", "console.log(require('gauge').version)")]
+
+
+@pytest.mark.parametrize("arguments", [[], *WITH_LESS.values()], ids=["as it is", *WITH_LESS])
+def test_installs_packages(make_container, dependencies, arguments):
+    server = make_container(config=OFFLINE, arguments=[*arguments, "--volume", f"{dependencies}:/dependencies"])
+    server.wait_packages(INSTALL_SECONDS)
+    told = [reply["data"]["stdout"] for reply in server.run_many(WITH_PACKAGES)]
+    assert told == ["1.5 of everybody\n\n", "1.5.0\n"]
+
+
+@pytest.mark.parametrize("arguments", WITH_LESS.values(), ids=WITH_LESS)
 def test_starts_with_less(make_container, arguments):
     server = make_container(arguments=arguments)
     assert outputs(server) == EXPECTED
