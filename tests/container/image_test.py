@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import container
 import packages
 import pytest
 import sandgate
@@ -82,6 +83,7 @@ def dependencies():
 
 
 OFFLINE = {"dependencies": {"offline": True}}
+PACKAGE_OF_PYTHON = ("python3", "import gauge; print(gauge.version)")
 WITH_PACKAGES = [("python3", "import gauge; print(gauge.version, open('/dependencies/data/words.txt').read())"),
                  ("nodejs", "console.log(require('gauge').version)")]
 
@@ -94,6 +96,34 @@ def test_installs_packages(make_container, dependencies, arguments):
     assert told == ["1.5 of everybody\n\n", "1.5.0\n"]
 
 
+def test_another_user_keeps_packages_in_a_folder_of_his(make_container, dependencies, tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 12345, 12345)
+    arguments = ["--user", "12345:12345", "--volume", f"{dependencies}:/dependencies:ro", "--volume", f"{state}:/var/lib/sandgate"]
+    first = make_container(config=OFFLINE, arguments=arguments)
+    first.wait_packages(INSTALL_SECONDS)
+    first.close()
+    second = make_container(config=OFFLINE, arguments=arguments)
+    second.wait_packages(INSTALL_SECONDS)
+    assert second.run(*WITH_PACKAGES[1])["data"]["stdout"] == "1.5.0\n"
+    assert not any(line.get("msg") == "installer" for line in second.log_lines())
+
+
+def test_tells_what_to_do_about_a_closed_folder(make_container, dependencies, tmp_path):
+    """In `container` runs and installers are other users than the server; mounts of `full` show them what is closed to others."""
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    with pytest.raises(RuntimeError, match="chmod o\\+x /var/lib/sandgate"):
+        container.ContainerServer(profile="docker", arguments=["--volume", f"{state}:/var/lib/sandgate"]).start()
+    closed = tmp_path / "closed"
+    shutil.copytree(dependencies, closed)
+    closed.chmod(0o700)
+    server = make_container(config=OFFLINE, arguments=["--volume", f"{closed}:/dependencies"])
+    with pytest.raises(RuntimeError, match="may not read /dependencies/.*chmod o\\+r it, and o\\+x"):
+        server.wait_packages(INSTALL_SECONDS)
+
+
 @pytest.mark.parametrize("arguments", WITH_LESS.values(), ids=WITH_LESS)
 def test_starts_with_less(make_container, arguments):
     server = make_container(arguments=arguments)
@@ -102,7 +132,19 @@ def test_starts_with_less(make_container, arguments):
     assert modes == {"rootless"} if "--user" in arguments else modes & {"full", "container"}
 
 
-def test_starts_as_the_chart_starts_it(make_container):
+def as_config_map(dependencies: Path, folder: Path) -> Path:
+    """The wheel and a file that asks for it, as a kubelet lays out a ConfigMap: links to links."""
+    content = folder / "..2026_01_31"
+    content.mkdir(parents=True)
+    shutil.copy(next((dependencies / "wheels").iterdir()), content)
+    (content / "python-requirements.txt").write_text("--no-index\n--find-links /dependencies\ngauge==1.5\n")
+    (folder / "..data").symlink_to(content.name)
+    for file in content.iterdir():
+        (folder / file.name).symlink_to(f"..data/{file.name}")
+    return folder
+
+
+def test_starts_as_the_chart_starts_it(make_container, dependencies, tmp_path):
     """The configuration and the security context of packaging/helm/sandgate/values.yaml; volumes as a kubelet makes them."""
     values = yaml.safe_load((sandgate.REPOSITORY / "packaging/helm/sandgate/values.yaml").read_text())
     user = values["podSecurityContext"]["runAsUser"]
@@ -110,7 +152,10 @@ def test_starts_as_the_chart_starts_it(make_container):
                                          "capabilities": {"drop": ["ALL"]}}
     server = make_container(config=values["config"], env={"API_KEY": "test-key", "SANDBOX_PORT": "0"}, arguments=[
         "--user", f"{user}:{user}", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only",
-        "--read-only-tmpfs=false", "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/state:mode=2777"])
+        "--read-only-tmpfs=false", "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/state:mode=2777",
+        "--volume", f"{as_config_map(dependencies, tmp_path / 'map')}:/dependencies:ro"])
+    server.wait_packages(INSTALL_SECONDS)
+    assert server.run(*PACKAGE_OF_PYTHON)["data"]["stdout"] == "1.5\n"
     assert outputs(server) == EXPECTED
     status, _, body = server.request("GET", "/ready")
     assert status == 200, body

@@ -10,6 +10,7 @@ import stat
 
 import attack
 import pytest
+import sandgate
 
 READ = "tell([attempt(read, path) for path in paths])"
 WRITE = """
@@ -195,3 +196,15 @@ def test_a_device_file_cannot_be_made(secret_server, tmp_path):
     data = attack.data_of(secret_server, program, path="mem")
     assert attack.value_of(data["stdout"], data) == "EPERM"
     assert [denial["syscall"] for denial in data["denied"]] in (["mknod"], ["mknodat"])
+
+
+@pytest.mark.modes("container")  # in `full` runs do not see it, in `rootless` they are its user
+def test_a_state_directory_that_runs_cannot_enter_stops_the_start(mode, tmp_path):
+    tmp_path.chmod(0o700)
+    server = sandgate.Server(config={"state_dir": str(tmp_path / "state")}, mode=mode)
+    try:
+        server.spawn()
+        assert server.wait_exit() == 1
+        assert f"cannot enter {tmp_path}" in server.output() and f"chmod o+x {tmp_path}" in server.output()
+    finally:
+        server.close()
