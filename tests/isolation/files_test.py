@@ -199,12 +199,13 @@ def test_a_device_file_cannot_be_made(secret_server, tmp_path):
 
 
 @pytest.mark.modes("container")  # in `full` runs do not see it, in `rootless` they are its user
-def test_a_state_directory_that_runs_cannot_enter_stops_the_start(mode, tmp_path):
-    tmp_path.chmod(0o700)
-    server = sandgate.Server(config={"state_dir": str(tmp_path / "state")}, mode=mode)
+def test_a_state_directory_that_runs_cannot_enter_stops_the_start(mode):
+    server = sandgate.Server(mode=mode)
+    closed = server.folder / "closed"
+    closed.mkdir(mode=0o700)
+    server.config["state_dir"] = str(closed / "state")
     try:
-        server.spawn()
-        assert server.wait_exit() == 1
-        assert f"cannot enter {tmp_path}" in server.output() and f"chmod o+x {tmp_path}" in server.output()
+        assert server.spawn().wait_exit() == 1
+        assert f"cannot enter {closed}: chmod o+x {closed}" in server.output()
     finally:
         server.close()
