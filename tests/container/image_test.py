@@ -13,6 +13,7 @@ import packages
 import pytest
 import sandgate
 import yaml
+from loopback import HttpServer
 
 pytestmark = pytest.mark.skipif(not os.environ.get("SANDGATE_TEST_IMAGE"), reason="./dev image-test makes the image")
 
@@ -50,6 +51,22 @@ def test_takes_the_environment_of_the_compose_file(make_container):
     server.key = "of-compose"
     code = "import os; print(os.environ['HTTPS_PROXY'])"
     assert server.run("python3", code, enable_network=True)["data"]["stdout"] == "http://ssrf_proxy:3128\n"
+
+
+def test_installs_with_the_environment_of_the_compose_file(make_container, tmp_path):
+    """From PIP_MIRROR_URL, through the proxy: there is no other way out."""
+    mirror, name = "http://mirror.example/simple", "gauge-2.0-py3-none-any.whl"
+    answers = {f"{mirror}/gauge/": f'<a href="{name}">{name}</a>'.encode(),
+               f"{mirror}/gauge/{name}": packages.wheel_bytes("gauge", "2.0", {"gauge.py": "version = '2.0'\n"})}
+    tmp_path.chmod(0o755)
+    (tmp_path / "python-requirements.txt").write_text("gauge\n")
+    with HttpServer(answers=answers) as proxy:
+        env = {**COMPOSE, "HTTP_PROXY": proxy.url, "HTTPS_PROXY": proxy.url, "PIP_MIRROR_URL": mirror}
+        server = make_container(env=env, arguments=["--volume", f"{tmp_path}:/dependencies"])
+        server.key = "of-compose"
+        server.wait_packages(INSTALL_SECONDS)
+        assert server.run(*PACKAGE_OF_PYTHON)["data"]["stdout"] == "2.0\n"
+    assert proxy.requests == [f"GET {target} HTTP/1.1" for target in answers]
 
 
 def test_needs_no_configuration_of_its_user(make_container):
