@@ -19,12 +19,12 @@ Written by `./dev packages --write`; `./dev packages` checks the same, `./dev pa
 itself installs the packages, in each mode, from the registries of pip and npm, with the files of
 [tests/packages/](../tests/packages/) in its folder of dependencies ([dependencies.md](dependencies.md)) and no setting.
 Each is used by a small program in a run, with the default policy and the default limits; nothing is set but a longer
-`worker_timeout`, as the machine may be busy, and a data mount. *yes*: the program printed what it should, in the modes `full`
-and `container` with the interpreters of a Debian 12, and in a container of the *image*, with its own interpreters, the files
-in `/dependencies` and what Docker gives a container by default (podman starts it, with Docker's capabilities and refused
-calls). The last columns are the processor time of the whole run in the mode `full`, in milliseconds: *cold* where the interpreter is started for it,
-*forked* from a warmed interpreter in which the package itself is not imported: most of that is its import, which goes
-where it is in `warm_modules` ([config.md](config.md)).
+`worker_timeout`, as the machine may be busy, and a data mount. *yes*: the program printed what it should, in the modes
+`full` and `container` with the interpreters of the machine, and in a container of the *image* with those in it, the files
+in `/dependencies`, and what Docker gives a container by default (podman starts it, with Docker's capabilities and refused
+calls). The last columns are the processor time of the whole run in the mode `full`, in milliseconds: *cold* where the
+interpreter is started for it, *forked* from a warmed interpreter in which the package itself is not imported: most of that
+is its import, which goes where it is in `warm_modules` ([config.md](config.md)).
 
 """
 NOTES = """
