@@ -38,7 +38,7 @@ def test_a_package_that_is_there_works(server, module):
     ("pandas", "import pandas as pd\ndef main(a, b):\n    df = pd.DataFrame({'a': [a], 'b': [b]})\n    return {'result': a + b}"),
     ("numpy", "import numpy\ndef main(a, b):\n    numpy.ones((500, 500)) @ numpy.ones((500, 500))\n    return {'result': a + b}"),
     ("requests", "import re, requests\ndef main(a, b):\n    return {'result': len(re.findall(r'http[s]?://[^\\s)]+', 'http://a ' * (a + b)))}"),
-])
+], ids=["pandas", "numpy", "requests"])
 def test_a_code_node_with_a_package(server, module, code):
     skip_without(server, module)
     assert python_node(server, code, a=1, b=2) == {"result": 3}
