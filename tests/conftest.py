@@ -5,7 +5,8 @@
 starts further servers with a configuration of the test's own. `container_server` is the server in a real
 container (tests/container/), only there. SANDGATE_TEST_MODES=full,container,rootless chooses the modes,
 SANDGATE_TEST_SPAWNER=exec or auto how runs start, SANDGATE_TEST_INSIDE=MODE that the machine of the tests has one mode
-only (tests/support/sandgate.py): then tests of others are left out.
+only (tests/support/sandgate.py): then tests of others are left out. With SANDGATE_TEST_RUNNING=PORT `server` is the one
+that listens there.
 """
 
 import os
@@ -69,6 +70,9 @@ def mode(request):
 @pytest.fixture(scope="session")
 def server(mode):
     """A server in `mode`, shared by the tests of the session; do not stop it."""
+    if sandgate.RUNNING:
+        yield sandgate.RunningServer()
+        return
     with sandgate.Server(mode=mode) as running:
         yield running
     assert not running.leftovers, "processes outlived the server"

@@ -285,6 +285,7 @@ void Engine::PrepareFiles(Logger& log) {
 
   // Processes of a run that lose their parent come to us, to be reaped.
   Check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "PR_SET_CHILD_SUBREAPER");
+  if (isolation_.change_ids) RequireThatRunsEnter(StateBase(config_.state_dir));
   state_.emplace(config_.state_dir);
   trash_ = state_->AddTrash();
   caches_ = state_->AddDirectory("caches");

@@ -14,6 +14,7 @@
 #include <regex>
 
 #include "base/text.h"
+#include "run/server_paths.h"
 
 namespace sandgate {
 
@@ -161,6 +162,17 @@ const RequirementLine* LineNamedIn(const std::string& output, const Requirements
   return found == requirements.lines.end() ? nullptr : &*found;
 }
 
+// The file that was not read, as the installer is an ordinary user; empty where that is not what failed.
+std::string ClosedFile(const Recipe& recipe, const std::string& output) {
+  if (output.find("ermission denied") == std::string::npos) return "";
+  std::vector<std::string> files = recipe.requirements.files;
+  files.push_back(recipe.lock_file);
+  const auto closed = std::ranges::find_if(files, [&](const std::string& file) {
+    return !file.empty() && output.find(file) != std::string::npos && LookAt(file) != PathState::kReadable;
+  });
+  return closed == files.end() ? "" : *closed;
+}
+
 std::string LastLines(const std::string& output) {
   std::string_view text = Trim(output);
   if (text.size() > kLastBytes) text.remove_prefix(text.size() - kLastBytes);
@@ -265,8 +277,13 @@ std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const
       return fmt::format("the installer needs more memory than dependencies.memory_mb ({} MiB){}",
                          config.install_memory_mb, rest);
     default:
-      return fmt::format("the installer failed{}", rest);
+      break;
   }
+  const std::string closed = ClosedFile(recipe, searched);
+  if (closed.empty()) return fmt::format("the installer failed{}", rest);
+  return fmt::format(
+      "the installer, an ordinary user, may not read {}: chmod o+r it, and o+x the folders above it{}",
+      closed, rest);
 }
 
 }  // namespace sandgate

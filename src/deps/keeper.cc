@@ -101,7 +101,9 @@ void EnvironmentKeeper::Announce(const Line& line) {
   } catch (const Error&) {
     // Told when it is tried again.
   }
-  parts_.environments.Begin(line.key);
+  const EnvironmentKey& key = line.key;
+  parts_.environments.Begin(key);
+  parts_.environments.Step(key, "waiting for its turn");
 }
 
 EnvironmentKeeper::Line& EnvironmentKeeper::LineOf(const EnvironmentKey& key) {

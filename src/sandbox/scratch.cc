@@ -72,6 +72,19 @@ std::string StateBase(const std::string& configured) {
               " can be written; set state_dir");
 }
 
+void RequireThatRunsEnter(const std::string& folder) {
+  std::filesystem::path entered;
+  for (const std::filesystem::path& part : std::filesystem::canonical(folder)) {
+    entered /= part;
+    struct stat status {};
+    Check(::stat(entered.c_str(), &status), "stat " + entered.string());
+    if ((status.st_mode & S_IXOTH) == 0) {
+      throw Error("state_dir: runs, which are users of their own here, cannot enter " + entered.string() +
+                  ": chmod o+x " + entered.string() + ", or set state_dir to another folder");
+    }
+  }
+}
+
 StateDir::StateDir(const std::string& configured) {
   const std::string base = StateBase(configured);
   RemoveDeadInstances(base);

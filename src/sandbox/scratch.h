@@ -17,6 +17,10 @@ std::vector<std::string> StateBases(const std::string& configured);
 // Makes it. Throws Error when there is none, or when it belongs to somebody else.
 std::string StateBase(const std::string& configured);
 
+// Throws Error where a folder on the way to `folder`, which exists, is closed to other users: runs with a uid
+// of their own could not enter it.
+void RequireThatRunsEnter(const std::string& folder);
+
 // A directory of this server instance, locked (flock(2)) while it lives and removed at the end.
 // Directories of instances that died are removed when a new one is made.
 class StateDir {

@@ -47,6 +47,21 @@ TEST_F(Scratch, StateDirIsGoneAfterwardsAndDeadOnesAreCleared) {
   EXPECT_FALSE(fs::exists(path));
 }
 
+TEST_F(Scratch, AFolderThatRunsCannotEnterIsNamed) {
+  const fs::path closed = base_ / "closed";
+  fs::create_directories(closed / "state");
+  EXPECT_NO_THROW(RequireThatRunsEnter(closed / "state"));
+  fs::permissions(closed, fs::perms::owner_all);
+  try {
+    RequireThatRunsEnter(closed / "state");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("chmod o+x " + fs::canonical(closed).string()),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST_F(Scratch, ADirectoryThatOthersCanWriteIsRefused) {
   fs::permissions(base_, fs::perms::all);
   EXPECT_THROW(StateDir{base_.string()}, Error);

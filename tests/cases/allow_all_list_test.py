@@ -30,7 +30,7 @@ def listed_calls() -> dict:
 def lenient_server(mode):
     """A server whose configuration file is the published list, and where to listen."""
     server = sandgate.Server(mode=mode)
-    own = {name: server.config[name] for name in ("app", "log_path", "state_dir", "isolation")}
+    own = {name: server.config[name] for name in ("app", "log_path", "state_dir", "dependencies", "isolation")}
     text = LIST.read_text() + "".join(f"{name}: {json.dumps(value)}\n" for name, value in own.items())
     (server.folder / "allow-all.yaml").write_text(text)
     # The server's own file is written at its start; this puts the other one into its place.

@@ -3,6 +3,7 @@
 
 import dify
 import pytest
+import sandgate
 from programs import data_of, python_node, skip_without, stdout_of
 
 PACKAGES = {
@@ -19,6 +20,8 @@ PACKAGES = {
     "lxml": ("from lxml import etree\nprint(etree.fromstring('<a/>').tag)", "a\n"),
     "cv2": ("import cv2, numpy\nprint(cv2.resize(numpy.zeros((4, 4)), (2, 2)).shape)", "(2, 2)\n"),
     "boto3": ("import boto3\nprint(boto3.__name__)", "boto3\n"),
+    "lark_oapi": ("import lark_oapi\nprint(1)", "1\n"),
+    "transformers": ("import transformers\nprint(1)", "1\n"),
     "cryptography": ("from cryptography.fernet import Fernet\nk = Fernet.generate_key()\nprint(Fernet(k).decrypt(Fernet(k).encrypt(b'x')))",
                      "b'x'\n"),
 }
@@ -29,6 +32,40 @@ def test_a_package_that_is_there_works(server, module):
     skip_without(server, module)
     code, expected = PACKAGES[module]
     assert stdout_of(server, "python3", code) == expected
+
+
+@pytest.mark.parametrize("module,code", [
+    ("pandas", "import pandas as pd\ndef main(a, b):\n    df = pd.DataFrame({'a': [a], 'b': [b]})\n    return {'result': a + b}"),
+    ("numpy", "import numpy\ndef main(a, b):\n    numpy.ones((500, 500)) @ numpy.ones((500, 500))\n    return {'result': a + b}"),
+    ("requests", "import re, requests\ndef main(a, b):\n    return {'result': len(re.findall(r'http[s]?://[^\\s)]+', 'http://a ' * (a + b)))}"),
+], ids=["pandas", "numpy", "requests"])
+def test_a_code_node_with_a_package(server, module, code):
+    skip_without(server, module)
+    assert python_node(server, code, a=1, b=2) == {"result": 3}
+
+
+def test_a_chart(server):
+    skip_without(server, "matplotlib")
+    skip_without(server, "pandas")
+    code = "import pandas as pd\ndf = pd.DataFrame({'x': range(1, 6), 'y': [1, 4, 2, 5, 3]})\nprint(type(df.plot()).__name__)"
+    assert stdout_of(server, "python3", code) == "Axes\n"
+
+
+def test_a_chart_is_no_result(server):
+    skip_without(server, "matplotlib")
+    skip_without(server, "pandas")
+    code = "import pandas as pd\ndef main():\n    return {'result': pd.DataFrame({'y': [1, 4]}).plot()}"
+    with pytest.raises(dify.CodeExecutionError, match="Object of type Axes is not JSON serializable"):
+        python_node(server, code)
+
+
+def test_a_tokenizer_in_the_folder_of_dependencies(server):
+    skip_without(server, "transformers")
+    if not sandgate.RUNNING:
+        pytest.skip("the servers of the tests have no such folder")
+    code = "import transformers\nt = transformers.AutoTokenizer.from_pretrained('/dependencies/tokenizer', trust_remote_code=True)\n" \
+           "print(t.encode('hello world'))"
+    assert stdout_of(server, "python3", code) == "[1, 2]\n"
 
 
 @pytest.mark.parametrize("code", [

@@ -5,9 +5,13 @@ SANDGATE_TEST_REQUIRE_CONTAINER=1 makes that a failure instead.
 """
 
 import os
+import sys
+from pathlib import Path
 
 import container
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dependencies"))  # packages.py
 
 PROFILES = ["podman", "docker"]
 

@@ -4,12 +4,20 @@ $SANDGATE_TEST_IMAGE; the other tests of this folder are then run in it too."""
 
 import json
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
+import container
+import packages
 import pytest
 import sandgate
 import yaml
+from loopback import HttpServer
 
 pytestmark = pytest.mark.skipif(not os.environ.get("SANDGATE_TEST_IMAGE"), reason="./dev image-test makes the image")
+
+INSTALL_SECONDS = 120.0
 
 # As Dify's compose file names them.
 COMPOSE = {"API_KEY": "of-compose", "GIN_MODE": "release", "WORKER_TIMEOUT": "15", "ENABLE_NETWORK": "true",
@@ -45,6 +53,22 @@ def test_takes_the_environment_of_the_compose_file(make_container):
     assert server.run("python3", code, enable_network=True)["data"]["stdout"] == "http://ssrf_proxy:3128\n"
 
 
+def test_installs_with_the_environment_of_the_compose_file(make_container, tmp_path):
+    """From PIP_MIRROR_URL, through the proxy: there is no other way out."""
+    mirror, name = "http://mirror.example/simple", "gauge-2.0-py3-none-any.whl"
+    answers = {f"{mirror}/gauge/": f'<a href="{name}">{name}</a>'.encode(),
+               f"{mirror}/gauge/{name}": packages.wheel_bytes("gauge", "2.0", {"gauge.py": "version = '2.0'\n"})}
+    tmp_path.chmod(0o755)
+    (tmp_path / "python-requirements.txt").write_text("gauge\n")
+    with HttpServer(answers=answers) as proxy:
+        env = {**COMPOSE, "HTTP_PROXY": proxy.url, "HTTPS_PROXY": proxy.url, "PIP_MIRROR_URL": mirror}
+        server = make_container(env=env, arguments=["--volume", f"{tmp_path}:/dependencies"])
+        server.key = "of-compose"
+        server.wait_packages(INSTALL_SECONDS)
+        assert server.run(*PACKAGE_OF_PYTHON)["data"]["stdout"] == "2.0\n"
+    assert proxy.requests == [f"GET {target} HTTP/1.1" for target in answers]
+
+
 def test_needs_no_configuration_of_its_user(make_container):
     """The file in the image serves, with the port of the environment."""
     server = make_container(configured=False, env={"SANDBOX_PORT": "0"})
@@ -52,12 +76,72 @@ def test_needs_no_configuration_of_its_user(make_container):
     assert outputs(server) == EXPECTED
 
 
-@pytest.mark.parametrize("arguments", [
-    ["--read-only"],
-    ["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp"],
-    ["--user", "12345:0"],
-    ["--user", "12345:12345", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only"],
-], ids=["read-only", "read-only-but-tmp", "any-user", "restricted"])
+WITH_LESS = {
+    "read-only": ["--read-only"],
+    "read-only-but-tmp": ["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp"],
+    "any-user": ["--user", "12345:0"],
+    "restricted": ["--user", "12345:12345", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only"],
+}
+
+
+@pytest.fixture(scope="module")
+def dependencies():
+    """A folder that asks for a package in each language, and has them."""
+    folder = Path(tempfile.mkdtemp(prefix="sandgate-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    packages.make_wheel(folder / "wheels", "gauge", "1.5")
+    packages.make_tarball(folder, "gauge", "1.5.0", {"index.js": "exports.version = '1.5.0'"})
+    (folder / "python-requirements.txt").write_text("gauge==1.5\n")
+    (folder / "package.json").write_text(json.dumps({"dependencies": {"gauge": "file:gauge-1.5.0.tgz"}}))
+    (folder / "data").mkdir()
+    (folder / "data/words.txt").write_text("of everybody\n")
+    yield folder
+    shutil.rmtree(folder)
+
+
+OFFLINE = {"dependencies": {"offline": True}}
+PACKAGE_OF_PYTHON = ("python3", "import gauge; print(gauge.version)")
+WITH_PACKAGES = [("python3", "import gauge; print(gauge.version, open('/dependencies/data/words.txt').read())"),
+                 ("nodejs", "console.log(require('gauge').version)")]
+
+
+@pytest.mark.parametrize("arguments", [[], *WITH_LESS.values()], ids=["as it is", *WITH_LESS])
+def test_installs_packages(make_container, dependencies, arguments):
+    server = make_container(config=OFFLINE, arguments=[*arguments, "--volume", f"{dependencies}:/dependencies"])
+    server.wait_packages(INSTALL_SECONDS)
+    told = [reply["data"]["stdout"] for reply in server.run_many(WITH_PACKAGES)]
+    assert told == ["1.5 of everybody\n\n", "1.5.0\n"]
+
+
+def test_another_user_keeps_packages_in_a_folder_of_his(make_container, dependencies, tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 12345, 12345)
+    arguments = ["--user", "12345:12345", "--volume", f"{dependencies}:/dependencies:ro", "--volume", f"{state}:/var/lib/sandgate"]
+    first = make_container(config=OFFLINE, arguments=arguments)
+    first.wait_packages(INSTALL_SECONDS)
+    first.close()
+    second = make_container(config=OFFLINE, arguments=arguments)
+    second.wait_packages(INSTALL_SECONDS)
+    assert second.run(*WITH_PACKAGES[1])["data"]["stdout"] == "1.5.0\n"
+    assert not any(line.get("msg") == "installer" for line in second.log_lines())
+
+
+def test_tells_what_to_do_about_a_closed_folder(make_container, dependencies, tmp_path):
+    """In `container` runs and installers are other users than the server; mounts of `full` show them what is closed to others."""
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    with pytest.raises(RuntimeError, match="chmod o\\+x /var/lib/sandgate"):
+        container.ContainerServer(profile="docker", arguments=["--volume", f"{state}:/var/lib/sandgate"]).start()
+    closed = tmp_path / "closed"
+    shutil.copytree(dependencies, closed)
+    closed.chmod(0o700)
+    server = make_container(config=OFFLINE, arguments=["--volume", f"{closed}:/dependencies"])
+    with pytest.raises(RuntimeError, match="may not read /dependencies/.*chmod o\\+r it, and o\\+x"):
+        server.wait_packages(INSTALL_SECONDS)
+
+
+@pytest.mark.parametrize("arguments", WITH_LESS.values(), ids=WITH_LESS)
 def test_starts_with_less(make_container, arguments):
     server = make_container(arguments=arguments)
     assert outputs(server) == EXPECTED
@@ -65,7 +149,19 @@ def test_starts_with_less(make_container, arguments):
     assert modes == {"rootless"} if "--user" in arguments else modes & {"full", "container"}
 
 
-def test_starts_as_the_chart_starts_it(make_container):
+def as_config_map(dependencies: Path, folder: Path) -> Path:
+    """The wheel and a file that asks for it, as a kubelet lays out a ConfigMap: links to links."""
+    content = folder / "..2026_01_31"
+    content.mkdir(parents=True)
+    shutil.copy(next((dependencies / "wheels").iterdir()), content)
+    (content / "python-requirements.txt").write_text("--no-index\n--find-links /dependencies\ngauge==1.5\n")
+    (folder / "..data").symlink_to(content.name)
+    for file in content.iterdir():
+        (folder / file.name).symlink_to(f"..data/{file.name}")
+    return folder
+
+
+def test_starts_as_the_chart_starts_it(make_container, dependencies, tmp_path):
     """The configuration and the security context of packaging/helm/sandgate/values.yaml; volumes as a kubelet makes them."""
     values = yaml.safe_load((sandgate.REPOSITORY / "packaging/helm/sandgate/values.yaml").read_text())
     user = values["podSecurityContext"]["runAsUser"]
@@ -73,7 +169,10 @@ def test_starts_as_the_chart_starts_it(make_container):
                                          "capabilities": {"drop": ["ALL"]}}
     server = make_container(config=values["config"], env={"API_KEY": "test-key", "SANDBOX_PORT": "0"}, arguments=[
         "--user", f"{user}:{user}", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only",
-        "--read-only-tmpfs=false", "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/state:mode=2777"])
+        "--read-only-tmpfs=false", "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/state:mode=2777",
+        "--volume", f"{as_config_map(dependencies, tmp_path / 'map')}:/dependencies:ro"])
+    server.wait_packages(INSTALL_SECONDS)
+    assert server.run(*PACKAGE_OF_PYTHON)["data"]["stdout"] == "1.5\n"
     assert outputs(server) == EXPECTED
     status, _, body = server.request("GET", "/ready")
     assert status == 200, body

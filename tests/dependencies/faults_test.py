@@ -52,6 +52,16 @@ def test_what_does_not_exist(served):
     assert f"{site.folder}/python-requirements.txt, line 3: nosuchpackage>=3" in text
 
 
+def test_a_file_that_only_root_may_read(served):
+    site, serve = served
+    server = serve()
+    (site.folder / "python-requirements.txt").chmod(0o600)
+    text = refusal_of(site, server, GOOD + "# a comment\n")
+    assert f"may not read {site.folder}/python-requirements.txt: chmod o+r it" in text and "Permission denied" in text
+    (site.folder / "python-requirements.txt").chmod(0o644)
+    assert update(server)["code"] == 0
+
+
 def test_a_line_that_is_none(served):
     site, serve = served
     text = refusal_of(site, serve(), GOOD + "two words\n")

@@ -14,13 +14,16 @@ SOCKET = "import socket\nsocket.socket()\n"
 OWN_IDS = f"isolation:\n  uid_base: {sandgate.own_uid_base()}\n"
 
 
+def state_in(tmp_path) -> str:
+    """Nobody but its user enters `tmp_path`: without a mount namespace no place for a run."""
+    (tmp_path / "state").mkdir(exist_ok=True)
+    return "" if sandgate.INSIDE else f"state_dir: {tmp_path}/state\n"
+
+
 def explain(*arguments, code=None, tmp_path=None, env=None, config="") -> subprocess.CompletedProcess:
     """The command, run in `tmp_path` with a configuration of its own; `code` is the program on stdin."""
     path = tmp_path / "config.yaml"
-    # Nobody but its user enters `tmp_path`: without a mount namespace no place for a run.
-    state = "" if sandgate.INSIDE else f"state_dir: {tmp_path}/state\n"
-    path.write_text(f"{state}{OWN_IDS}{config}")
-    (tmp_path / "state").mkdir(exist_ok=True)
+    path.write_text(f"{state_in(tmp_path)}{OWN_IDS}{config}")
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **(env or {})}
     return subprocess.run([sandgate.binary(), "explain", "--config", path, *arguments], input=code, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path, timeout=60)
@@ -79,7 +82,7 @@ def on_terminal(tmp_path, env) -> str:
     (tmp_path / "program.py").write_text(SOCKET)
     ours, its = pty.openpty()
     config = tmp_path / "config.yaml"
-    config.write_text(f"state_dir: {tmp_path}\n{OWN_IDS}")
+    config.write_text(f"{state_in(tmp_path)}{OWN_IDS}")
     command = [sandgate.binary(), "explain", "--config", config, "--no-network", tmp_path / "program.py"]
     with subprocess.Popen(command, stdout=its, stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], **env}):
         os.close(its)

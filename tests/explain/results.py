@@ -18,7 +18,7 @@ HEAD = """# What explanations are worth
 Written by `./dev docs` from the table in [tests/explain/programs.py](../tests/explain/programs.py); the suite
 `explain` checks the same. Each program fails for one known cause. A mode says *yes* where the reply named that cause
 and its fix, applied alone and mechanically, made the program pass; where nothing can be allowed, that the reply said
-so; where the fix is a line for a file of packages, that it is the right line (nothing is installed by this version).
+so; where the fix is a line for a file of packages, that it is the right line (nothing is installed for this table).
 `-` stands where a mode does not have the cause.
 
 | program | cause | fix | full | container |

@@ -10,6 +10,7 @@ import stat
 
 import attack
 import pytest
+import sandgate
 
 READ = "tell([attempt(read, path) for path in paths])"
 WRITE = """
@@ -195,3 +196,16 @@ def test_a_device_file_cannot_be_made(secret_server, tmp_path):
     data = attack.data_of(secret_server, program, path="mem")
     assert attack.value_of(data["stdout"], data) == "EPERM"
     assert [denial["syscall"] for denial in data["denied"]] in (["mknod"], ["mknodat"])
+
+
+@pytest.mark.modes("container")  # in `full` runs do not see it, in `rootless` they are its user
+def test_a_state_directory_that_runs_cannot_enter_stops_the_start(mode):
+    server = sandgate.Server(mode=mode)
+    closed = server.folder / "closed"
+    closed.mkdir(mode=0o700)
+    server.config["state_dir"] = str(closed / "state")
+    try:
+        assert server.spawn().wait_exit() == 1
+        assert f"cannot enter {closed}: chmod o+x {closed}" in server.output()
+    finally:
+        server.close()

@@ -16,11 +16,13 @@ import socket
 import tempfile
 from pathlib import Path
 
+import container
 import loopback
 import sandgate
 
 HERE = Path(__file__).resolve().parent
 FILES = {"requirements.txt": "python-requirements.txt", "package.json": "package.json", "package-lock.json": "package-lock.json"}
+IMAGE = "image"
 INSTALL_SECONDS = 1800.0  # for both languages, on a slow network
 
 OPENAI = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [
@@ -55,34 +57,31 @@ def write_dependencies(folder: Path):
             file.write_bytes(content)
 
 
-def require_ready(server):
-    """Waits until the server has installed everything, whose environments are in use then."""
-    def is_ready():
-        status = server.request("GET", "/ready")[0]
-        failed = [line["error"] for line in server.log_lines() if str(line.get("msg")).startswith("the packages could not be")]
-        if failed:
-            raise RuntimeError(failed[0])
-        return status == 200
-    sandgate.wait_for(is_ready, INSTALL_SECONDS, "the packages to be installed")
+def maker(data: str, mode: str):
+    """What makes a server of `mode`, with the two folders that its environments need and with nothing else."""
+    folder = home()
+    state = folder / f"state-{mode}"
+    state.mkdir(mode=0o755, exist_ok=True)
+    if mode == IMAGE:
+        arguments = container.installing(folder / "dependencies", state) + ["--volume", f"{data}:{data}:ro"]
+        return lambda config, env: container.ContainerServer(config, env, profile="docker", arguments=arguments)
+    own = {"dependencies": {"folder": str(folder / "dependencies")}, "state_dir": str(state)}
+    return lambda config, env: sandgate.Server(sandgate.merged(own, config), env, mode=mode)
 
 
 @contextlib.contextmanager
 def serve(data: str, mode: str = "full", config=None, env=None):
     """A server with the packages and the data mount, and nothing else set that a program would notice, but the time: a
     busy machine needs more."""
-    folder = home()
-    state = folder / f"state-{mode}"
-    state.mkdir(mode=0o755, exist_ok=True)
-    own = {"dependencies": {"folder": str(folder / "dependencies")}, "state_dir": str(state)}
-    programs = {**own, "read_only_paths": [data], "worker_timeout": 60}
-    server = sandgate.Server(config=sandgate.merged(programs, config or {}), env=env, mode=mode)
+    make = maker(data, mode)
+    server = make(sandgate.merged({"read_only_paths": [data], "worker_timeout": 60}, config or {}), env)
     try:
-        with open(folder / f"lock-{mode}", "w") as lock:  # one installs, the others use it
+        with open(home() / f"lock-{mode}", "w") as lock:  # one installs, the others use it
             fcntl.flock(lock, fcntl.LOCK_EX)
-            write_dependencies(folder / "dependencies")
-            with sandgate.Server(config=own, mode=mode) as installs:  # with no setting but the two folders
-                require_ready(installs)
-            require_ready(server.start())
+            write_dependencies(home() / "dependencies")
+            with make({}, None) as installs:  # with no setting but the two folders
+                installs.wait_packages(INSTALL_SECONDS)
+            server.start().wait_packages(INSTALL_SECONDS)
         if any(line.get("msg") == "installer" for line in server.log_lines()):
             raise RuntimeError("what was installed was installed once more")
         yield server

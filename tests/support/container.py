@@ -15,6 +15,8 @@ import sandgate
 
 SCRIPT = Path(__file__).resolve().parents[1] / "container/container.sh"
 # Docker gives these to a container, podman does not.
+FOR_INSTALLERS = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+FILES_OF_INSTALLERS = ("/etc/pip.conf", "/etc/npmrc")
 DOCKER_CAPABILITIES = ["NET_RAW", "MKNOD", "AUDIT_WRITE"]
 
 
@@ -25,6 +27,19 @@ def why_not() -> str:
         return ""
     lines = done.stderr.strip().splitlines()
     return lines[-1] if lines else f"container.sh check ended with {done.returncode}"
+
+
+def installing(dependencies: Path, state: Path) -> list:
+    """Arguments of a container whose server installs what the files in `dependencies` name, and keeps it in `state`. Its
+    pip and npm ask the registries that those of this machine do: with the same variables and files of settings, and
+    $SSL_CERT_FILE for both."""
+    variables = {name: value for name, value in os.environ.items() if name.startswith(FOR_INSTALLERS)}
+    if "SSL_CERT_FILE" in variables:
+        variables.setdefault("NODE_EXTRA_CA_CERTS", variables["SSL_CERT_FILE"])
+    files = {value for value in variables.values() if value.startswith("/")} | set(FILES_OF_INSTALLERS)
+    volumes = [f"{dependencies}:/dependencies:ro", f"{state}:/var/lib/sandgate"]
+    volumes += [f"{file}:{file}:ro" for file in sorted(files) if os.path.exists(file)]
+    return [*(f"--volume={volume}" for volume in volumes), *(f"--env={name}={value}" for name, value in variables.items())]
 
 
 class ContainerServer(sandgate.Server):
@@ -46,10 +61,10 @@ class ContainerServer(sandgate.Server):
         self.configured = configured
         self.arguments = [item for pair in (env or {}).items() for item in ("--env", "=".join(pair))]
         self.arguments += arguments or []
-        if config is None or "log_path" not in config:
-            del self.config["log_path"]
-        if config is None or "state_dir" not in config:
-            del self.config["state_dir"]
+        for name in {"log_path", "state_dir"} - set(config or {}):
+            del self.config[name]
+        if "folder" not in (config or {}).get("dependencies", {}):
+            del self.config["dependencies"]["folder"]
 
     def spawn(self):
         conf = self.folder / "conf"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers on 127.0.0.1 for programs that use the network: HTTP, HTTPS, and a forward proxy.
 
-Used by the suites cases and packages, in the test process. Each answers every request with "METHOD target" (and
+Used in the test process. Each answers every request with "METHOD target" (and
 the body of a POST), or as `answers` says, and remembers it in .requests; the proxy answers CONNECT with 403, as a
 strict proxy does.
 """
@@ -21,7 +21,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.requests.append(self.requestline)
         answer = self.server.answers.get(self.path)
-        kind = "text/plain" if answer is None else "application/json"
+        kind = "text/plain" if answer is None else "text/html" if answer.startswith(b"<") else "application/json"
         if answer is None:
             answer = f"{self.command} {self.path}".encode() + (b" " + body if body else b"")
         self.send_response(200)
@@ -47,7 +47,7 @@ class _Version6(http.server.ThreadingHTTPServer):
 class HttpServer:
     """An HTTP server on a free port; HTTPS with certificate and key as files. Context manager.
 
-    answers   JSON, as bytes, by the target that is asked for
+    answers   JSON or a page, as bytes, by the target that is asked for
     """
 
     def __init__(self, certificate: Path = None, key: Path = None, answers: dict = None):

@@ -10,7 +10,8 @@ Used by every pytest suite under tests/ and by bench/, in the test process:
 Each server has a temporary folder of its own (working directory, configuration, logs, state), a port
 chosen by the kernel and a clean environment. `mode` starts it inside an emulated container
 (tests/tools/containerize.cc). $SANDGATE_TEST_SPAWNER=exec has every program started cold, not forked.
-$SANDGATE_TEST_INSIDE=MODE says that the tests themselves are where that mode is had, in a container, and emulate none.
+$SANDGATE_TEST_INSIDE=MODE says that the tests themselves are where that mode is had, in a container, and emulate none;
+$SANDGATE_TEST_RUNNING=PORT that a server with packages runs there, which takes the place of the one that tests share.
 Nothing here checks what the server answers.
 """
 
@@ -77,6 +78,7 @@ MODES = {
 
 # The one mode that there is, where nothing is emulated.
 INSIDE = os.environ.get("SANDGATE_TEST_INSIDE")
+RUNNING = os.environ.get("SANDGATE_TEST_RUNNING")
 
 
 def launcher_for(mode: str) -> list:
@@ -252,6 +254,13 @@ class HttpClient:
             return False
 
 
+class RunningServer(HttpClient):
+    """The server that $SANDGATE_TEST_RUNNING names."""
+
+    def __init__(self):
+        self.port = int(RUNNING)
+
+
 class Server(HttpClient):
     """A running `sandgate serve`. Context manager; start() and stop() may be called by hand.
 
@@ -273,6 +282,7 @@ class Server(HttpClient):
             "app": {"port": 0, "key": API_KEY},
             "log_path": str(self.folder / "logs"),
             "state_dir": str(self.folder / "state"),
+            "dependencies": {"folder": str(self.folder / "dependencies")},
             "isolation": {"uid_base": own_uid_base()},
         }
         self.config = merged(defaults, config or {})
@@ -368,6 +378,15 @@ class Server(HttpClient):
             used = {line["environment"] for line in self.log_lines() if line.get("msg") == "fork server in use"}
             return used >= set(environments)
         wait_for(in_use, seconds, "warm interpreters")
+
+    def wait_packages(self, seconds: float):
+        """Until all packages that are asked for are installed and in use; RuntimeError with what failed."""
+        def in_use():
+            failed = [line["error"] for line in self.log_lines() if str(line.get("msg")).startswith("the packages could not be")]
+            if failed:
+                raise RuntimeError(failed[0])
+            return self.request("GET", "/ready")[0] == 200
+        wait_for(in_use, seconds, "the packages to be installed")
 
     def wait_exit(self, seconds: float = STOP_SECONDS) -> int:
         """The exit code of a server that ends by itself (negative: the signal)."""
