@@ -39,3 +39,38 @@ def test_npm(site):
     server = site.serve(config={"dependencies": {"offline": False}})
     data = server.run("nodejs", "console.log(require('is-number')('12'))")["data"]
     assert data["stdout"] == "true\n", data
+
+
+@pytest.fixture
+def python_without_pip(site):
+    """An interpreter, and the folder of a uv beside it."""
+    if not reaches("/usr/bin/python3", "-m", "pip", "index", "versions", "uv"):
+        pytest.skip("pip reaches no index here")
+    tools, python = site.folder / "tools", site.folder / "python"
+    subprocess.run(["/usr/bin/python3", "-m", "pip", "install", "--quiet", "--target", tools, "uv"], check=True)
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", python], check=True)
+    return python / "bin/python3", tools / "bin"
+
+
+def test_uv_where_there_is_no_pip(site, python_without_pip):
+    python, tools = python_without_pip
+    site.require(REQUIREMENTS)
+    server = site.serve(config={"python_path": str(python), "dependencies": {"offline": False}},
+                        env={"PATH": f"{tools}:/usr/bin:/bin"})
+    data = server.run("python3", "import six; print(six.__version__)")["data"]
+    assert data["stdout"] == "1.17.0\n", data
+
+
+def test_npm_from_its_cache_without_a_registry(site):
+    if not shutil.which("npm") or not reaches("npm", "view", "is-number", "version"):
+        pytest.skip("npm reaches no registry here")
+    site.require_node(**{"is-number": "7.0.0"})
+    filled = site.folder / "filled"
+    filled.mkdir()
+    shutil.copy(site.folder / "package.json", filled)
+    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--omit-lockfile-registry-resolved=false", "--cache",
+                    site.folder / "npm-cache"], cwd=filled, check=True, stdout=subprocess.DEVNULL)
+    shutil.copy(filled / "package-lock.json", site.folder)
+    server = site.serve()
+    data = server.run("nodejs", "console.log(require('is-number')('12'))")["data"]
+    assert data["stdout"] == "true\n", data
