@@ -31,8 +31,7 @@ constexpr std::uint64_t kLeftShare = 8;            // an eighth of the limit may
 // Shares of the processors: cpu.shares in version 1, cpu.weight in version 2. A task has 1024 in version 1.
 constexpr std::uint64_t kShare1 = 1024;
 constexpr std::array<std::string_view, 2> kShare = {"1024\n", "100\n"};
-constexpr std::array<std::string_view, 2> kBackgroundShare = {"256\n", "25\n"};
-constexpr std::array<std::string_view, 2> kLateShare = {"64\n", "6\n"};
+constexpr std::array<std::string_view, 2> kSmallShare = {"128\n", "12\n"};
 constexpr std::string_view kServerShare2 = "1000";
 
 // Ours are told by their names and, while their server lives, by a lock.
@@ -120,13 +119,13 @@ void RunCgroup::LimitProcesses(const std::string& folder, const CgroupLimits& li
 
 void RunCgroup::ShareProcessors(const std::string& folder, int version, bool background) {
   share_ = Open(folder, version == 1 ? "cpu.shares" : "cpu.weight", Use::kWrite);
-  first_share_ = (background ? kBackgroundShare : kShare).at(version - 1);
-  late_share_ = kLateShare.at(version - 1);
+  small_share_ = kSmallShare.at(version - 1);
+  first_share_ = background ? small_share_ : kShare.at(version - 1);
 }
 
 // Besides, whoever has more wakes up at once beside one who has less, and not a time slice later: its virtual
 // deadline is the earlier one (sched-eevdf.rst).
-void RunCgroup::GiveWay() const { share_.WriteIfThere(late_share_); }
+void RunCgroup::GiveWay() const { share_.WriteIfThere(small_share_); }
 
 bool RunCgroup::HoldsProcesses() const {
   if (members_.path().ends_with(".events")) return members_.NumberOf("populated") != 0;

@@ -24,7 +24,7 @@ struct CgroupLimits {
   std::uint64_t memory_bytes = 0;
   std::uint64_t processes = 0;      // with our own
   std::uint64_t own_processes = 0;  // that each run has beside its program's
-  bool background = false;          // a quarter of a run's share of the processors
+  bool background = false;          // an eighth of a run's share of the processors
 };
 
 // What one run used.
@@ -54,7 +54,7 @@ class RunCgroup {
   int event() const { return event_.get(); }
   // Since it was taken. Nothing is told where somebody has removed it.
   CgroupUse Use() const;
-  // Leaves most of its share of the processors to others until it is taken again. Nothing where it has none.
+  // Has an eighth of its share of the processors until it is taken again. Nothing where it has none.
   // Not for a run that forks: one of its many processes that holds a lock of the memory which it has in
   // common with its fork server (anon_vma) would be late to let go, and all other runs of that server wait.
   void GiveWay() const;
@@ -84,7 +84,7 @@ class RunCgroup {
   ControlFile process_peak_;  // empty where the kernel has none (before 6.1)
   ControlFile share_;         // of the processors
   std::string_view first_share_;
-  std::string_view late_share_;
+  std::string_view small_share_;
   std::uint64_t own_processes_ = 0;
   std::uint64_t process_peak_before_ = 0;
   std::uint64_t killed_before_ = 0;

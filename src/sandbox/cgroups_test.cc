@@ -103,7 +103,7 @@ TEST_F(Version2, LimitsAreWritten) {
 TEST_F(Version1, WhoGivesWayHasItsShareAgainInTheNextRun) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
   cgroups.Take(kSlot)->GiveWay();
-  EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "64");
+  EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "128");
   cgroups.Take(kSlot);
   EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "1024");
 }
@@ -111,7 +111,7 @@ TEST_F(Version1, WhoGivesWayHasItsShareAgainInTheNextRun) {
 TEST_F(Version2, WhoGivesWayHasItsShareAgainInTheNextRun) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
   cgroups.Take(kSlot)->GiveWay();
-  EXPECT_EQ(Share(Run(), "cpu.weight"), "6");
+  EXPECT_EQ(Share(Run(), "cpu.weight"), "12");
   cgroups.Take(kSlot);
   EXPECT_EQ(Share(Run(), "cpu.weight"), "100");
 }
@@ -122,7 +122,7 @@ TEST_F(Version1, WhatWorksInTheBackgroundHasASmallerShare) {
   background.background = true;
   cgroups.SetLimits(kSlot, background);
   cgroups.Take(kSlot);
-  EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "256");
+  EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "128");
 }
 
 TEST_F(Version1, WithoutAMemoryLimitOnlyProcessesAreCounted) {
