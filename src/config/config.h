@@ -110,7 +110,7 @@ struct Config : Limits {
   std::vector<std::string> isolation_require;  // layers or a mode without which the server refuses to start
   std::int64_t uid_base = 0;
   std::int64_t limit_run_memory_mb = 0;  // see RunMemoryMb
-  bool limit_processes_is_set = false;   // else JailRunner may lower it
+  bool limit_processes_is_set = false;   // see LimitsOfServer
   // HTTP
   std::string address;
   std::int64_t max_body_bytes = 0;

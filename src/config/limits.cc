@@ -2,6 +2,7 @@
 #include "config/limits.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "base/error.h"
 
@@ -42,6 +43,16 @@ const Option& OptionOf(const LimitRow& row) {
   const auto found = std::ranges::find(Options(), row.setting, &Option::key);
   if (found == Options().end()) throw Error("table of limits: no option " + std::string(row.setting));
   return *found;
+}
+
+Limits LimitsOfServer(const Config& config, bool forks) {
+  constexpr std::int64_t kOfProcessor = 32;
+  constexpr std::int64_t kLeast = 64;
+  Limits limits = config;
+  if (!forks || config.limit_processes_is_set) return limits;
+  const std::int64_t processors = std::max(1U, std::thread::hardware_concurrency());
+  limits.limit_processes = std::min(limits.limit_processes, std::max(kLeast, kOfProcessor * processors));
+  return limits;
 }
 
 Limits Lowest(const Limits& first, const Limits& second) {

@@ -39,6 +39,11 @@ struct RunLimits {
   bool IsOfKey(const LimitRow& row) const { return configured.*row.value != of_server.*row.value; }
 };
 
+// Those of a run that nothing else lowers. One that `forks` has fewer processes where limits.processes is not
+// set: each of them has locks of the kernel in common with its fork server, and where hundreds want to work,
+// whoever holds one is late to let go and other runs wait for seconds (./dev bench bombs).
+Limits LimitsOfServer(const Config& config, bool forks);
+
 // Of each limit the lower one; 0 is none where the option's least value is 0.
 Limits Lowest(const Limits& first, const Limits& second);
 

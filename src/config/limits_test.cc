@@ -19,6 +19,19 @@ TEST(LimitsTest, EveryLimitOfTheConfigurationHasARowAndEveryRowAnOption) {
   EXPECT_EQ(FindLimit("memory"), nullptr);
 }
 
+TEST(LimitsTest, ARunThatForksHasFewerProcessesUnlessTheyAreSet) {
+  Config config;
+  config.limit_processes = 256;
+  EXPECT_EQ(LimitsOfServer(config, false).limit_processes, config.limit_processes);
+  EXPECT_GE(LimitsOfServer(config, true).limit_processes, 64);
+  EXPECT_LE(LimitsOfServer(config, true).limit_processes, config.limit_processes);
+  config.limit_processes = 32;
+  EXPECT_EQ(LimitsOfServer(config, true).limit_processes, 32);
+  config.limit_processes = 1000;
+  config.limit_processes_is_set = true;
+  EXPECT_EQ(LimitsOfServer(config, true), LimitsOfServer(config, false));
+}
+
 TEST(LimitsTest, TheLowestOfEachIsInForceAndZeroIsNone) {
   Limits first{.worker_timeout = 5, .limit_cpu_seconds = 0, .limit_memory_mb = 64};
   Limits second{.worker_timeout = 9, .limit_cpu_seconds = 3, .limit_memory_mb = 32};

@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "config/limits.h"
 #include "jail/jail.h"
 #include "sandbox/lowering.h"
 #include "sandbox/notify.h"
@@ -129,7 +130,8 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
   std::exception_ptr failed;
   try {
     if (sweeps_) parts_.spawners.SweepAtEnd(child.slot.uid);
-    co_await Fill(child, request.limits.value_or(parts_.planner.configured()));
+    const Limits usual = LimitsOfServer(parts_.planner.config(), child.policy->allows_processes);
+    co_await Fill(child, request.limits.value_or(usual));
   } catch (...) {
     failed = std::current_exception();
   }
@@ -207,7 +209,7 @@ asio::awaitable<Child> ChildMaker::Make(ChildRequest request) {
 }
 
 bool ChildMaker::MayLower(const Limits& limits) const {
-  const Limits& configured = parts_.planner.configured();
+  const Limits& configured = parts_.planner.config();
   const bool same_scratch = limits.limit_scratch_mb == configured.limit_scratch_mb &&
                             limits.limit_scratch_files == configured.limit_scratch_files;
   return may_lower_ && (same_scratch || !parts_.planner.MountsScratch());

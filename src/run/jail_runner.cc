@@ -11,7 +11,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <thread>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -117,22 +116,9 @@ std::shared_ptr<const CompiledPolicy> JailRunner::PolicyOf(const RunRequest& req
   return parts_.policies.Get({request.enable_network, request.profile});
 }
 
-// Where it is not set otherwise, a run that forks may have fewer processes: each has locks of the kernel in
-// common with its fork server, and where hundreds want to work, whoever holds one is late to let go and other
-// runs wait for seconds (./dev bench bombs).
-Limits JailRunner::LimitsOfServer(const CompiledPolicy& policy) const {
-  constexpr std::int64_t kOfProcessor = 32;
-  constexpr std::int64_t kLeast = 64;
-  Limits limits = parts_.config;
-  if (!policy.allows_processes || parts_.config.limit_processes_is_set) return limits;
-  const std::int64_t processors = std::max(1U, std::thread::hardware_concurrency());
-  limits.limit_processes = std::min(limits.limit_processes, std::max(kLeast, kOfProcessor * processors));
-  return limits;
-}
-
 // Never more than the configuration's, whoever asks.
 RunLimits JailRunner::LimitsOf(const RunRequest& request, const CompiledPolicy& policy) const {
-  const Limits of_server = LimitsOfServer(policy);
+  const Limits of_server = LimitsOfServer(parts_.config, policy.allows_processes);
   const Limits configured = Lowest(of_server, request.key_limits);
   RunLimits limits{configured, configured, of_server, RunMemoryMb(parts_.config)};
   if (request.limits) limits.in_force = Lowest(configured, *request.limits);
@@ -207,7 +193,7 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   std::optional<Child> child;
   try {
     ChildRequest wanted{environment, PolicyOf(job->request), job->request.start, {}};
-    if (job->limits.in_force != parts_.config) wanted.limits = job->limits.in_force;
+    if (job->limits.in_force != job->limits.of_server) wanted.limits = job->limits.in_force;
     child = parts_.parked.Take(wanted);
     if (!child) child.emplace(co_await parts_.children.Make(wanted));
     parts_.parked.Refill(environment);

@@ -83,7 +83,6 @@ class JailRunner : public Runner {
   boost::asio::awaitable<bool> EndRest(std::uint32_t uid);
   boost::asio::awaitable<void> EndLeftovers(std::uint32_t uid);
   std::shared_ptr<const CompiledPolicy> PolicyOf(const RunRequest& request);
-  Limits LimitsOfServer(const CompiledPolicy& policy) const;
   RunLimits LimitsOf(const RunRequest& request, const CompiledPolicy& policy) const;
   RunResult Conclude(Evidence evidence, const Job& job, const Slot& slot) const;
   void LogTrace(const RunResult& result) const;

@@ -44,7 +44,7 @@ class Planner {
   std::vector<ResourceLimit> ResourceLimits(const Limits& run) const;
   // True where a mount gives the scratch directory its size: it cannot be changed afterwards.
   bool MountsScratch() const { return isolation_.namespaces; }
-  const Limits& configured() const { return config_; }
+  const Config& config() const { return config_; }
 
  private:
   std::vector<std::string> Environment(const Program& program, const Slot& slot) const;
