@@ -12,37 +12,8 @@ import threading
 
 import pytest
 import sandgate
-from conftest import BUILD_SECONDS, built, environments, update, version_of
+from conftest import BUILD_SECONDS, GOOD, built, environments, refusal_of, update, version_of
 from packages import make_sdist, make_wheel
-
-GOOD = "good==1.0\n"
-
-
-@pytest.fixture
-def served(site):
-    """(site, server) with one package in use."""
-    make_wheel(site.wheels, "good", "1.0")
-    site.require(GOOD)
-
-    def serve(**more):
-        server = site.serve(**more)
-        assert version_of(server, "good") == "1.0"
-        return server
-
-    return site, serve
-
-
-def refusal_of(site, server, requirements: str) -> str:
-    """The error of an update to `requirements`, after which all must be as before."""
-    before = environments(server)
-    site.require(requirements)
-    reply = update(server)
-    assert reply["code"] == -500 and reply["data"] is None, reply
-    assert version_of(server, "good") == "1.0"
-    sandgate.wait_for(lambda: environments(server) == before, what="the folder of the failed build to go")
-    told = [line["error"] for line in server.log_lines() if line["msg"].startswith("the packages could not be")]
-    assert reply["message"] in told
-    return reply["message"]
 
 
 def test_what_does_not_exist(served):
