@@ -14,6 +14,7 @@
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -197,29 +198,77 @@ bool EnvironmentFolderSet::Remove(const std::string& id) const {
   }
 }
 
-void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
-          const std::string& interpreter) {
-  const bool may_give = ::geteuid() == 0;
-  const auto seal = [&](const fs::path& path) {
+namespace {
+
+class Sealer {
+ public:
+  Sealer(const std::string& folder, const std::string& seen, std::uint32_t uid,
+         const std::string& interpreter)
+      : folder_(folder), seen_(seen), uid_(uid), interpreter_(interpreter) {}
+
+  void SealAll() {
+    SealOne(folder_);
+    for (fs::recursive_directory_iterator next(folder_), end; next != end; ++next) {
+      if (next.depth() == kMaxDepth) throw Error(next->path().string() + ": too deep");
+      SealOne(next->path());
+    }
+    SealLinked();
+  }
+
+ private:
+  // A file with several names, and those that were found.
+  struct Linked {
+    struct stat status {};
+    std::vector<fs::path> names;
+  };
+
+  void SealOne(const fs::path& path) {
     struct stat status {};
     Check(::lstat(path.c_str(), &status), "stat " + path.string());
-    if (status.st_uid != uid && status.st_uid != ::geteuid()) {
+    if (status.st_uid != uid_ && status.st_uid != ::geteuid()) {
       throw Error(path.string() + " belongs to somebody else");
     }
-    if (may_give) Check(::lchown(path.c_str(), 0, 0), "chown " + path.string());
-    if (S_ISLNK(status.st_mode)) return RequireThatLinkStays(path, folder, seen, interpreter);
-    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    if (S_ISREG(status.st_mode) && status.st_nlink > 1) {
+      Linked& linked = linked_[{status.st_dev, status.st_ino}];
+      linked.status = status;
+      linked.names.push_back(path);
+    } else if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)) {
+      Take(path, status);
+    } else {
       throw Error(path.string() + " is neither a file nor a folder");
     }
+  }
+
+  // What has a name elsewhere may be somebody's whose rights are not to change.
+  void SealLinked() {
+    for (const auto& [id, linked] : linked_) {
+      if (linked.names.size() != linked.status.st_nlink) {
+        throw Error(linked.names.front().string() + " has another name out of the environment");
+      }
+      Take(linked.names.front(), linked.status);
+    }
+  }
+
+  void Take(const fs::path& path, const struct stat& status) {
+    if (::geteuid() == 0) Check(::lchown(path.c_str(), 0, 0), "chown " + path.string());
+    if (S_ISLNK(status.st_mode)) return RequireThatLinkStays(path, folder_, seen_, interpreter_);
     const mode_t all_read = S_ISDIR(status.st_mode) || (status.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
     Check(::chmod(path.c_str(), all_read), "chmod " + path.string());
-  };
+  }
+
+  const std::string& folder_;
+  const std::string& seen_;
+  std::uint32_t uid_;
+  const std::string& interpreter_;
+  std::map<std::pair<dev_t, ino_t>, Linked> linked_;
+};
+
+}  // namespace
+
+void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
+          const std::string& interpreter) {
   try {
-    seal(folder);
-    for (fs::recursive_directory_iterator next(folder), end; next != end; ++next) {
-      if (next.depth() == kMaxDepth) throw Error(next->path().string() + ": too deep");
-      seal(next->path());
-    }
+    Sealer(folder, seen, uid, interpreter).SealAll();
   } catch (const fs::filesystem_error& error) {
     throw Error(std::string("seal the environment: ") + error.what(), error.code().value());
   }

@@ -65,8 +65,8 @@ class EnvironmentFolderSet {
 
 // After a stranger has written there: everything below becomes this user's (where it may give files away) and
 // nobody else's to write, without set-user-id bits. Throws Error where something is neither file, folder nor
-// link, belongs to somebody else than `uid`, or is a link that leads out of the folder, except to
-// `interpreter`, a canonical path. No process that writes there may live. `seen` is the folder's path for
+// link, belongs to somebody else than `uid`, has another name (hard link) out of the folder, or is a link that
+// leads out of it, except to `interpreter`, a canonical path. No process that writes there may live. `seen` is the folder's path for
 // those who follow links.
 void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
           const std::string& interpreter);

@@ -123,6 +123,28 @@ TEST_F(SealTest, RefusesWhatIsTooDeep) {
   EXPECT_THROW(SealIt(), Error);
 }
 
+TEST_F(SealTest, RefusesAFileWithANameOutside) {
+  const std::string outside = folder_ + "-outside";
+  sys::WriteFile(outside, "");
+  ::chmod(outside.c_str(), 0600);
+  fs::create_hard_link(outside, folder_ + "/stolen");
+  EXPECT_THROW(SealIt(), Error);
+  struct stat status {};
+  ::stat(outside.c_str(), &status);
+  EXPECT_EQ(status.st_mode & 07777, 0600u);
+  fs::remove(outside);
+}
+
+TEST_F(SealTest, TakesAFileWithTwoNames) {
+  sys::WriteFile(folder_ + "/one", "");
+  ::chmod((folder_ + "/one").c_str(), 0600);
+  fs::create_hard_link(folder_ + "/one", folder_ + "/another");
+  SealIt();
+  struct stat status {};
+  ::stat((folder_ + "/another").c_str(), &status);
+  EXPECT_EQ(status.st_mode & 07777, 0644u);
+}
+
 TEST_F(SealTest, RefusesWhatIsNoFile) {
   ::mkfifo((folder_ + "/fifo").c_str(), 0600);
   EXPECT_THROW(SealIt(), Error);
