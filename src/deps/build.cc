@@ -17,7 +17,6 @@
 #include "base/text.h"
 #include "deps/installers.h"
 #include "run/aside.h"
-#include "sandbox/removal.h"
 
 namespace sandgate {
 
@@ -152,9 +151,9 @@ asio::awaitable<void> Builder::Install() {
 
 asio::awaitable<void> Builder::TakeOver(std::uint32_t uid) {
   const std::string& interpreter = parts_.interpreters.at(recipe_.key.language).path;
-  auto work = [folder = folder_, seen = seen_, uid, interpreter]() -> std::string {
+  auto work = [folders = parts_.folders, folder = folder_, seen = seen_, uid, interpreter]() -> std::string {
     try {
-      RemoveTree(folder + kWorkFolder);
+      if (!folders.RemovePart(folder + kWorkFolder)) return "what installers worked with cannot be removed";
       Seal(folder, seen, uid, fs::canonical(interpreter).string());
       return "";
     } catch (const std::exception& error) {
