@@ -146,6 +146,13 @@ std::string RandomHex(std::size_t bytes) {
   return hex;
 }
 
+std::string Shown(std::string_view text) {
+  constexpr std::size_t kMost = 40;
+  std::string shown;
+  for (const char c : text.substr(0, kMost)) shown += c >= ' ' && c < 0x7f ? c : '?';
+  return text.size() > kMost ? shown + "..." : shown;
+}
+
 // Escapes are gathered in a buffer: appending each by itself costs more than making it.
 void AppendJsonString(std::string& out, std::string_view text) {
   std::array<char, 4096> escaped;

@@ -34,7 +34,7 @@ constexpr std::string_view kLocksEnd = "-locks";  // of the name of the folder f
 constexpr std::size_t kFingerprintShown = 12;
 constexpr int kAttempts = 3;
 constexpr auto kLook = std::chrono::milliseconds(50);  // how often a removal looks whether it is to end
-constexpr int kMaxDepth = 100;  // a walk has a descriptor for each level
+constexpr int kMaxDepth = 100;                         // a walk has a descriptor for each level
 
 std::string TextOf(const json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
@@ -141,8 +141,8 @@ Fd EnvironmentFolderSet::Lock(const std::string& id, int how) const {
   const std::string path = LocksFolder() + "/" + id;
   Fd lock(::open(path.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
   struct stat status {};
-  const bool held =
-      lock && ::flock(lock.get(), how | LOCK_NB) == 0 && ::fstat(lock.get(), &status) == 0 && status.st_nlink > 0;
+  const bool held = lock && ::flock(lock.get(), how | LOCK_NB) == 0 && ::fstat(lock.get(), &status) == 0 &&
+                    status.st_nlink > 0;
   if (!held) lock.reset();
   return lock;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folders of built environments, all in one: each under an id that is never used twice, from its first
 // file to its end at the same place, as paths in it say where it is. ID.json beside it, written last, makes
-// it whole. Whoever uses a folder holds its lock (flock(2)), so that servers that share a state directory take
-// none from one another. Locks are files in a folder beside, which no run sees: a run can lock whatever it may
-// read. Server and command line.
+// it whole. Whoever uses a folder holds its lock (flock(2)), so that servers that share a state directory
+// take none from one another. Locks are files in a folder beside, which no run sees: a run can lock whatever
+// it may read. Server and command line.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -80,9 +80,9 @@ class EnvironmentFolderSet {
 
 // After a stranger has written there: everything below becomes this user's (where it may give files away) and
 // nobody else's to write, without set-user-id bits. Throws Error where something is neither file, folder nor
-// link, belongs to somebody else than `uid`, has another name (hard link) out of the folder, or is a link that
-// leads out of it, except to `interpreter`, a canonical path. No process that writes there may live. `seen` is the folder's path for
-// those who follow links.
+// link, belongs to somebody else than `uid`, has another name (hard link) out of the folder, or is a link
+// that leads out of it, except to `interpreter`, a canonical path. No process that writes there may live.
+// `seen` is the folder's path for those who follow links.
 void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
           const std::string& interpreter);
 

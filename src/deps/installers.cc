@@ -161,6 +161,8 @@ const RequirementLine* LineNamedIn(const std::string& output, const Requirements
   return found == requirements.lines.end() ? nullptr : &*found;
 }
 
+}  // namespace
+
 std::string LastLines(const std::string& output) {
   std::string_view text = Trim(output);
   if (text.size() > kLastBytes) text.remove_prefix(text.size() - kLastBytes);
@@ -172,10 +174,16 @@ std::string LastLines(const std::string& output) {
   return std::string(text);
 }
 
-}  // namespace
-
 std::string JsonList(const std::vector<std::string>& texts) {
   return json::serialize(json::array(texts.begin(), texts.end()));
+}
+
+std::string LockFileBeside(const std::string& package_json) {
+  for (const char* name : {"package-lock.json", "npm-shrinkwrap.json"}) {
+    std::string file = Exists(fs::path(package_json).parent_path() / name);
+    if (!file.empty()) return file;
+  }
+  return "";
 }
 
 Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
@@ -197,12 +205,8 @@ Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
   } catch (const std::exception& error) {
     throw Error(fmt::format("{}: not a package.json: {}", path, error.what()));
   }
-  for (const char* name : {"package-lock.json", "npm-shrinkwrap.json"}) {
-    lock_file = Exists(fs::path(path).parent_path() / name);
-    if (lock_file.empty()) continue;
-    all.contents += ReadRequirements(lock_file).contents;
-    break;
-  }
+  lock_file = LockFileBeside(path);
+  if (!lock_file.empty()) all.contents += ReadRequirements(lock_file).contents;
   return all;
 }
 

@@ -14,6 +14,9 @@ namespace sandgate {
 // cannot be read or is no package.json.
 Requirements ReadPackageJson(const std::string& path, std::string& lock_file);
 
+// The lock file beside a package.json; empty where there is none.
+std::string LockFileBeside(const std::string& package_json);
+
 // An array of texts, as JSON and so as Python and JavaScript write it.
 std::string JsonList(const std::vector<std::string>& texts);
 
@@ -31,6 +34,9 @@ InstallPlace PlaceFor(const Config& config, const Recipe& recipe);
 // `output` is all that the installer printed, without passwords.
 std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const RunResult& result,
                                const std::string& output);
+
+// The last lines of what a program printed, at most 4000 bytes.
+std::string LastLines(const std::string& output);
 
 // " (FILE, line 3: LINE)"; empty for null.
 std::string PlaceOf(const RequirementLine* line);

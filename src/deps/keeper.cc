@@ -25,7 +25,7 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kFirstRetry = std::chrono::minutes(1);
 constexpr auto kLastRetry = std::chrono::minutes(60);
 constexpr auto kLastRemovals = std::chrono::seconds(1);  // for those under way when the server stops
-constexpr int kMostChanges = 3;  // of a file while its packages are installed
+constexpr int kMostChanges = 3;                          // of a file while its packages are installed
 
 }  // namespace
 

@@ -237,6 +237,25 @@ def test_two_updates_at_once_are_one(served):
     assert version_of(server, "slow") == "1.0"
 
 
+def test_a_storm_of_updates_and_hang_ups(served):
+    site, serve = served
+    server = serve()
+    make_wheel(site.wheels, "good", "2.0")
+    site.require("good\n")
+    replies = []
+    threads = [threading.Thread(target=lambda: replies.append(update(server))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+        for _ in range(10):
+            os.kill(server.pid, signal.SIGHUP)
+    for thread in threads:
+        thread.join()
+    assert [reply["code"] for reply in replies] == [0] * 20
+    assert version_of(server, "good") == "2.0"
+    assert len(built(server)) <= 5  # the first, that of the storm, and few that began at its end
+    sandgate.wait_for(lambda: len(environments(server)) == 1, what="the old ones to go")
+
+
 def test_no_password_of_an_index_is_told(served):
     site, serve = served
     env = {"PIP_EXTRA_INDEX_URL": "http://someone:hidden-word@127.0.0.1:9/simple", "PIP_RETRIES": "0"}
