@@ -34,9 +34,6 @@ constexpr const char* kInstallersFiles[] = {
 constexpr std::string_view kMaking = "making the environment";
 constexpr std::string_view kInstalling = "installing packages";
 
-constexpr std::size_t kLastLines = 25;
-constexpr std::size_t kLastBytes = 4000;
-
 // What is searched for names: std::regex needs stack for each character that it matches.
 constexpr std::size_t kSearchedBytes = std::size_t{64} << 10;
 constexpr std::size_t kSearchedInLine = 500;
@@ -162,17 +159,6 @@ const RequirementLine* LineNamedIn(const std::string& output, const Requirements
 }
 
 }  // namespace
-
-std::string LastLines(const std::string& output) {
-  std::string_view text = Trim(output);
-  if (text.size() > kLastBytes) text.remove_prefix(text.size() - kLastBytes);
-  std::size_t begin = text.size();
-  for (std::size_t lines = 0; lines < kLastLines && begin != std::string_view::npos && begin != 0; ++lines) {
-    begin = text.rfind('\n', begin - 1);
-  }
-  if (begin != std::string_view::npos && begin != 0) text.remove_prefix(begin + 1);
-  return std::string(text);
-}
 
 std::string JsonList(const std::vector<std::string>& texts) {
   return json::serialize(json::array(texts.begin(), texts.end()));

@@ -35,9 +35,6 @@ InstallPlace PlaceFor(const Config& config, const Recipe& recipe);
 std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const RunResult& result,
                                const std::string& output);
 
-// The last lines of what a program printed, at most 4000 bytes.
-std::string LastLines(const std::string& output);
-
 // " (FILE, line 3: LINE)"; empty for null.
 std::string PlaceOf(const RequirementLine* line);
 
