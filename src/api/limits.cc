@@ -14,14 +14,6 @@ namespace sandgate::api {
 
 namespace {
 
-// Of what a request wrote, as much as a sentence can hold.
-std::string Shown(std::string_view text) {
-  constexpr std::size_t kMost = 40;
-  std::string shown;
-  for (const char c : text.substr(0, kMost)) shown += c >= ' ' && c < 0x7f ? c : '?';
-  return text.size() > kMost ? shown + "..." : shown;
-}
-
 std::string UnknownLimit(std::string_view name, Locale locale) {
   std::vector<std::string_view> fields;
   for (const LimitRow& row : LimitRows()) fields.push_back(row.field);

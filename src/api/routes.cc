@@ -398,7 +398,7 @@ awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
     co_return co_await Compute(size, [&result, locale] { return RunReply(result, locale); });
   } catch (const UnknownProfile&) {
     code = -400;
-    failure = Message(locale, "profile: there is no profile \"{}\"", profile);
+    failure = Message(locale, "profile: there is no profile \"{}\"", Shown(profile));
   } catch (const BadLimit& error) {
     code = -400;
     failure = error.what();

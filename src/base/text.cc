@@ -146,6 +146,26 @@ std::string RandomHex(std::size_t bytes) {
   return hex;
 }
 
+std::string Shown(std::string_view text) {
+  constexpr std::size_t kMost = 40;
+  std::string shown;
+  for (const char c : text.substr(0, kMost)) shown += c >= ' ' && c < 0x7f ? c : '?';
+  return text.size() > kMost ? shown + "..." : shown;
+}
+
+std::string LastLines(std::string_view output) {
+  constexpr std::size_t kLastLines = 25;
+  constexpr std::size_t kLastBytes = 4000;
+  std::string_view text = Trim(output);
+  if (text.size() > kLastBytes) text.remove_prefix(text.size() - kLastBytes);
+  std::size_t begin = text.size();
+  for (std::size_t lines = 0; lines < kLastLines && begin != std::string_view::npos && begin != 0; ++lines) {
+    begin = text.rfind('\n', begin - 1);
+  }
+  if (begin != std::string_view::npos && begin != 0) text.remove_prefix(begin + 1);
+  return std::string(text);
+}
+
 // Escapes are gathered in a buffer: appending each by itself costs more than making it.
 void AppendJsonString(std::string& out, std::string_view text) {
   std::array<char, 4096> escaped;

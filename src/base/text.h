@@ -19,6 +19,11 @@ bool ConstantTimeEqual(std::string_view given, std::string_view secret);
 // `bytes` random bytes from the kernel as lower-case hex, two characters a byte.
 std::string RandomHex(std::size_t bytes);
 
+// Of what a stranger wrote, as much as a sentence can hold: 40 bytes, and ? for what is not printable ASCII.
+std::string Shown(std::string_view text);
+// The last lines of what a program printed, at most 4000 bytes.
+std::string LastLines(std::string_view output);
+
 // Appends `text` as a quoted JSON string. Bytes that are not UTF-8 become \ufffd, one each; < > & and
 // U+2028, U+2029 are escaped, as the clients of this API are used to.
 void AppendJsonString(std::string& out, std::string_view text);

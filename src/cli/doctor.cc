@@ -12,6 +12,7 @@
 #include "cli/engine.h"
 #include "cli/load_config.h"
 #include "cli/packages.h"
+#include "deps/installers.h"
 #include "i18n/filled.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
@@ -73,6 +74,18 @@ void PrintSpawners(const Config& config, Locale locale) {
   }
 }
 
+void PrintMissingLock(const std::string& package_json, Locale locale) {
+  std::string lock_file;
+  const bool asks = !ReadPackageJson(package_json, lock_file).lines.empty();
+  if (!asks || !lock_file.empty()) return;
+  std::printf("           %s\n",
+              Message(locale, "warning: {}",
+                      Message(locale,
+                              "it has no lock file beside it, so each installation may bring other versions; "
+                              "\"npm install --package-lock-only\" writes one"))
+                  .c_str());
+}
+
 // Which packages the configuration asks for, and whether an environment with them is there.
 void PrintPackages(const Config& given, Locale locale) {
   std::printf("%s\n", Message(locale, "packages:").c_str());
@@ -93,6 +106,7 @@ void PrintPackages(const Config& given, Locale locale) {
       }
       std::printf("  %-8s %s: %s\n", std::string(LanguageName(language)).c_str(), file->c_str(),
                   state.c_str());
+      if (language == Language::kNode) PrintMissingLock(*file, locale);
     }
   } catch (const Error& error) {
     std::printf("  %s\n", Message(locale, "cannot be tried: {}", error.what()).c_str());

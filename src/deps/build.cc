@@ -17,7 +17,6 @@
 #include "base/text.h"
 #include "deps/installers.h"
 #include "run/aside.h"
-#include "sandbox/removal.h"
 
 namespace sandgate {
 
@@ -39,17 +38,24 @@ struct Installed {
   std::vector<std::string> users;  // modules of packages that ask for it
 };
 
+// Of a name or version as installers take them; what is installed may say anything.
+std::string PlainWord(const json::value& value) {
+  constexpr std::size_t kMost = 256;
+  std::string word(value.as_string());
+  const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f; };
+  if (word.size() > kMost || !std::ranges::all_of(word, is_plain)) {
+    throw Error("no name or version: " + Shown(word));
+  }
+  return word;
+}
+
 std::vector<Installed> ParseInstalled(const std::string& text) {
   try {
     const json::value parsed = json::parse(text);
     std::vector<Installed> all;
     for (const json::value& value : parsed.as_array()) {
       const json::array& row = value.as_array();
-      Installed one{std::string(row.at(0).as_string()),
-                    std::string(row.at(1).as_string()),
-                    row.at(2).as_bool(),
-                    {},
-                    {}};
+      Installed one{PlainWord(row.at(0)), PlainWord(row.at(1)), row.at(2).as_bool(), {}, {}};
       for (const json::value& module : row.at(3).as_array()) one.modules.emplace_back(module.as_string());
       if (row.size() > 4) {  // only Python's have them
         for (const json::value& module : row[4].as_array()) one.users.emplace_back(module.as_string());
@@ -135,6 +141,11 @@ asio::awaitable<void> Builder::InstallIn(InstallJail& jail) {
 }
 
 asio::awaitable<void> Builder::Install() {
+  if (recipe_.key.language == Language::kNode && recipe_.lock_file.empty()) {
+    parts_.log.Warn("package.json has no lock file beside it: each installation may bring other versions",
+                    {{"file", RequirementsFile(parts_.config, recipe_.key)},
+                     {"hint", "npm install --package-lock-only writes one"}});
+  }
   InstallPlace place = PlaceFor(parts_.config, recipe_);
   place.host_folder = folder_;
   place.folder = seen_;
@@ -152,9 +163,9 @@ asio::awaitable<void> Builder::Install() {
 
 asio::awaitable<void> Builder::TakeOver(std::uint32_t uid) {
   const std::string& interpreter = parts_.interpreters.at(recipe_.key.language).path;
-  auto work = [folder = folder_, seen = seen_, uid, interpreter]() -> std::string {
+  auto work = [folders = parts_.folders, folder = folder_, seen = seen_, uid, interpreter]() -> std::string {
     try {
-      RemoveTree(folder + kWorkFolder);
+      if (!folders.RemovePart(folder + kWorkFolder)) return "what installers worked with cannot be removed";
       Seal(folder, seen, uid, fs::canonical(interpreter).string());
       return "";
     } catch (const std::exception& error) {
@@ -177,7 +188,8 @@ asio::awaitable<std::vector<Installed>> Builder::List() {
                                                              : embedded::kListModulesJs);
   const RunResult result = co_await RunOrdinary(std::move(code));
   if (result.outcome != Outcome::kOk) {
-    throw BuildFailure(fmt::format("a program does not start with what was installed: {}", result.error));
+    throw BuildFailure(fmt::format("a program does not start with what was installed: {}",
+                                   WithoutPasswords(LastLines(result.error))));
   }
   co_return ParseInstalled(result.stdout_bytes);
 }
@@ -199,21 +211,21 @@ asio::awaitable<void> Builder::Import(const Installed& installed) {
   if (result.outcome == Outcome::kTimeout) result = co_await RunOrdinary(code);
   if (result.outcome == Outcome::kOk) {
     // What modules print themselves is of interest as well.
-    const std::string said = WithoutPasswords(std::string(Trim(result.stdout_bytes)));
+    const std::string said = WithoutPasswords(LastLines(result.stdout_bytes));
     if (!said.empty()) {
       parts_.log.Info("modules that cannot be imported, or speak when they are",
                       {{"environment", id_}, {"package", installed.name}, {"output", said}});
     }
     co_return;
   }
+  const std::string error = WithoutPasswords(LastLines(result.error));
   const RequirementLine* line = FindLine(recipe_.requirements, installed.name);
   if (installed.asked_for || line != nullptr) {
     throw BuildFailure(fmt::format("{} {} cannot be imported{}: {}", installed.name, installed.version,
-                                   PlaceOf(line), WithoutPasswords(result.error)));
+                                   PlaceOf(line), error));
   }
-  parts_.log.Warn(
-      "a package that others brought along cannot be imported",
-      {{"environment", id_}, {"package", installed.name}, {"error", WithoutPasswords(result.error)}});
+  parts_.log.Warn("a package that others brought along cannot be imported",
+                  {{"environment", id_}, {"package", installed.name}, {"error", error}});
 }
 
 void Builder::ThrowTooSlow(const Installed& next) const {

@@ -14,6 +14,7 @@
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -29,16 +30,24 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kManifestEnd = ".json";
+constexpr std::string_view kLocksEnd = "-locks";  // of the name of the folder for locks
 constexpr std::size_t kFingerprintShown = 12;
 constexpr int kAttempts = 3;
-constexpr int kMaxDepth = 100;  // a walk has a descriptor for each level
+constexpr auto kLook = std::chrono::milliseconds(50);  // how often a removal looks whether it is to end
+constexpr int kMaxDepth = 100;                         // a walk has a descriptor for each level
 
 std::string TextOf(const json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
 }
 
-Fd OpenFolder(const std::string& path) {
-  return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+void MakeOwnFolder(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) ThrowErrno("mkdir " + folder);
+  struct stat status {};
+  Check(::lstat(folder.c_str(), &status), "stat " + folder);
+  if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
+    throw Error(folder + " is not a directory of this user");
+  }
+  Check(::chmod(folder.c_str(), 0755), "chmod " + folder);
 }
 
 void WriteDurably(const std::string& path, const std::string& text) {
@@ -120,14 +129,22 @@ std::optional<Manifest> ParseManifest(const std::string& text) {
 
 std::string MakeEnvironmentsFolder(const std::string& base) {
   std::string folder = base + "/environments";
-  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) ThrowErrno("mkdir " + folder);
-  struct stat status {};
-  Check(::lstat(folder.c_str(), &status), "stat " + folder);
-  if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
-    throw Error(folder + " is not a directory of this user");
-  }
-  Check(::chmod(folder.c_str(), 0755), "chmod " + folder);
+  MakeOwnFolder(folder);
+  MakeOwnFolder(folder + std::string(kLocksEnd));
   return folder;
+}
+
+std::string EnvironmentFolderSet::LocksFolder() const { return folder_ + std::string(kLocksEnd); }
+
+// Empty where it is held otherwise, or goes with its folder.
+Fd EnvironmentFolderSet::Lock(const std::string& id, int how) const {
+  const std::string path = LocksFolder() + "/" + id;
+  Fd lock(::open(path.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
+  struct stat status {};
+  const bool held = lock && ::flock(lock.get(), how | LOCK_NB) == 0 && ::fstat(lock.get(), &status) == 0 &&
+                    status.st_nlink > 0;
+  if (!held) lock.reset();
+  return lock;
 }
 
 std::vector<Manifest> EnvironmentFolderSet::Whole() const {
@@ -158,19 +175,24 @@ void EnvironmentFolderSet::RemoveBroken() const {
       ::unlink(entry.path().c_str());
     }
   }
+  for (const auto& entry : fs::directory_iterator(LocksFolder(), error)) {
+    const std::string id = entry.path().filename().string();
+    if (!fs::is_directory(PathOf(id), error)) Remove(id);
+  }
 }
 
 std::pair<std::string, Fd> EnvironmentFolderSet::New(Language language,
                                                      const std::string& fingerprint) const {
-  // Again where another server takes the new folder for one that was left behind.
+  // Again where another server takes the new lock for one that was left behind.
   for (int attempt = 1;; ++attempt) {
     std::string id = fmt::format("{}-{}-{}", LanguageName(language), fingerprint.substr(0, kFingerprintShown),
                                  RandomHex(3));
     const std::string path = PathOf(id);
+    Fd lock = Lock(id, LOCK_EX);
+    if (!lock && attempt == kAttempts) ThrowErrno("lock " + path);
+    if (!lock) continue;
     Check(::mkdir(path.c_str(), 0700), "mkdir " + path);
-    Fd lock = OpenFolder(path);
-    if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return {std::move(id), std::move(lock)};
-    if (attempt == kAttempts) ThrowErrno("lock " + path);
+    return {std::move(id), std::move(lock)};
   }
 }
 
@@ -179,47 +201,105 @@ void EnvironmentFolderSet::Finish(const Manifest& manifest) const {
 }
 
 Fd EnvironmentFolderSet::Use(const std::string& id) const {
-  Fd lock = OpenFolder(PathOf(id));
-  if (lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0) lock.reset();
+  Fd lock = Lock(id, LOCK_SH);
+  std::error_code ignored;
+  if (!fs::is_directory(PathOf(id), ignored)) lock.reset();
   return lock;
 }
 
 // The manifest first: what is left after a fault is removed as broken.
 bool EnvironmentFolderSet::Remove(const std::string& id) const {
-  const Fd lock = OpenFolder(PathOf(id));
-  if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  const Fd lock = Lock(id, LOCK_EX);
+  if (!lock) return false;
   ::unlink(ManifestPath(id).c_str());
+  if (!RemovePart(PathOf(id))) return false;
+  ::unlink((LocksFolder() + "/" + id).c_str());
+  return true;
+}
+
+bool EnvironmentFolderSet::RemovePart(const std::string& path) const {
   try {
-    RemoveTree(PathOf(id));
+    Removal removal(path);
+    while (!removal.Go(std::min<Clock::time_point>(Clock::now() + kLook, *end_of_removals_))) {
+      if (Clock::now() >= end_of_removals_->load()) return false;
+    }
     return true;
   } catch (const Error&) {
     return false;
   }
 }
 
-void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
-          const std::string& interpreter) {
-  const bool may_give = ::geteuid() == 0;
-  const auto seal = [&](const fs::path& path) {
+namespace {
+
+class Sealer {
+ public:
+  Sealer(const std::string& folder, const std::string& seen, std::uint32_t uid,
+         const std::string& interpreter)
+      : folder_(folder), seen_(seen), uid_(uid), interpreter_(interpreter) {}
+
+  void SealAll() {
+    SealOne(folder_);
+    for (fs::recursive_directory_iterator next(folder_), end; next != end; ++next) {
+      if (next.depth() == kMaxDepth) throw Error(next->path().string() + ": too deep");
+      SealOne(next->path());
+    }
+    SealLinked();
+  }
+
+ private:
+  // A file with several names, and those that were found.
+  struct Linked {
+    struct stat status {};
+    std::vector<fs::path> names;
+  };
+
+  void SealOne(const fs::path& path) {
     struct stat status {};
     Check(::lstat(path.c_str(), &status), "stat " + path.string());
-    if (status.st_uid != uid && status.st_uid != ::geteuid()) {
+    if (status.st_uid != uid_ && status.st_uid != ::geteuid()) {
       throw Error(path.string() + " belongs to somebody else");
     }
-    if (may_give) Check(::lchown(path.c_str(), 0, 0), "chown " + path.string());
-    if (S_ISLNK(status.st_mode)) return RequireThatLinkStays(path, folder, seen, interpreter);
-    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    if (S_ISREG(status.st_mode) && status.st_nlink > 1) {
+      Linked& linked = linked_[{status.st_dev, status.st_ino}];
+      linked.status = status;
+      linked.names.push_back(path);
+    } else if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)) {
+      Take(path, status);
+    } else {
       throw Error(path.string() + " is neither a file nor a folder");
     }
+  }
+
+  // What has a name elsewhere may be somebody's whose rights are not to change.
+  void SealLinked() {
+    for (const auto& [id, linked] : linked_) {
+      if (linked.names.size() != linked.status.st_nlink) {
+        throw Error(linked.names.front().string() + " has another name out of the environment");
+      }
+      Take(linked.names.front(), linked.status);
+    }
+  }
+
+  void Take(const fs::path& path, const struct stat& status) {
+    if (::geteuid() == 0) Check(::lchown(path.c_str(), 0, 0), "chown " + path.string());
+    if (S_ISLNK(status.st_mode)) return RequireThatLinkStays(path, folder_, seen_, interpreter_);
     const mode_t all_read = S_ISDIR(status.st_mode) || (status.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
     Check(::chmod(path.c_str(), all_read), "chmod " + path.string());
-  };
+  }
+
+  const std::string& folder_;
+  const std::string& seen_;
+  std::uint32_t uid_;
+  const std::string& interpreter_;
+  std::map<std::pair<dev_t, ino_t>, Linked> linked_;
+};
+
+}  // namespace
+
+void Seal(const std::string& folder, const std::string& seen, std::uint32_t uid,
+          const std::string& interpreter) {
   try {
-    seal(folder);
-    for (fs::recursive_directory_iterator next(folder), end; next != end; ++next) {
-      if (next.depth() == kMaxDepth) throw Error(next->path().string() + ": too deep");
-      seal(next->path());
-    }
+    Sealer(folder, seen, uid, interpreter).SealAll();
   } catch (const fs::filesystem_error& error) {
     throw Error(std::string("seal the environment: ") + error.what(), error.code().value());
   }

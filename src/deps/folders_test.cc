@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deps/folders.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <set>
 
 #include "base/error.h"
 #include "base/sys.h"
@@ -20,9 +24,10 @@ class FoldersTest : public ::testing::Test {
  protected:
   FoldersTest() {
     char name[] = "/tmp/sandgate-folders-XXXXXX";
-    folder_ = ::mkdtemp(name);
+    base_ = ::mkdtemp(name);
+    folder_ = MakeEnvironmentsFolder(base_);
   }
-  ~FoldersTest() override { fs::remove_all(folder_); }
+  ~FoldersTest() override { fs::remove_all(base_); }
 
   Manifest Made(const std::string& built_at) {
     auto [id, lock] = set().New(Language::kPython, "0123456789abcdef");
@@ -33,6 +38,7 @@ class FoldersTest : public ::testing::Test {
   }
   EnvironmentFolderSet set() const { return EnvironmentFolderSet(folder_); }
 
+  std::string base_;
   std::string folder_;
 };
 
@@ -66,6 +72,35 @@ TEST_F(FoldersTest, AreNotRemovedWhileInUse) {
   EXPECT_TRUE(set().Remove(made.id));
   EXPECT_TRUE(set().Whole().empty());
   EXPECT_FALSE(set().Use(made.id));
+}
+
+TEST_F(FoldersTest, AreRemovedThoughAReaderLocksThem) {
+  const Manifest made = Made("2026-01-01T00:00:00Z");
+  const Fd reader(::open(set().PathOf(made.id).c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(reader.get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_TRUE(set().Use(made.id));
+  EXPECT_TRUE(set().Remove(made.id));
+}
+
+TEST_F(FoldersTest, AreBrokenWhereTheirRemovalHasNoTime) {
+  const Manifest made = Made("2026-01-01T00:00:00Z");
+  for (int i = 0; i < 10; ++i) fs::create_directories(set().PathOf(made.id) + "/" + std::to_string(i) + "/a");
+  const EnvironmentFolderSet hurried = set();
+  const EnvironmentFolderSet copy = hurried;
+  copy.EndRemovals(std::chrono::steady_clock::now());
+  EXPECT_FALSE(hurried.Remove(made.id));
+  EXPECT_TRUE(fs::exists(set().PathOf(made.id)));
+  EXPECT_TRUE(set().Whole().empty());
+  set().RemoveBroken();
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(FoldersTest, LeaveNoLockBehind) {
+  const Manifest made = Made("2026-01-01T00:00:00Z");
+  EXPECT_FALSE(set().Use("gone"));
+  EXPECT_TRUE(set().Remove(made.id));
+  set().RemoveBroken();
+  EXPECT_TRUE(fs::is_empty(folder_ + "-locks"));
 }
 
 TEST(ParseManifest, RefusesWhatIsNone) {
@@ -121,6 +156,27 @@ TEST_F(SealTest, RefusesWhatIsTooDeep) {
   for (int i = 0; i < 20; ++i) deep += "/a";
   fs::create_directories(deep);
   EXPECT_THROW(SealIt(), Error);
+}
+
+TEST_F(SealTest, RefusesAFileWithANameOutside) {
+  const std::string outside = folder_ + "-outside";
+  sys::WriteFile(outside, "");
+  ::chmod(outside.c_str(), 0600);
+  fs::create_hard_link(outside, folder_ + "/stolen");
+  EXPECT_THROW(SealIt(), Error);
+  struct stat status {};
+  ::stat(outside.c_str(), &status);
+  EXPECT_EQ(status.st_mode & 07777, 0600u);
+}
+
+TEST_F(SealTest, TakesAFileWithTwoNames) {
+  sys::WriteFile(folder_ + "/one", "");
+  ::chmod((folder_ + "/one").c_str(), 0600);
+  fs::create_hard_link(folder_ + "/one", folder_ + "/another");
+  SealIt();
+  struct stat status {};
+  ::stat((folder_ + "/another").c_str(), &status);
+  EXPECT_EQ(status.st_mode & 07777, 0644u);
 }
 
 TEST_F(SealTest, RefusesWhatIsNoFile) {

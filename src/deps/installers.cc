@@ -35,9 +35,6 @@ constexpr const char* kInstallersFiles[] = {
 constexpr std::string_view kMaking = "making the environment";
 constexpr std::string_view kInstalling = "installing packages";
 
-constexpr std::size_t kLastLines = 25;
-constexpr std::size_t kLastBytes = 4000;
-
 // What is searched for names: std::regex needs stack for each character that it matches.
 constexpr std::size_t kSearchedBytes = std::size_t{64} << 10;
 constexpr std::size_t kSearchedInLine = 500;
@@ -173,21 +170,18 @@ std::string ClosedFile(const Recipe& recipe, const std::string& output) {
   return closed == files.end() ? "" : *closed;
 }
 
-std::string LastLines(const std::string& output) {
-  std::string_view text = Trim(output);
-  if (text.size() > kLastBytes) text.remove_prefix(text.size() - kLastBytes);
-  std::size_t begin = text.size();
-  for (std::size_t lines = 0; lines < kLastLines && begin != std::string_view::npos && begin != 0; ++lines) {
-    begin = text.rfind('\n', begin - 1);
-  }
-  if (begin != std::string_view::npos && begin != 0) text.remove_prefix(begin + 1);
-  return std::string(text);
-}
-
 }  // namespace
 
 std::string JsonList(const std::vector<std::string>& texts) {
   return json::serialize(json::array(texts.begin(), texts.end()));
+}
+
+std::string LockFileBeside(const std::string& package_json) {
+  for (const char* name : {"package-lock.json", "npm-shrinkwrap.json"}) {
+    std::string file = Exists(fs::path(package_json).parent_path() / name);
+    if (!file.empty()) return file;
+  }
+  return "";
 }
 
 Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
@@ -209,12 +203,8 @@ Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
   } catch (const std::exception& error) {
     throw Error(fmt::format("{}: not a package.json: {}", path, error.what()));
   }
-  for (const char* name : {"package-lock.json", "npm-shrinkwrap.json"}) {
-    lock_file = Exists(fs::path(path).parent_path() / name);
-    if (lock_file.empty()) continue;
-    all.contents += ReadRequirements(lock_file).contents;
-    break;
-  }
+  lock_file = LockFileBeside(path);
+  if (!lock_file.empty()) all.contents += ReadRequirements(lock_file).contents;
   return all;
 }
 

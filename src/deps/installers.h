@@ -14,6 +14,9 @@ namespace sandgate {
 // cannot be read or is no package.json.
 Requirements ReadPackageJson(const std::string& path, std::string& lock_file);
 
+// The lock file beside a package.json; empty where there is none.
+std::string LockFileBeside(const std::string& package_json);
+
 // An array of texts, as JSON and so as Python and JavaScript write it.
 std::string JsonList(const std::vector<std::string>& texts);
 

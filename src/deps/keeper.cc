@@ -24,7 +24,8 @@ namespace {
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kFirstRetry = std::chrono::minutes(1);
 constexpr auto kLastRetry = std::chrono::minutes(60);
-constexpr int kMostChanges = 3;  // of a file while its packages are installed
+constexpr auto kLastRemovals = std::chrono::seconds(1);  // for those under way when the server stops
+constexpr int kMostChanges = 3;                          // of a file while its packages are installed
 
 }  // namespace
 
@@ -89,6 +90,7 @@ asio::awaitable<void> EnvironmentKeeper::Close() {
   closed_ = true;
   interval_.cancel();
   for (const auto& [key, line] : lines_) line->retry.cancel();
+  parts_.build.folders.EndRemovals(Clock::now() + kLastRemovals);
   stop_.emit(asio::cancellation_type::terminal);
   while (busy_) co_await free_.async_wait(kNoError);
   unused_->Close();
@@ -259,7 +261,12 @@ asio::awaitable<EnvironmentLease> EnvironmentKeeper::BuildNew(const Recipe& reci
       parts_.environments.Step(key, std::move(text));
     };
     manifest = co_await sandgate::Build(parts_.build, recipe, id, std::move(step));
-    folders.Finish(manifest);
+    // Aside, as it waits for a disk that has all of the packages to write.
+    auto finish = [&folders, &manifest] {
+      folders.Finish(manifest);
+      return true;
+    };
+    co_await Aside(parts_.build.pool, std::move(finish));
   } catch (...) {
     failed = std::current_exception();
   }

@@ -5,6 +5,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/text.h"
 #include "i18n/filled.h"
 
 namespace sandgate {
@@ -88,7 +89,7 @@ EnvironmentChoice Environments::Choose(const EnvironmentKey& key) const {
 asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale locale) {
   if (!key.name.empty() && !names_.contains(key.name)) {
     throw UnknownEnvironment(Message(locale, "environment: there is no environment \"{}\"; there are: {}",
-                                     key.name, Names(names_, locale)));
+                                     Shown(key.name), Names(names_, locale)));
   }
   if (asked_for_.insert(key).second && !entries_.contains(key) && on_first_use_) on_first_use_(key);
   const auto found = entries_.find(key);

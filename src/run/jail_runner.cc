@@ -275,8 +275,8 @@ asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment en
   if (failed) std::rethrow_exception(failed);
   if (result.outcome != Outcome::kOk || !result.stdout_bytes.starts_with("sound\n") ||
       !result.stderr_bytes.empty() || !result.denied.empty()) {
-    throw Error("self-test: " + std::string(OutcomeName(result.outcome)) + ": " + result.stdout_bytes +
-                result.error);
+    throw Error(fmt::format("self-test: {}: {}", OutcomeName(result.outcome),
+                            LastLines(result.stdout_bytes + result.error)));
   }
   std::vector<std::string> lines = SplitList(result.stdout_bytes, '\n');
   lines.erase(lines.begin());

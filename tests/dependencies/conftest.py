@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import packages  # noqa: E402
 
 BUILD_SECONDS = 60.0
+GOOD = "good==1.0\n"
 
 
 class Site:
@@ -67,3 +68,30 @@ def update(server, path="/v1/sandbox/dependencies/update?language=python3", meth
     status, _, body = server.request(method, path, timeout=BUILD_SECONDS)
     assert status == 200
     return json.loads(body)
+
+
+@pytest.fixture
+def served(site):
+    """(site, server) with one package in use."""
+    packages.make_wheel(site.wheels, "good", "1.0")
+    site.require(GOOD)
+
+    def serve(**more):
+        server = site.serve(**more)
+        assert version_of(server, "good") == "1.0"
+        return server
+
+    return site, serve
+
+
+def refusal_of(site, server, requirements: str) -> str:
+    """The error of an update to `requirements`, after which all must be as before."""
+    before = environments(server)
+    site.require(requirements)
+    reply = update(server)
+    assert reply["code"] == -500 and reply["data"] is None, reply
+    assert version_of(server, "good") == "1.0"
+    sandgate.wait_for(lambda: environments(server) == before, what="the folder of the failed build to go")
+    told = [line["error"] for line in server.log_lines() if line["msg"].startswith("the packages could not be")]
+    assert reply["message"] in told
+    return reply["message"]

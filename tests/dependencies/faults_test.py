@@ -12,37 +12,8 @@ import threading
 
 import pytest
 import sandgate
-from conftest import BUILD_SECONDS, built, environments, update, version_of
+from conftest import BUILD_SECONDS, GOOD, built, environments, refusal_of, update, version_of
 from packages import make_sdist, make_wheel
-
-GOOD = "good==1.0\n"
-
-
-@pytest.fixture
-def served(site):
-    """(site, server) with one package in use."""
-    make_wheel(site.wheels, "good", "1.0")
-    site.require(GOOD)
-
-    def serve(**more):
-        server = site.serve(**more)
-        assert version_of(server, "good") == "1.0"
-        return server
-
-    return site, serve
-
-
-def refusal_of(site, server, requirements: str) -> str:
-    """The error of an update to `requirements`, after which all must be as before."""
-    before = environments(server)
-    site.require(requirements)
-    reply = update(server)
-    assert reply["code"] == -500 and reply["data"] is None, reply
-    assert version_of(server, "good") == "1.0"
-    sandgate.wait_for(lambda: environments(server) == before, what="the folder of the failed build to go")
-    told = [line["error"] for line in server.log_lines() if line["msg"].startswith("the packages could not be")]
-    assert reply["message"] in told
-    return reply["message"]
 
 
 def test_what_does_not_exist(served):
@@ -274,6 +245,25 @@ def test_two_updates_at_once_are_one(served):
     assert [reply["code"] for reply in replies] == [0, 0, 0]
     assert len(built(server)) == 2  # the first, and one for all three
     assert version_of(server, "slow") == "1.0"
+
+
+def test_a_storm_of_updates_and_hang_ups(served):
+    site, serve = served
+    server = serve()
+    make_wheel(site.wheels, "good", "2.0")
+    site.require("good\n")
+    replies = []
+    threads = [threading.Thread(target=lambda: replies.append(update(server))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+        for _ in range(10):
+            os.kill(server.pid, signal.SIGHUP)
+    for thread in threads:
+        thread.join()
+    assert [reply["code"] for reply in replies] == [0] * 20
+    assert version_of(server, "good") == "2.0"
+    assert len(built(server)) <= 5  # the first, that of the storm, and few that began at its end
+    sandgate.wait_for(lambda: len(environments(server)) == 1, what="the old ones to go")
 
 
 def test_no_password_of_an_index_is_told(served):
