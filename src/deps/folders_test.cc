@@ -86,8 +86,8 @@ TEST_F(FoldersTest, AreBrokenWhereTheirRemovalHasNoTime) {
   const Manifest made = Made("2026-01-01T00:00:00Z");
   for (int i = 0; i < 10; ++i) fs::create_directories(set().PathOf(made.id) + "/" + std::to_string(i) + "/a");
   const EnvironmentFolderSet hurried = set();
-  const EnvironmentFolderSet copy = hurried;
-  copy.EndRemovals(std::chrono::steady_clock::now());
+  const std::vector<EnvironmentFolderSet> copies{hurried};  // they have the end in common
+  copies.front().EndRemovals(std::chrono::steady_clock::now());
   EXPECT_FALSE(hurried.Remove(made.id));
   EXPECT_TRUE(fs::exists(set().PathOf(made.id)));
   EXPECT_TRUE(set().Whole().empty());
