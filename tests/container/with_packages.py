@@ -33,6 +33,7 @@ def main() -> int:
         Path(state).chmod(0o755)
         arguments = container.installing(Path(sys.argv[1]).resolve(), Path(state))
         arguments.append(f"--volume={sandgate.REPOSITORY}:/repository:ro")
+        arguments.append("--env=WORKER_TIMEOUT=60")  # the machine may be busy: some packages take seconds to import
         with container.ContainerServer(profile="docker", arguments=arguments) as server:
             server.wait_packages(INSTALL_SECONDS)
             return run_tests(server, sys.argv[2:])
