@@ -30,6 +30,8 @@ BOMBS = {
     "thread": "import threading, time\nwhile True:\n    try: threading.Thread(target=time.sleep, args=(60,)).start()" + PATIENT,
     "descriptor": "import os\nwhile True:\n    try: os.dup(0)" + PATIENT,
     "disk": "n = 0\nwhile True:\n    n += 1\n    try: open(str(n), 'wb').write(bytes(1 << 20))" + PATIENT,
+    "inode": "n = 0\nwhile True:\n    n += 1\n    try: open(str(n), 'wb').close()" + PATIENT,
+    "symlink": "import os\nn = 0\nwhile True:\n    n += 1\n    try: os.symlink('.', str(n))" + PATIENT,
     "output": "while True: print('x' * 65536)",
     "processor": "while True: pass",
     "refused calls": "import ctypes\ncall = ctypes.CDLL(None).ptrace\nwhile True: call(0, 0, 0, 0)",

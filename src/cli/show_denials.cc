@@ -46,7 +46,7 @@ std::string Fix(const Denial& denial, const Show& show) {
   const bool possible = denial.fix_in != fix_in::kNowhere;
   const std::string text = Painted(Printable(denial.fix), possible ? kGreen : kRed, show.paint);
   if (denial.fix_in == fix_in::kPythonPackages || denial.fix_in == fix_in::kNodePackages) {
-    return Message(show.locale, "{} (in {}; then install it for that interpreter)", text, place);
+    return Message(show.locale, "{} (in {}; then have the server install it)", text, place);
   }
   return possible ? Message(show.locale, "{} (in {})", text, place) : text;
 }

@@ -177,12 +177,18 @@ std::string Remedy(const Denial& denial, Locale locale) {
         "to allow it, the operator sets \"{}\" in conf/config.yaml (instead of a line that sets it already)",
         fix);
   }
-  const bool quoted = fix.starts_with('"');  // as package.json wants it
+  if (denial.fix_in == fix_in::kNodePackages) {
+    return Message(
+        locale,
+        "to allow it, the operator adds {} to the \"dependencies\" of {} and has the server install "
+        "it (SIGHUP, or a restart)",
+        fix, denial.fix_in);
+  }
   return Message(
       locale,
-      "to allow it, the operator adds the line {} to {}, installs the package for that interpreter "
-      "(nothing is installed automatically) and restarts the server",
-      quoted ? fix : fmt::format("\"{}\"", fix), denial.fix_in);
+      "to allow it, the operator adds the line \"{}\" to {} and has the server install it (SIGHUP, "
+      "or a restart)",
+      fix, denial.fix_in);
 }
 
 // `why` without its end, for use within a sentence.

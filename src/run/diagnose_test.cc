@@ -71,8 +71,7 @@ TEST_F(DiagnoseTest, AModule) {
       DenialSentence(denial),
       EndsWith("failed: It is not installed for the interpreter of runs, /opt/python/bin/python3; to allow "
                "it, the operator adds the line \"opencv-python-headless\" to "
-               "dependencies/python-requirements.txt, installs the package for that interpreter (nothing "
-               "is installed automatically) and restarts the server."));
+               "dependencies/python-requirements.txt and has the server install it (SIGHUP, or a restart)."));
 }
 
 TEST_F(DiagnoseTest, AModuleThatNoPackageHas) {
@@ -88,7 +87,7 @@ TEST_F(DiagnoseTest, AModuleOfNode) {
   EXPECT_EQ(denial.fix_in, fix_in::kNodePackages);
   EXPECT_EQ(denial.line, 2);
   EXPECT_THAT(DenialSentence(denial),
-              HasSubstr("adds the line \"@scope/name\": \"*\" to dependencies/package.json"));
+              HasSubstr("adds \"@scope/name\": \"*\" to the \"dependencies\" of dependencies/package.json"));
   EXPECT_EQ(OfNode("Error: Cannot find module './helper'\n").fix_in, fix_in::kNowhere);
 }
 

@@ -107,7 +107,7 @@ Denial Install(Denial denial, std::string_view file, std::string line, const Run
     denial.why = Message(facts.locale, "The packages in {} could not be installed: {}", file,
                          TranslateFilled(facts.locale, facts.missing_packages));
     CannotBeAllowed(denial,
-                    Message(facts.locale, "the operator mends {}; the log of the server has all of it", file),
+                    Message(facts.locale, "the operator mends that; the log of the server has all of it"),
                     facts.locale);
     return denial;
   }

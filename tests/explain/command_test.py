@@ -50,7 +50,7 @@ def test_a_program_that_is_fine(tmp_path):
     ("nodejs", "require('no-such-one')", '"no-such-one": "*" (in dependencies/package.json; ')])
 def test_a_package_still_has_to_be_installed(tmp_path, language, code, line):
     done = explain("-", "--language", language, code=code, tmp_path=tmp_path)
-    assert f"fix: {line}then install it for that interpreter)\n" in done.stdout
+    assert f"fix: {line}then have the server install it)\n" in done.stdout
     assert "why: It is not installed for the interpreter of runs, /" in done.stdout
 
 
