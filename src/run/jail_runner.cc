@@ -50,6 +50,11 @@ void RequireThatItStarted(const Child& child) {
   }
 }
 
+// A trace carries out what a setting could allow.
+bool MayFork(const CompiledPolicy& policy, const RunRequest& request) {
+  return policy.allows_processes || request.trace;
+}
+
 }  // namespace
 
 // One run, from the moment it has a worker. It lives until its processes are gone, also when the request
@@ -301,7 +306,7 @@ void JailRunner::WatchUse(Supervision& supervision, const Child& child, const Jo
   }
   if (supervision.limits.limit_cpu_seconds == 0) return;
   const pid_t first = sys::PidOf(child.process.pidfd.get());
-  if (!child.policy->allows_processes && !job.request.trace) {
+  if (!MayFork(*child.policy, job.request)) {
     supervision.processor_time = [first] { return ProcessorTime(first).value_or(kNoTime); };
     return;
   }
@@ -326,11 +331,10 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   WatchUse(supervision, child, job);
   if (!child.is_interpreter) supervision.first_exec = FirstExec::kLetThrough;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
-  const bool forks = compiled.allows_processes || job.request.trace;
   if (const auto& cgroup = child.slot.cgroup) {
     supervision.memory_event = cgroup->event();
     supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
-    if (!forks) supervision.give_way = [cgroup] { cgroup->GiveWay(); };
+    if (!MayFork(compiled, job.request)) supervision.give_way = [cgroup] { cgroup->GiveWay(); };
   }
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,
