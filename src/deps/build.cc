@@ -189,7 +189,7 @@ asio::awaitable<std::vector<Installed>> Builder::List() {
   const RunResult result = co_await RunOrdinary(std::move(code));
   if (result.outcome != Outcome::kOk) {
     throw BuildFailure(fmt::format("a program does not start with what was installed: {}",
-                                   WithoutPasswords(LastLines(result.error))));
+                                   LastLines(WithoutPasswords(result.error))));
   }
   co_return ParseInstalled(result.stdout_bytes);
 }
@@ -211,14 +211,14 @@ asio::awaitable<void> Builder::Import(const Installed& installed) {
   if (result.outcome == Outcome::kTimeout) result = co_await RunOrdinary(code);
   if (result.outcome == Outcome::kOk) {
     // What modules print themselves is of interest as well.
-    const std::string said = WithoutPasswords(LastLines(result.stdout_bytes));
+    const std::string said = LastLines(WithoutPasswords(result.stdout_bytes));
     if (!said.empty()) {
       parts_.log.Info("modules that cannot be imported, or speak when they are",
                       {{"environment", id_}, {"package", installed.name}, {"output", said}});
     }
     co_return;
   }
-  const std::string error = WithoutPasswords(LastLines(result.error));
+  const std::string error = LastLines(WithoutPasswords(result.error));
   const RequirementLine* line = FindLine(recipe_.requirements, installed.name);
   if (installed.asked_for || line != nullptr) {
     throw BuildFailure(fmt::format("{} {} cannot be imported{}: {}", installed.name, installed.version,
