@@ -40,8 +40,11 @@ seen, got = set(), []
 for _ in range(25 if not STAGE["outside"] else 5000):
     fd = call(OPENAT, -100, path, 0)
     if isinstance(fd, int):
-        got.append(os.read(fd, 100).decode())
-        break
+        try:
+            got.append(os.read(fd, 100).decode())
+            break
+        except IsADirectoryError:  # half of one path and half of the other is the name of a folder
+            os.close(fd)
     seen |= {fd, call(CHROOT, path), call(ACCT, path)}
 stop.append(1)
 print(f"ESCAPED: read {got}" if got else f"HELD: {sorted(map(str, seen))}")

@@ -48,7 +48,8 @@ def test_where_it_has_failed_a_missing_module_is_explained(site):
     data = server.run("python3", "import demo")["data"]
     assert data["outcome"] == "failed"
     assert "could not be installed" in data["error"] and "nosuchpackage" in data["error"], data["error"]
-    assert "python-requirements.txt" in data["denied"][-1]["fix"]
+    assert "python-requirements.txt" in data["denied"][-1]["why"]
+    assert data["denied"][-1]["fix"].startswith("cannot be allowed: the operator mends that"), data["denied"]
     chinese = server.request("POST", "/v1/sandbox/run", {"language": "python3", "code": "import demo"},
                              headers={"Accept-Language": "zh"})[2].decode()
     assert "无法安装" in json.loads(chinese)["data"]["error"]

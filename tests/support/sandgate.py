@@ -476,11 +476,12 @@ class Server(HttpClient):
         return Path(f"/proc/{self.pid}/mountinfo").read_text().splitlines()
 
     def scratch_files(self) -> list:
-        """Files and folders in the server's state folder, but for the one of environments, which stays."""
+        """Files and folders in the server's state folder, but for those of environments and of their locks, which
+        stay."""
         found = []
         for folder, names, files in os.walk(self.folder / "state"):  # what vanishes meanwhile is passed over
             found += [os.path.join(folder, name) for name in (*names, *files)]
-        return sorted(set(found) - {str(self.folder / "state/environments")})
+        return sorted(set(found) - {str(self.folder / "state" / name) for name in ("environments", "environments-locks")})
 
     def cgroup_homes(self) -> list:
         """The folders in which the server makes cgroups; it holds them open while it lives."""
