@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "config/keys.h"
 #include "config/limits.h"
+#include "i18n/filled.h"
 #include "obs/metrics.h"
 #include "policy/syscall_table.h"
 #include "run/aside.h"
@@ -234,6 +235,7 @@ class Api {
   awaitable<Response> Run(Action action, Request request, LogEntry& entry) const;
   awaitable<Response> Execute(RunRequest run, LogEntry& entry) const;
   Response Refuse(Runner::Full full, LogEntry& entry) const;
+  Response Unavailable(std::string_view reason, const std::string& message, LogEntry& entry) const;
   const ApiKey* KeyOf(Action action, const Request& request, std::string& name) const;
   awaitable<Response> ServeReady(Request request) const;
   Response ServeMetrics(const Request& request) const;
@@ -343,6 +345,14 @@ Response Api::Refuse(Runner::Full full, LogEntry& entry) const {
   return response;
 }
 
+// `reason` is one of kRefusalReasons (obs/metrics.h).
+Response Api::Unavailable(std::string_view reason, const std::string& message, LogEntry& entry) const {
+  entry.log.refused = reason;
+  Response response = entry.Fail(503, -503, message);
+  response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
 awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) const {
   const ApiKey* key = KeyOf(action, request, entry.log.key);
   const std::variant<Runner::Ticket, Runner::Full> entered = runner_.TryEnter(entry.log.key);
@@ -406,16 +416,13 @@ awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
     code = -400;
     failure = error.what();
   } catch (const NotReady& error) {
-    code = -503;
-    failure = error.what();
+    co_return Unavailable("not_ready", error.what(), entry);
+  } catch (const Stopping& error) {
+    co_return Unavailable("stopping", error.what(), entry);
   } catch (const Error& error) {
     failure = error.what();
   }
-  if (code != -503) co_return entry.Fail(200, code, failure);
-  entry.log.refused = "not_ready";
-  Response response = entry.Fail(503, code, failure);
-  response.headers.emplace_back("Retry-After", "5");
-  co_return response;
+  co_return entry.Fail(200, code, failure);
 }
 
 awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEntry& entry) const {
@@ -428,6 +435,9 @@ awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEn
   std::string failure;
   try {
     co_return co_await CallDependencies(action, *language);
+  } catch (const Stopping& error) {
+    const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
+    co_return Unavailable("stopping", TranslateFilled(locale, error.what()), entry);
   } catch (const Error& error) {
     failure = error.what();
   }

@@ -23,7 +23,8 @@ namespace sandgate::api {
 // Throws Error when they cannot be told.
 using DependencyLister =
     std::function<boost::asio::awaitable<std::vector<std::pair<std::string, std::string>>>(Language)>;
-// Makes the packages of a language those that the operator asks for. Throws Error when it fails.
+// Makes the packages of a language those that the operator asks for. Throws Error when it fails, Stopping
+// where it is given up.
 using DependencyUpdater = std::function<boost::asio::awaitable<void>(Language)>;
 
 struct Dependencies {

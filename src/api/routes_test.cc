@@ -27,7 +27,8 @@ using ::testing::StartsWith;
 
 constexpr char kNotFound[] = "404 page not found";
 
-// Gives back what it was asked; code "error" throws Error, "crash" another exception, "wait" never ends.
+// Gives back what it was asked; code "error" throws Error, "stopping" Stopping, "crash" another exception,
+// "wait" never ends.
 class EchoRunner : public Runner {
  public:
   explicit EchoRunner(asio::io_context& io) : io_(io) {}
@@ -40,6 +41,7 @@ class EchoRunner : public Runner {
   asio::awaitable<void> Close() override { co_return; }
   asio::awaitable<RunResult> Run(RunRequest request) override {
     if (request.code == "error") throw Error("cannot start \"python\"");
+    if (request.code == "stopping") throw Stopping("the run was ended");
     if (request.code == "crash") throw std::runtime_error("bug");
     if (request.code == "wait") {
       asio::steady_timer timer(io_, std::chrono::hours(1));
@@ -379,6 +381,14 @@ TEST_F(RoutesTest, OtherExceptionsReachTheServerAndAreLogged) {
   EXPECT_TRUE(failure_);
   EXPECT_EQ(500u, logs_.at(0).status);
   EXPECT_EQ("bug", logs_.at(0).message);
+}
+
+TEST_F(RoutesTest, RunThatIsGivenUpAsTheServerStopsIs503) {
+  const http::Response response = Run(R"({"language":"python3","code":"stopping"})");
+  EXPECT_EQ(503u, response.status);
+  EXPECT_EQ(R"({"code":-503,"message":"the run was ended","data":null})", response.body);
+  EXPECT_EQ("stopping", logs_.at(0).refused);
+  EXPECT_EQ(503u, logs_.at(0).status);
 }
 
 TEST_F(RoutesTest, CancelledRunGivesItsPlaceBack) {

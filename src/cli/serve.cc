@@ -18,6 +18,7 @@
 #include "cli/load_config.h"
 #include "cli/observe.h"
 #include "cli/packages.h"
+#include "cli/stop.h"
 #include "deps/installed.h"
 #include "http/server.h"
 #include "obs/log.h"
@@ -95,26 +96,6 @@ api::ApiOptions MakeApiOptions(const Config& config, const Logger& log, Metrics&
     Count(request, metrics);
   };
   return options;
-}
-
-struct Stoppable {
-  asio::io_context& io;
-  asio::signal_set& signals;
-  http::Server& server;
-  Runner& runner;
-  Readiness& readiness;
-  EnvironmentKeeper* keeper;  // null: there is none
-  std::chrono::seconds drain_limit;
-};
-
-asio::awaitable<void> StopOnSignal(Stoppable all, const Logger& log) {
-  const int signal = co_await all.signals.async_wait(asio::use_awaitable);
-  log.Info("draining", {{"signal", signal}});
-  all.readiness.Drain();
-  co_await all.server.Drain(all.drain_limit);
-  if (all.keeper != nullptr) co_await all.keeper->Close();
-  co_await all.runner.Close();
-  all.io.stop();
 }
 
 asio::awaitable<void> UpdateOnSignal(asio::signal_set& hang_up, EnvironmentKeeper* keeper,
@@ -217,9 +198,9 @@ void Serve(const std::string& config_path) {
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});
 
   const Stoppable all{
-      io, signals, server, engine.runner(), readiness, keeper, std::chrono::seconds(config.drain_timeout)};
+      io, signals, server, engine, readiness, keeper, std::chrono::seconds(config.drain_timeout), *log};
   asio::co_spawn(io, UpdateOnSignal(hang_up, keeper, *log), asio::detached);
-  asio::co_spawn(io, StopOnSignal(all, *log), asio::detached);
+  asio::co_spawn(io, StopOnSignal(all), asio::detached);
   RunLoop(io, *log);
   log->Info("stopped");
 }

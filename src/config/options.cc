@@ -459,7 +459,8 @@ constexpr Option kOptions[] = {
      .fallback = "30",
      .min = 0,
      .max = kHour,
-     .doc = "Seconds that runs under way get to finish when the server stops."},
+     .doc = "Seconds that runs under way get to finish when the server stops; then they are ended and "
+            "answered 503."},
     {.key = "metrics.enabled",
      .member = &Config::metrics_enabled,
      .kind = Kind::kBool,

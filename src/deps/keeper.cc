@@ -25,7 +25,8 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kFirstRetry = std::chrono::minutes(1);
 constexpr auto kLastRetry = std::chrono::minutes(60);
 constexpr auto kLastRemovals = std::chrono::seconds(1);  // for those under way when the server stops
-constexpr int kMostChanges = 3;                          // of a file while its packages are installed
+constexpr const char* kGivenUp = "the server is stopping; the installation of packages was given up";
+constexpr int kMostChanges = 3;  // of a file while its packages are installed
 
 }  // namespace
 
@@ -86,12 +87,21 @@ EnvironmentKeeper::EnvironmentKeeper(asio::io_context& io, KeeperParts parts)
 
 EnvironmentKeeper::~EnvironmentKeeper() { unused_->Close(); }
 
-asio::awaitable<void> EnvironmentKeeper::Close() {
+void EnvironmentKeeper::GiveUp() {
+  if (closed_) return;
   closed_ = true;
   interval_.cancel();
-  for (const auto& [key, line] : lines_) line->retry.cancel();
-  parts_.build.folders.EndRemovals(Clock::now() + kLastRemovals);
+  parts_.environments.Close();
+  for (const auto& [key, line] : lines_) {
+    line->retry.cancel();
+    line->ended.cancel();
+  }
   stop_.emit(asio::cancellation_type::terminal);
+}
+
+asio::awaitable<void> EnvironmentKeeper::Close() {
+  GiveUp();
+  parts_.build.folders.EndRemovals(Clock::now() + kLastRemovals);
   while (busy_) co_await free_.async_wait(kNoError);
   unused_->Close();
 }
@@ -239,11 +249,15 @@ asio::awaitable<void> EnvironmentKeeper::Work(Line& line, Build how) {
 }
 
 void EnvironmentKeeper::Fail(Line& line, const std::string& problem) {
+  if (closed_) {
+    parts_.build.log.Info("the installation of packages was given up, as the server stops",
+                          {{"language", LanguageName(line.key.language)}, {"environment", line.key.name}});
+    return;
+  }
   parts_.build.log.Error(
       "the packages could not be installed; what was in use goes on",
       {{"language", LanguageName(line.key.language)}, {"environment", line.key.name}, {"error", problem}});
   parts_.environments.Fail(line.key, problem);
-  if (closed_) return;
   line.retry.expires_after(line.pause);
   line.pause = std::min<Clock::duration>(2 * line.pause, kLastRetry);
   line.retry.async_wait([this, &line](const boost::system::error_code& cancelled) {
@@ -356,6 +370,7 @@ void EnvironmentKeeper::UpdateAll() {
 }
 
 asio::awaitable<void> EnvironmentKeeper::Update(Language language) {
+  if (closed_) throw Stopping(kGivenUp);
   std::vector<Line*> lines;
   for (const auto& [key, line] : lines_) {
     if (key.language == language) lines.push_back(line.get());
@@ -363,7 +378,8 @@ asio::awaitable<void> EnvironmentKeeper::Update(Language language) {
   for (Line* line : lines) Begin(*line, Build::kAnew);
   std::string problem;
   for (Line* line : lines) {
-    while (line->working) co_await line->ended.async_wait(kNoError);
+    while (line->working && !closed_) co_await line->ended.async_wait(kNoError);
+    if (closed_ && (line->working || !line->problem.empty())) throw Stopping(kGivenUp);
     if (!line->problem.empty()) problem = line->problem;
   }
   if (!problem.empty()) throw BuildFailure(problem);

@@ -43,13 +43,16 @@ class EnvironmentKeeper {
   // Uses the default ones that are there, and builds none; for those who do not serve.
   void Adopt();
   // Has all environments of the language that are in use built anew, whatever there is; one build serves all
-  // who ask meanwhile. Throws BuildFailure. May be cancelled; the build goes on.
+  // who ask meanwhile. Throws BuildFailure, and Stopping at once after GiveUp(). May be cancelled; the build
+  // goes on.
   boost::asio::awaitable<void> Update(Language language);
   // The same for all languages, without waiting.
   void UpdateAll();
   // True where packages are asked for, or were.
   bool Keeps(Language language) const;
-  // Ends what is being built, and begins nothing any more. To be awaited before the runner is closed.
+  // Begins to end what is being built, and begins nothing any more; nobody waits for it any longer.
+  void GiveUp();
+  // The same, and returns when it has ended. To be awaited before the runner is closed.
   boost::asio::awaitable<void> Close();
 
  private:

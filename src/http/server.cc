@@ -26,6 +26,7 @@ namespace {
 
 constexpr auto kBetweenLooks = 250ms;  // between two looks at all deadlines, at least
 constexpr auto kAcceptPause = 50ms;    // after accept() failed for want of descriptors or memory
+constexpr auto kLastAnswers = 2s;      // what handlers get to answer when draining has ended
 constexpr auto kAfterCancel = 2s;      // what cancelled handlers get to end
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
@@ -62,6 +63,11 @@ asio::awaitable<void> AwaitSessionEnd(Hub& hub, std::chrono::steady_clock::time_
   co_await hub.session_ended.async_wait(kTuple);
 }
 
+asio::awaitable<void> AwaitAllSessions(Hub& hub, std::chrono::seconds limit) {
+  const auto until = Session::Clock::now() + limit;
+  while (!hub.sessions.empty() && Session::Clock::now() < until) co_await AwaitSessionEnd(hub, until);
+}
+
 }  // namespace
 
 struct Server::State {
@@ -76,6 +82,7 @@ struct Server::State {
   tcp::acceptor acceptor;
   std::size_t max_connections;
   bool stopped = false;
+  bool ended = false;  // the draining, whoever is still served
 
   static asio::awaitable<void> Accept(std::shared_ptr<State> self);
   static asio::awaitable<void> WatchDeadlines(std::shared_ptr<State> self);
@@ -158,10 +165,21 @@ asio::awaitable<void> Server::Drain(std::chrono::seconds limit) {
     if (session->IsIdle() && !session->HasInput()) session->Close();
   }
   const auto give_up = Session::Clock::now() + limit;
-  while (!hub.sessions.empty() && Session::Clock::now() < give_up) co_await AwaitSessionEnd(hub, give_up);
-  for (Session* session : Snapshot(hub)) session->Close();
-  const auto last = Session::Clock::now() + kAfterCancel;
-  while (!hub.sessions.empty() && Session::Clock::now() < last) co_await AwaitSessionEnd(hub, last);
+  while (!state->ended && !hub.sessions.empty() && Session::Clock::now() < give_up) {
+    co_await AwaitSessionEnd(hub, give_up);
+  }
+}
+
+void Server::EndDraining() {
+  state_->ended = true;
+  state_->hub.session_ended.cancel();
+}
+
+asio::awaitable<void> Server::Close() {
+  const std::shared_ptr<State> state = state_;
+  co_await AwaitAllSessions(state->hub, kLastAnswers);
+  for (Session* session : Snapshot(state->hub)) session->Close();
+  co_await AwaitAllSessions(state->hub, kAfterCancel);
 }
 
 }  // namespace sandgate::http

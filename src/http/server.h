@@ -72,10 +72,14 @@ class Server {
   std::uint16_t port() const;
   // Begins to accept, on the io_context.
   void Start();
-  // Stops accepting, closes idle connections, lets requests under way finish for at most `limit`,
-  // then cancels their handlers and closes the rest. No handler runs when it returns, except one that
-  // did not end within two seconds of being cancelled.
+  // Stops accepting, closes idle connections, and waits for requests under way: until all have been answered,
+  // for at most `limit`, or until EndDraining().
   boost::asio::awaitable<void> Drain(std::chrono::seconds limit);
+  void EndDraining();
+  // After Drain(). What is answered within two seconds is still sent; then handlers are cancelled and all
+  // connections closed. No handler runs when it returns, except one that did not end within two seconds of
+  // being cancelled.
+  boost::asio::awaitable<void> Close();
 
  private:
   struct State;

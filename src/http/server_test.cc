@@ -74,6 +74,13 @@ class ServerTest : public ::testing::Test {
     }
   }
 
+  // Runs a task of the server to its end.
+  void Finish(awaitable<void> task) {
+    std::promise<void> done;
+    asio::co_spawn(io_, std::move(task), [&](auto) { done.set_value(); });
+    done.get_future().wait();
+  }
+
   Fd Connect(const std::string& bytes) {
     Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
@@ -247,13 +254,33 @@ TEST_F(ServerTest, DrainClosesIdleAndFinishesWhatIsUnderWay) {
   drained.get_future().wait();
 }
 
-TEST_F(ServerTest, DrainCancelsWhatTakesTooLong) {
+TEST_F(ServerTest, DrainLeavesWhatTakesTooLongToClose) {
+  const Fd busy = Connect("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  Await(waiting_);
+  Finish(server_->Drain(std::chrono::seconds(0)));
+  EXPECT_FALSE(cancelled_);
+  Finish(server_->Close());
+  EXPECT_TRUE(cancelled_);
+}
+
+TEST_F(ServerTest, WhatIsAnsweredWhenDrainingHasEndedIsStillSent) {
+  const Fd busy = Connect("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  Await(waiting_);
+  Finish(server_->Drain(std::chrono::seconds(0)));
+  go_on_ = true;
+  Finish(server_->Close());
+  EXPECT_THAT(ReadAll(busy.get()), EndsWith("GET /wait "));
+  EXPECT_FALSE(cancelled_);
+}
+
+TEST_F(ServerTest, DrainingCanBeEnded) {
   const Fd busy = Connect("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
   Await(waiting_);
   std::promise<void> drained;
-  asio::co_spawn(io_, server_->Drain(std::chrono::seconds(0)), [&](auto) { drained.set_value(); });
+  asio::co_spawn(io_, server_->Drain(std::chrono::hours(1)), [&](auto) { drained.set_value(); });
+  asio::post(io_, [this] { server_->EndDraining(); });
   drained.get_future().wait();
-  EXPECT_TRUE(cancelled_);
+  EXPECT_FALSE(cancelled_);
 }
 
 TEST_F(ServerTest, PortInUseIsAnErrorThatNamesThePlace) {

@@ -75,7 +75,7 @@ class Metrics {
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 inline constexpr std::string_view kRefusalReasons[] = {
-    "unauthorized", "not_found", "bad_request",      "too_slow",  "body_too_large",
-    "server_full",  "key_full",  "header_too_large", "not_ready", "other"};
+    "unauthorized", "not_found",        "bad_request", "too_slow", "body_too_large", "server_full",
+    "key_full",     "header_too_large", "not_ready",   "stopping", "other"};
 
 }  // namespace sandgate

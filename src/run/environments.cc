@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "i18n/filled.h"
+#include "run/runner.h"
 
 namespace sandgate {
 
@@ -20,6 +21,10 @@ std::string Names(const std::set<std::string>& names, Locale locale) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text.empty() ? Message(locale, "none") : text;
+}
+
+std::string NotRun(Locale locale) {
+  return Message(locale, "the server is stopping; the program was not run");
 }
 
 }  // namespace
@@ -73,6 +78,11 @@ void Environments::Fail(const EnvironmentKey& key, std::string problem) {
   End(entry);
 }
 
+void Environments::Close() {
+  closed_ = true;
+  for (const auto& [key, entry] : entries_) entry->ended.cancel();
+}
+
 void Environments::Adopt(const EnvironmentKey& key, EnvironmentLease built) {
   Entry& entry = EntryOf(key);
   entry.status.current = std::move(built);
@@ -91,16 +101,20 @@ asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale 
     throw UnknownEnvironment(Message(locale, "environment: there is no environment \"{}\"; there are: {}",
                                      Shown(key.name), Names(names_, locale)));
   }
-  if (asked_for_.insert(key).second && !entries_.contains(key) && on_first_use_) on_first_use_(key);
+  const bool is_first = asked_for_.insert(key).second;
+  if (is_first && !closed_ && !entries_.contains(key) && on_first_use_) on_first_use_(key);
   const auto found = entries_.find(key);
-  if (found == entries_.end()) co_return;
+  const bool is_unknown = found == entries_.end();
+  if (is_unknown && is_first && closed_ && !key.name.empty()) throw Stopping(NotRun(locale));
+  if (is_unknown) co_return;
   Entry& entry = *found->second;  // is never removed
   const auto must_wait = [&entry] { return entry.status.building && !entry.served; };
-  if (wait && must_wait() && Clock::now() < entry.waited_for) {
+  if (wait && !closed_ && must_wait() && Clock::now() < entry.waited_for) {
     using namespace asio::experimental::awaitable_operators;
     asio::steady_timer patience(io_, entry.waited_for);
     co_await (entry.ended.async_wait(kNoError) || patience.async_wait(kNoError));
   }
+  if (must_wait() && closed_) throw Stopping(NotRun(locale));
   if (must_wait()) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - entry.since);
     throw NotReady(

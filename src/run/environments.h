@@ -73,8 +73,8 @@ class Environments {
   // Called once for each environment that is asked for and of which nothing is known by then; may call Begin.
   void OnFirstUse(std::function<void(const EnvironmentKey&)> begin) { on_first_use_ = std::move(begin); }
 
-  // For a run that is to begin: returns when a first build has ended; without `wait` at once. Throws NotReady
-  // and UnknownEnvironment.
+  // For a run that is to begin: returns when a first build has ended; without `wait` at once. Throws
+  // NotReady, UnknownEnvironment, and after Close() Stopping where there is nothing that the run could have.
   boost::asio::awaitable<void> Await(EnvironmentKey key, bool wait, Locale locale);
   // What a run gets that begins now.
   EnvironmentChoice Choose(const EnvironmentKey& key) const;
@@ -85,6 +85,8 @@ class Environments {
   // Null: nothing is to be installed. Returns what was in use before.
   EnvironmentLease Use(const EnvironmentKey& key, EnvironmentLease built);
   void Fail(const EnvironmentKey& key, std::string problem);
+  // No build ends any more: what is in use stays.
+  void Close();
   // One from an earlier time serves while the first is being built.
   void Adopt(const EnvironmentKey& key, EnvironmentLease built);
 
@@ -108,6 +110,7 @@ class Environments {
   std::set<std::string> names_;
   std::function<void(const EnvironmentKey&)> on_first_use_;
   std::set<EnvironmentKey> asked_for_;
+  bool closed_ = false;
   std::map<EnvironmentKey, std::unique_ptr<Entry>> entries_;
 };
 

@@ -9,6 +9,8 @@
 #include <boost/asio/detached.hpp>
 #include <exception>
 
+#include "run/runner.h"
+
 namespace sandgate {
 namespace {
 
@@ -17,7 +19,7 @@ using namespace std::chrono_literals;
 
 class EnvironmentsTest : public ::testing::Test {
  protected:
-  enum class Answer { kWaits, kGoesOn, kNotReady, kUnknown };
+  enum class Answer { kWaits, kGoesOn, kNotReady, kUnknown, kStopping };
 
   // What a run of `key` does now.
   Answer Ask(const EnvironmentKey& key, bool wait = true) {
@@ -40,6 +42,8 @@ class EnvironmentsTest : public ::testing::Test {
       answer_ = Answer::kNotReady;
     } catch (const UnknownEnvironment&) {
       answer_ = Answer::kUnknown;
+    } catch (const Stopping&) {
+      answer_ = Answer::kStopping;
     }
   }
 
@@ -74,6 +78,26 @@ TEST_F(EnvironmentsTest, WhatWasInUseGoesOnWhileTheNextIsBuilt) {
   EXPECT_EQ(Ask(python_), Answer::kGoesOn);
   environments_.Fail(python_, "no such package");
   EXPECT_EQ(environments_.Choose(python_).problem, "no such package");
+  EXPECT_EQ(Ask(python_), Answer::kGoesOn);
+}
+
+TEST_F(EnvironmentsTest, RunsThatWaitAreToldWhenNoBuildEndsAnyMore) {
+  environments_.AddName("data");
+  environments_.Begin(python_);
+  EXPECT_EQ(Ask(python_), Answer::kWaits);
+  environments_.Close();
+  Settle();
+  EXPECT_EQ(answer_, Answer::kStopping);
+  EXPECT_EQ(Ask(python_), Answer::kStopping);
+  EXPECT_EQ(Ask({Language::kPython, "data"}), Answer::kStopping);
+  EXPECT_EQ(Ask({Language::kNode, ""}), Answer::kGoesOn) << "nothing is installed for it";
+}
+
+TEST_F(EnvironmentsTest, WhatIsInUseStaysWhenNoBuildEndsAnyMore) {
+  environments_.Begin(python_);
+  environments_.Use(python_, nullptr);
+  environments_.Begin(python_);
+  environments_.Close();
   EXPECT_EQ(Ask(python_), Answer::kGoesOn);
 }
 

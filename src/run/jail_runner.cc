@@ -113,6 +113,16 @@ std::map<std::string, int> JailRunner::UnderWay() const {
   return all;
 }
 
+RunCounts JailRunner::Counts() const {
+  const auto runs = [](const std::shared_ptr<Job>& job) {
+    return !job->request.key.empty() && !job->finished && !job->abandoned;
+  };
+  RunCounts counts;
+  counts.running = static_cast<int>(std::ranges::count_if(jobs_, runs));
+  counts.waiting = *entered_ - counts.running;
+  return counts;
+}
+
 Workers& JailRunner::WorkersFor(const RunRequest& request) {
   return request.worker == Worker::kOfProbe ? probe_workers_ : workers_;
 }
@@ -158,7 +168,7 @@ asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
   co_await workers.Acquire(request.key);
   if (closing_) {
     workers.Release(request.key);
-    throw Error("the server is stopping");
+    throw Stopping(Message(request.locale, "the server is stopping; the program was not run"));
   }
   const auto job = std::make_shared<Job>(io_, std::move(request), limits);
   job->queue_ms = Milliseconds(std::chrono::steady_clock::now() - asked);
@@ -170,6 +180,9 @@ asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
   if (!job->finished) {  // cancelled: nobody wants the result
     Abandon(*job);
     throw boost::system::system_error(asio::error::operation_aborted);
+  }
+  if (job->error && closing_) {
+    throw Stopping(Message(job->request.locale, "the server is stopping; the run was ended"));
   }
   if (job->error) throw *job->error;
   co_return std::move(*job->result);
@@ -371,6 +384,7 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, Child& child) {
   const bool can_end = parts_.isolation.processes_can_be_ended();
   TraceRecorder recorder(child.policy->policy, can_end ? TracedProcesses::kAllowed : TracedProcesses::kNone);
   Evidence evidence = co_await Supervise(job, child, recorder);
+  if (evidence.stop == Stop::kAbandoned) throw Error("nobody waits for the run any more");
   if (child.slot.cgroup) evidence.cgroup = child.slot.cgroup->Use();
   RequireThatItStarted(child);
   RunResult result = Conclude(std::move(evidence), job, child.slot);

@@ -44,6 +44,12 @@ struct RunnerParts {
   Logger& log;
 };
 
+// Runs that requests have asked for and that have not ended.
+struct RunCounts {
+  int running = 0;
+  int waiting = 0;  // not begun
+};
+
 class JailRunner : public Runner {
  public:
   JailRunner(boost::asio::io_context& io, RunnerParts parts);
@@ -56,6 +62,8 @@ class JailRunner : public Runner {
   std::vector<LaneStatus> Lanes() const { return workers_.Status(); }
   // By name of the key, how many requests are under way.
   std::map<std::string, int> UnderWay() const;
+  // Of these, all keys taken together.
+  RunCounts Counts() const;
 
   // The self-test of a fork server: runs in two children of `spawner`, outside the queue. Throws Error.
   boost::asio::awaitable<void> Test(RunEnvironment environment, SpawnerLease spawner);

@@ -78,7 +78,7 @@ void Readiness::LogChange(const LanguageReadiness& now) const {
     known = true;
     before = one.ready;
   }
-  if (now.ready == before && known) return;
+  if (draining_ || (now.ready == before && known)) return;
   if (!now.ready) {
     log_.Warn("not ready", {{"language", LanguageName(now.language)}, {"reason", now.problem}});
   } else {

@@ -19,6 +19,13 @@ class BadLimit : public Error {
   using Error::Error;
 };
 
+// What was asked for is given up as the server stops; the text says how far it was, in the request's
+// language.
+class Stopping : public Error {
+ public:
+  using Error::Error;
+};
+
 class Runner {
  public:
   // A request counted in, among all and among those of its key; counted out when destroyed.
@@ -49,8 +56,8 @@ class Runner {
   // already (queued or running).
   virtual std::variant<Ticket, Full> TryEnter(const std::string& key) = 0;
   // Waits for a worker, then runs. What user code did is in the result. Throws Error when it could not
-  // be run, and BadLimit. Cancelling the coroutine (terminal) takes the request out of the queue or ends the
-  // run.
+  // be run, BadLimit, and Stopping where Close() has ended or refused it. Cancelling the coroutine (terminal)
+  // takes the request out of the queue or ends the run.
   virtual boost::asio::awaitable<RunResult> Run(RunRequest request) = 0;
   // Ends every run and refuses new ones; returns when no process of a run is left. To be awaited before
   // the io_context is stopped.

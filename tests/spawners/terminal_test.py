@@ -25,9 +25,7 @@ def test_ctrl_c_lets_a_run_end_and_no_spawner_dies_of_it(make_server, spawner):
         assert not run.done(), "too slow to tell"
         assert run.result()["data"]["stdout"] == "begun\nwhole\n"
     assert server.wait_exit() == 0
-    log = server.log_lines()
-    since = next(i for i, line in enumerate(log) if line.get("msg") == "draining")
-    assert [line for line in log[since:] if line.get("level") in ("warn", "error")] == []
+    assert [line for line in server.log_since("draining") if line.get("level") in ("warn", "error")] == []
 
 
 def test_spawners_have_no_terminal_in_common_with_the_server(make_server):

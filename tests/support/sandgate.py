@@ -372,6 +372,11 @@ class Server(HttpClient):
         return wait_for(lambda: next((x for x in self.log_lines() if x.get("msg") == message), None), seconds,
                         f"the log line {message!r}")
 
+    def log_since(self, message: str) -> list:
+        """The log lines from the first with that "msg" on."""
+        lines = self.log_lines()
+        return lines[[line.get("msg") for line in lines].index(message):]
+
     def wait_warm(self, environments: list, seconds: float = START_SECONDS):
         """Until the fork servers are in use, as the log names them; where config or env has warm_up: at_start."""
         def in_use():
