@@ -101,12 +101,13 @@ asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale 
     throw UnknownEnvironment(Message(locale, "environment: there is no environment \"{}\"; there are: {}",
                                      Shown(key.name), Names(names_, locale)));
   }
-  const bool is_first = asked_for_.insert(key).second;
-  if (is_first && !closed_ && !entries_.contains(key) && on_first_use_) on_first_use_(key);
+  const bool is_new = !entries_.contains(key) && !asked_for_.contains(key);
+  // The default one is known from the start where there is one.
+  if (is_new && closed_ && !key.name.empty()) throw Stopping(NotRun(locale));
+  asked_for_.insert(key);
+  if (is_new && !closed_ && on_first_use_) on_first_use_(key);
   const auto found = entries_.find(key);
-  const bool is_unknown = found == entries_.end();
-  if (is_unknown && is_first && closed_ && !key.name.empty()) throw Stopping(NotRun(locale));
-  if (is_unknown) co_return;
+  if (found == entries_.end()) co_return;
   Entry& entry = *found->second;  // is never removed
   const auto must_wait = [&entry] { return entry.status.building && !entry.served; };
   if (wait && !closed_ && must_wait() && Clock::now() < entry.waited_for) {

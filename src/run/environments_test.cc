@@ -89,7 +89,7 @@ TEST_F(EnvironmentsTest, RunsThatWaitAreToldWhenNoBuildEndsAnyMore) {
   Settle();
   EXPECT_EQ(answer_, Answer::kStopping);
   EXPECT_EQ(Ask(python_), Answer::kStopping);
-  EXPECT_EQ(Ask({Language::kPython, "data"}), Answer::kStopping);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Ask({Language::kPython, "data"}), Answer::kStopping);
   EXPECT_EQ(Ask({Language::kNode, ""}), Answer::kGoesOn) << "nothing is installed for it";
 }
 
