@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ./dev hands to the program. It is copied beside a program that prints its arguments, and nothing is built."""
+"""What ./dev hands to the program, and what it says where it cannot. It is copied beside a program that prints its arguments, and nothing is built."""
 
 import os
 import shutil
@@ -51,3 +51,10 @@ def test_whole_paths_and_standard_input_stay(handed, tmp_path):
 
 def test_names_stay_short_in_the_repository(handed, tmp_path):
     assert handed(tmp_path / "repository", "a.py") == ["a.py"]
+
+
+def test_a_verb_that_there_is_not():
+    done = subprocess.run([str(sandgate.REPOSITORY / "dev"), "foo"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "dev: there is no verb foo;" in done.stderr and "usage: ./dev VERB" in done.stderr
+    assert all(f"\n  {verb} " in done.stderr for verb in ("serve", "test", "image-test", "clean"))
