@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sandgate lint CONFIG`: what is wrong with a configuration, what it gives away, and what it comes down to.
+// `sandgate lint [CONFIG]`: what is wrong with a configuration, what it gives away, and what it comes down
+// to.
 #include <unistd.h>
 
 #include <boost/json/array.hpp>
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "config/load.h"
 #include "config/yaml_file.h"
 #include "policy/lint.h"
 
@@ -20,7 +22,7 @@ namespace json = boost::json;
 namespace {
 
 struct LintOptions {
-  std::string path;
+  std::string path{kDefaultConfigPath};
   std::string architecture{ArchitectureName(NativeArchitecture())};
   bool json = false;
   bool environment = false;
@@ -131,7 +133,8 @@ void AddLintCommand(CLI::App& app, int& status) {
       "lint",
       "Tells line by line what a configuration gives away and does not need; 0 clean, 1 warnings, 2 errors");
   const auto options = std::make_shared<LintOptions>();
-  command->add_option("CONFIG", options->path, "The configuration file, also of dify-sandbox")->required();
+  command->add_option("CONFIG", options->path, "The configuration file, also of dify-sandbox")
+      ->capture_default_str();
   command->add_option("--arch", options->architecture, "The architecture that numbers are meant for")
       ->check(CLI::IsMember({"x86_64", "aarch64"}))
       ->capture_default_str();

@@ -54,6 +54,13 @@ def test_findings_lead_to_the_migration_notes(lint):
     assert (sandgate.REPOSITORY / named).exists()
 
 
+def test_without_a_name_it_reads_the_file_that_the_server_reads(tmp_path):
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/config.yaml").write_text(CLEAN + "max_worker: 4\n")
+    done = subprocess.run([sandgate.binary(), "lint"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "conf/config.yaml:" in done.stdout and "max_worker" in done.stdout
+
+
 def test_errors_are_all_told(lint):
     done = lint("app:\n  key: ''\n  port: x\nallowed_syscalls: [raed]\n")
     assert done.returncode == 2
