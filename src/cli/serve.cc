@@ -174,15 +174,17 @@ void Serve(const std::string& config_path) {
                           &engine.policy_without_network()};
   InstalledPackages packages(engine.runner());
   const auto list_again = [&](Language language) {
+    packages.Forget(language);
     asio::co_spawn(io, packages.Refresh(language), asio::detached);
   };
   PackageKeeping keeping(io, engine, config, *log, list_again);
   EnvironmentKeeper* keeper = keeping.keeper();
   if (keeper != nullptr) keeper->Start();
   const auto list = [&packages](Language language) { return packages.List(language); };
-  const auto update = [&engine, keeper](Language language) -> asio::awaitable<void> {
+  const auto update = [&, keeper](Language language) -> asio::awaitable<void> {
     if (!keeper || !keeper->Keeps(language)) {
       engine.Refresh(language);
+      packages.Forget(language);
       co_return;
     }
     co_await keeper->Update(language);

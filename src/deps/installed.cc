@@ -30,25 +30,36 @@ Packages ParsePackages(const std::string& text) {
   }
 }
 
+bool InstalledPackages::IsLatest(const State& state, Language language, const Refreshing& one) {
+  const auto latest = state.refreshing.find(language);
+  return latest != state.refreshing.end() && latest->second == one;
+}
+
 asio::awaitable<Packages> InstalledPackages::List(Language language) {
-  const auto refreshing = state_->refreshing.find(language);
-  if (!state_->known.contains(language) && refreshing != state_->refreshing.end()) {
-    const auto done = refreshing->second;
+  const std::shared_ptr<State> state = state_;
+  while (!state->known.contains(language) && state->refreshing.contains(language)) {
+    const auto done = state->refreshing.at(language);
     co_await done->async_wait(asio::as_tuple(asio::use_awaitable));
   }
-  const auto known = state_->known.find(language);
-  if (known != state_->known.end()) co_return known->second;
+  const auto known = state->known.find(language);
+  if (known != state->known.end()) co_return known->second;
   co_return co_await Refresh(language);
+}
+
+void InstalledPackages::Forget(Language language) {
+  state_->known.erase(language);
+  state_->refreshing.erase(language);
 }
 
 asio::awaitable<Packages> InstalledPackages::Refresh(Language language) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto done = std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
+  const Refreshing done =
+      std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
   const std::shared_ptr<State> state = state_;
   state->refreshing[language] = done;
   // Wakes those who wait, also when the run fails.
   const std::shared_ptr<void> wake(nullptr, [state, language, done](void*) {
-    if (state->refreshing[language] == done) state->refreshing.erase(language);
+    if (IsLatest(*state, language, done)) state->refreshing.erase(language);
     done->cancel();
   });
   RunRequest request;
@@ -59,7 +70,7 @@ asio::awaitable<Packages> InstalledPackages::Refresh(Language language) {
   const RunResult result = co_await runner_.Run(request);
   if (result.outcome != Outcome::kOk) throw Error("list installed packages: " + result.error);
   Packages packages = ParsePackages(result.stdout_bytes);
-  state_->known.insert_or_assign(language, packages);
+  if (IsLatest(*state, language, done)) state->known.insert_or_assign(language, packages);
   co_return packages;
 }
 

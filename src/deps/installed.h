@@ -20,20 +20,24 @@ class InstalledPackages {
   // `runner` must outlive this object and its answers.
   explicit InstalledPackages(Runner& runner) : runner_(runner) {}
 
-  // What the last Refresh() found. Where there was none yet it waits for the one under way, or asks.
-  // Throws Error as Refresh() does.
+  // What the last Refresh() found. Where there was none yet, or since Forget(), it waits for the one under
+  // way, or asks. Throws Error as Refresh() does.
   boost::asio::awaitable<Packages> List(Language language);
   // Asks the interpreter, in a run of its own behind the queue. Throws Error when the run fails or its
   // output is not the expected list.
   boost::asio::awaitable<Packages> Refresh(Language language);
+  // What was found is no longer true, nor will be what a refresh under way finds.
+  void Forget(Language language);
 
  private:
+  // Of one that is under way; cancelled at its end. Never expires by itself.
+  using Refreshing = std::shared_ptr<boost::asio::steady_timer>;
   // Shared with the refreshes under way, which may be destroyed after this object.
   struct State {
     std::map<Language, Packages> known;
-    // While a refresh is under way; cancelled at its end. Never expires by itself.
-    std::map<Language, std::shared_ptr<boost::asio::steady_timer>> refreshing;
+    std::map<Language, Refreshing> refreshing;  // the latest, whose list counts
   };
+  static bool IsLatest(const State& state, Language language, const Refreshing& one);
 
   Runner& runner_;
   std::shared_ptr<State> state_ = std::make_shared<State>();

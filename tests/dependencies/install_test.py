@@ -14,6 +14,12 @@ from loopback import HttpServer
 from packages import make_tarball, make_wheel
 
 
+def listed(server) -> dict:
+    """Versions by name, as GET dependencies tells them."""
+    _, _, body = server.request("GET", "/v1/sandbox/dependencies?language=python3")
+    return {one["name"]: one["version"] for one in json.loads(body)["data"]["dependencies"]}
+
+
 def test_runs_import_what_the_file_names(site):
     make_wheel(site.wheels, "demo", "1.0", requires=["helper>=1"])
     make_wheel(site.wheels, "helper", "1.5")
@@ -22,9 +28,8 @@ def test_runs_import_what_the_file_names(site):
     server = site.serve()
     assert version_of(server, "demo") == "1.0"
     assert version_of(server, "helper", enable_network=True) == "1.5"
-    _, _, body = server.request("GET", "/v1/sandbox/dependencies?language=python3")
-    listed = {one["name"]: one["version"] for one in json.loads(body)["data"]["dependencies"]}
-    assert listed["demo"] == "1.0" and listed["helper"] == "1.5"
+    found = listed(server)
+    assert found["demo"] == "1.0" and found["helper"] == "1.5"
 
 
 def test_runs_cannot_change_what_was_installed(site):
@@ -81,6 +86,7 @@ def test_update_and_refresh_install_what_has_changed(site):
     assert version_of(server, "demo") == "1.0"
     make_wheel(site.wheels, "demo", "2.0")
     assert update(server) == {"code": 0, "message": "success", "data": {}}
+    assert listed(server)["demo"] == "2.0"  # at once
     assert version_of(server, "demo") == "2.0"
     make_wheel(site.wheels, "demo", "3.0")
     reply = update(server, "/v1/sandbox/dependencies/refresh?language=python3", "GET")
