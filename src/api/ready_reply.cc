@@ -2,21 +2,33 @@
 #include "api/ready_reply.h"
 
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "api/json_write.h"
+#include "base/text.h"
 #include "http/message.h"
 
 namespace sandgate::api {
 
-namespace json = boost::json;
-
 namespace {
 
-json::value ToJson(const LanguageReadiness& one, ReadyDetail detail) {
-  if (detail == ReadyDetail::kNone) return one.ready;
-  return json::object{{"ready", one.ready}, {"wall_ms", one.wall_ms}, {"problem", one.problem}};
+void AppendLanguage(std::string& out, const LanguageReadiness& one, ReadyDetail detail) {
+  if (detail == ReadyDetail::kNone) return AppendBool(out, LanguageName(one.language), one.ready);
+  AppendKey(out, LanguageName(one.language));
+  out += '{';
+  AppendBool(out, "ready", one.ready);
+  AppendMilliseconds(out, "wall_ms", one.wall_ms);
+  AppendText(out, "problem", one.problem);
+  out += '}';
+}
+
+void AppendWarnings(std::string& out, const std::vector<std::string>& warnings) {
+  AppendKey(out, "warnings");
+  out += '[';
+  for (const std::string& warning : warnings) {
+    if (out.back() != '[') out += ',';
+    AppendJsonString(out, warning);
+  }
+  out += ']';
 }
 
 }  // namespace
@@ -24,21 +36,21 @@ json::value ToJson(const LanguageReadiness& one, ReadyDetail detail) {
 http::Response ReadyReply(const ReadyState& state, ReadyDetail detail) {
   const auto is_ready = [](const LanguageReadiness& one) { return one.ready; };
   const bool ready = !state.draining && std::all_of(state.languages.begin(), state.languages.end(), is_ready);
-  json::object languages;
-  for (const LanguageReadiness& one : state.languages) {
-    languages[LanguageName(one.language)] = ToJson(one, detail);
-  }
-  json::object body{{"ready", ready}, {"languages", std::move(languages)}};
+  std::string body = "{";
+  AppendBool(body, "ready", ready);
+  AppendKey(body, "languages");
+  body += '{';
+  for (const LanguageReadiness& one : state.languages) AppendLanguage(body, one, detail);
+  body += '}';
   if (detail == ReadyDetail::kAll) {
-    body["draining"] = state.draining;
-    json::array warnings;
-    for (const std::string& warning : state.warnings) warnings.emplace_back(warning);
-    body["warnings"] = std::move(warnings);
+    AppendBool(body, "draining", state.draining);
+    AppendWarnings(body, state.warnings);
   }
+  body += '}';
   http::Response response;
   response.status = ready ? 200 : 503;
   response.content_type = http::kJson;
-  response.body = json::serialize(body);
+  response.body = std::move(body);
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }

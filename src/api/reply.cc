@@ -7,24 +7,13 @@
 
 #include <algorithm>
 
+#include "api/json_write.h"
 #include "api/trace_reply.h"
 #include "base/text.h"
 
 namespace sandgate::api {
 
 namespace {
-
-// Appends `"key":"value"`, with a comma before it unless an object or array has just begun.
-void AppendKey(std::string& out, std::string_view key) {
-  if (out.back() != '{' && out.back() != '[') out += ',';
-  AppendJsonString(out, key);
-  out += ':';
-}
-
-void AppendText(std::string& out, std::string_view key, std::string_view value) {
-  AppendKey(out, key);
-  AppendJsonString(out, value);
-}
 
 template <typename Number>
 void AppendNumber(std::string& out, std::string_view key, Number value) {
@@ -36,11 +25,6 @@ void AppendNumber(std::string& out, std::string_view key, Number value) {
 void AppendWhereTold(std::string& out, std::string_view key, std::optional<std::uint64_t> value) {
   AppendKey(out, key);
   out += value ? fmt::to_string(*value) : "null";
-}
-
-void AppendMilliseconds(std::string& out, std::string_view key, double value) {
-  AppendKey(out, key);
-  out += fmt::format("{:.3f}", value);
 }
 
 void AppendDenial(std::string& out, const Denial& denial) {

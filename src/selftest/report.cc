@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <cmath>
 #include <map>
 
 namespace sandgate::selftest {
@@ -75,7 +76,7 @@ json::object JsonOf(const Finding& finding) {
           {"detail", finding.judgement.detail},
           {"note", finding.judgement.note},
           {"outcome", finding.outcome},
-          {"wall_ms", finding.wall_ms}};
+          {"wall_ms", std::llround(finding.wall_ms)}};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import json
+import re
 import signal
 import time
 
@@ -41,6 +42,12 @@ def test_who_has_a_key_is_told_more(plain_server, header):
     assert (status, body["ready"], body["draining"], body["warnings"]) == (200, True, False, [])
     assert {(name, one["ready"], one["problem"]) for name, one in body["languages"].items()} == {
         ("python3", True, ""), ("nodejs", True, "")}
+
+
+def test_times_are_plain_decimals(plain_server):
+    body = plain_server.request("GET", "/ready")[2].decode()
+    times = re.findall(r'"wall_ms":([^,}]*)', body)
+    assert len(times) == 2 and all(re.fullmatch(r"\d+\.\d{3}", time) for time in times), body
 
 
 def test_an_interpreter_that_runs_nothing_is_named(start_server, broken_node):
