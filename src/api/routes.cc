@@ -190,6 +190,14 @@ class LogEntry {
     return ErrorResponse(status, code, message);
   }
 
+  // The words of this reply are the contract's; what they leave open is told by the log.
+  Response FailForLanguage(const std::string& name) {
+    Response response = Fail(400, -400, "unsupported language");
+    log.message +=
+        ": \"" + Shown(name) + "\"; there are python3 and nodejs, and templates are sent as python3";
+    return response;
+  }
+
   RequestLog log;
 
  private:
@@ -363,7 +371,7 @@ awaitable<Response> Api::Run(Action action, Request request, LogEntry& entry) co
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
   Fields& fields = binding.fields;
   const std::optional<Language> language = LanguageNamed(fields.language);
-  if (!language) co_return entry.Fail(400, -400, "unsupported language");
+  if (!language) co_return entry.FailForLanguage(fields.language);
   entry.log.language = fields.language;
   if (fields.enable_network && !options_.enable_network) {
     co_return entry.Fail(200, -400, "network is disabled, please enable it in the configuration");
@@ -430,7 +438,7 @@ awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEn
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
   const std::string& name = binding.fields.language;
   const std::optional<Language> language = name.empty() ? Language::kPython : LanguageNamed(name);
-  if (!language) co_return entry.Fail(400, -400, "unsupported language");
+  if (!language) co_return entry.FailForLanguage(name);
   entry.log.language = name.empty() ? "python3" : name;
   std::string failure;
   try {
