@@ -12,7 +12,7 @@
 #include "cli/engine.h"
 #include "cli/load_config.h"
 #include "cli/packages.h"
-#include "deps/installers.h"
+#include "deps/package_json.h"
 #include "i18n/filled.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"

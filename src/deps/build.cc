@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "deps/installers.h"
+#include "deps/package_json.h"
 #include "run/aside.h"
 
 namespace sandgate {

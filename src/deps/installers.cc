@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <regex>
@@ -174,38 +172,6 @@ std::string ClosedFile(const Recipe& recipe, const std::string& output) {
 
 std::string JsonList(const std::vector<std::string>& texts) {
   return json::serialize(json::array(texts.begin(), texts.end()));
-}
-
-std::string LockFileBeside(const std::string& package_json) {
-  for (const char* name : {"package-lock.json", "npm-shrinkwrap.json"}) {
-    std::string file = Exists(fs::path(package_json).parent_path() / name);
-    if (!file.empty()) return file;
-  }
-  return "";
-}
-
-Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
-  Requirements all = ReadRequirements(path);  // for its contents
-  all.lines.clear();
-  if (all.files.empty()) return all;
-  const std::string& text = all.contents;
-  const std::size_t body = text.find('{');
-  try {
-    const json::value parsed = json::parse(std::string_view(text).substr(std::min(body, text.size())));
-    for (const char* group : {"dependencies", "optionalDependencies"}) {
-      const json::value* dependencies = parsed.as_object().if_contains(group);
-      if (dependencies == nullptr) continue;
-      for (const auto& [name, version] : dependencies->as_object()) {
-        all.lines.push_back(
-            {path, 0, fmt::format("\"{}\": {}", std::string(name), json::serialize(version))});
-      }
-    }
-  } catch (const std::exception& error) {
-    throw Error(fmt::format("{}: not a package.json: {}", path, error.what()));
-  }
-  lock_file = LockFileBeside(path);
-  if (!lock_file.empty()) all.contents += ReadRequirements(lock_file).contents;
-  return all;
 }
 
 std::vector<InstallerProgram> ProgramsFor(const Config& config, const Recipe& recipe) {

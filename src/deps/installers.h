@@ -10,13 +10,6 @@
 
 namespace sandgate {
 
-// The packages in a package.json, and its lock file, where there is one beside it. Throws Error where a file
-// cannot be read or is no package.json.
-Requirements ReadPackageJson(const std::string& path, std::string& lock_file);
-
-// The lock file beside a package.json; empty where there is none.
-std::string LockFileBeside(const std::string& package_json);
-
 // An array of texts, as JSON and so as Python and JavaScript write it.
 std::string JsonList(const std::vector<std::string>& texts);
 

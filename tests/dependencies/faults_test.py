@@ -319,3 +319,14 @@ def test_packages_whose_imports_never_end(served):
     make_wheel(site.wheels, "bringer", "1.0", requires=names)
     text = refusal_of(site, server, GOOD + "bringer\n")
     assert "importing what was installed took longer than dependencies.install_timeout (4 s)" in text
+
+
+def test_a_broken_package_json_is_told_with_its_place(site):
+    (site.folder / "package.json").write_text('{"dependencies": {\n  "left": "1.0.0",\n}}\n')
+    server = site.serve()
+    told = (f"{site.folder}/package.json, line 3, column 1: this is not JSON: "
+            "before the bracket is a comma too many, or no value")
+    path = "/v1/sandbox/dependencies/update?language=nodejs"
+    assert update(server, path) == {"code": -500, "message": told, "data": None}
+    data = server.run("nodejs", "require('left')")["data"]
+    assert told in data["denied"][0]["why"]

@@ -25,6 +25,7 @@ FILLED = {
     "src/cli/engine.cc": r"(?s)std::string Engine::WhyCold\(.*?\n}",
     "src/deps/installers.cc": r"(?s)kMaking = .*?;|kInstalling = .*?;|std::string WhyInstallerFailed\(.*?\n}",
     "src/deps/build.cc": r'(?s)step_\("[^"]*"\)|step_\(fmt::format\("[^"]*"|BuildFailure\(fmt::format\("[^"]*"',
+    "src/deps/package_json.cc": r"(?s)std::string WhyNoJson\(.*?\n}|throw Error\(fmt::format\([^;]*",
     "src/deps/keeper.cc": r'Step\(key, "[^"]*"\)|kGivenUp = "[^"]*"',
     "src/policy/rule_file.cc": r'rule\.why = "[^"]*"',
     "src/policy/lint_listing.cc": r"(?s).*",
