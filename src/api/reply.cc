@@ -44,7 +44,8 @@ void AppendDenial(std::string& out, const Denial& denial) {
   out += '}';
 }
 
-// Without what came from the program: arguments, and names that it printed.
+// Without what came from the program: arguments, and names that it printed unless the operator wrote them
+// too.
 bool FixIsOurs(const Denial& denial) {
   return denial.fix_in != fix_in::kPythonPackages && denial.fix_in != fix_in::kNodePackages &&
          denial.fix.find("read_only_paths") == std::string::npos;

@@ -320,15 +320,20 @@ std::string RequirementsFile(const Config& config, const EnvironmentKey& key) {
   return python ? found->python_requirements : found->package_json;
 }
 
+Requirements ReadRequested(const Config& config, const EnvironmentKey& key, std::string& lock_file) {
+  const std::string file = RequirementsFile(config, key);
+  Requirements requirements =
+      key.language == Language::kPython ? ReadRequirements(file) : ReadPackageJson(file, lock_file);
+  RequireThatNoneIsOurs(config, requirements.files);
+  return requirements;
+}
+
 Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key) {
   const Config& config = parts.config;
   const Interpreter& interpreter = parts.interpreters.at(key.language);
-  const std::string file = RequirementsFile(config, key);
   Recipe recipe;
   recipe.key = key;
-  recipe.requirements =
-      key.language == Language::kPython ? ReadRequirements(file) : ReadPackageJson(file, recipe.lock_file);
-  RequireThatNoneIsOurs(config, recipe.requirements.files);
+  recipe.requirements = ReadRequested(config, key, recipe.lock_file);
   const fs::path folder = config.dependencies_folder;
   recipe.fingerprint =
       Fingerprint({std::string(kBuilderVersion), parts.runs_folder, key.name, recipe.requirements.contents,

@@ -68,7 +68,10 @@ struct Recipe {
 
 // The file that the configuration has for `key`; empty where it has none.
 std::string RequirementsFile(const Config& config, const EnvironmentKey& key);
-// Throws Error where a file cannot be read.
+// What that file asks for; `lock_file` as in Recipe. Throws Error where a file cannot be read, or is one of
+// the server's own.
+Requirements ReadRequested(const Config& config, const EnvironmentKey& key, std::string& lock_file);
+// Throws Error where ReadRequested() does.
 Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key);
 
 // The interpreter of an environment in the folder `id`.

@@ -13,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <mutex>
 
+#include "deps/asked_for.h"
 #include "run/aside.h"
 
 namespace sandgate {
@@ -41,6 +42,14 @@ struct EnvironmentKeeper::Line {
   asio::steady_timer ended;  // cancelled when work ends; never expires
   asio::steady_timer retry;
   Clock::duration pause = kFirstRetry;
+  AskedFor asked;          // by the file as it is now
+  Requirements installed;  // what was asked for when what is in use was built; without contents
+
+  void HasInstalled(const Requirements& requirements) {
+    installed = requirements;
+    installed.contents.clear();
+    asked.Forget();
+  }
 };
 
 // Which folders go when their last lease does. Leases may outlive the keeper.
@@ -83,6 +92,8 @@ EnvironmentKeeper::EnvironmentKeeper(asio::io_context& io, KeeperParts parts)
     Adopt(line);
     Begin(line, Build::kIfChanged);
   });
+  parts_.environments.OnMissing(
+      [this](const EnvironmentKey& key, const std::string& package) { return StateOf(key, package); });
 }
 
 EnvironmentKeeper::~EnvironmentKeeper() { unused_->Close(); }
@@ -116,6 +127,21 @@ void EnvironmentKeeper::Announce(const Line& line) {
   const EnvironmentKey& key = line.key;
   parts_.environments.Begin(key);
   parts_.environments.Step(key, "waiting for its turn");
+}
+
+PackageState EnvironmentKeeper::StateOf(const EnvironmentKey& key, const std::string& package) {
+  const auto found = lines_.find(key);
+  if (found == lines_.end()) return PackageState::kNotNamed;
+  Line& line = *found->second;
+  const Config& config = parts_.build.config;
+  std::string lock_file;
+  const auto read = [&] { return ReadRequested(config, key, lock_file); };
+  const RequirementLine* asked = FindRequest(line.asked.Now(RequirementsFile(config, key), read), package);
+  if (asked == nullptr) return PackageState::kNotNamed;
+  const RequirementLine* installed = FindRequest(line.installed, package);
+  if (installed != nullptr && installed->text == asked->text) return PackageState::kInstalled;
+  if (line.working) return PackageState::kInstalling;
+  return line.problem.empty() ? PackageState::kToInstall : PackageState::kFailed;
 }
 
 EnvironmentKeeper::Line& EnvironmentKeeper::LineOf(const EnvironmentKey& key) {
@@ -211,6 +237,7 @@ void EnvironmentKeeper::Adopt(Line& line) {
   if (!lease) return;
   parts_.add(line.key.language, lease);
   parts_.environments.Adopt(line.key, lease);
+  if (chosen->fingerprint == recipe.fingerprint) line.HasInstalled(recipe.requirements);
   if (line.key.name.empty()) parts_.retire(line.key.language, nullptr);
 }
 
@@ -316,6 +343,7 @@ asio::awaitable<void> EnvironmentKeeper::MakeOnce(Line& line, Build how) {
     EnvironmentLease lease = co_await Obtain(recipe, how);
     const std::string id = lease ? lease->id : "";
     co_await Switch(line.key, std::move(lease));
+    line.HasInstalled(recipe.requirements);
     line.pause = kFirstRetry;
     parts_.build.log.Info("packages in use",
                           {{"language", LanguageName(line.key.language)},

@@ -63,6 +63,7 @@ class EnvironmentKeeper {
 
   Line& LineOf(const EnvironmentKey& key);
   void Adopt(Line& line);
+  PackageState StateOf(const EnvironmentKey& key, const std::string& package);
   void Announce(const Line& line);
   void Begin(Line& line, Build how);
   boost::asio::awaitable<void> Work(Line& line, Build how);

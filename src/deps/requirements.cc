@@ -55,29 +55,35 @@ std::string IncludedBy(std::string_view line) {
   return "";
 }
 
+enum class Part { kRequirements, kConstraints };
+
 class Reader {
  public:
-  void Read(const std::string& path);
+  void Read(const std::string& path, Part part);
   Requirements Take() { return std::move(all_); }
 
  private:
-  void AddLine(const std::string& path, int number, std::string_view text);
+  void AddLine(const RequirementLine& place, std::string_view text);
 
   Requirements all_;
 };
 
-void Reader::AddLine(const std::string& path, int number, std::string_view text) {
+// `place` is the line but for its text.
+void Reader::AddLine(const RequirementLine& place, std::string_view text) {
   text = Trim(WithoutComment(text));
   if (text.empty()) return;
   const std::string included = IncludedBy(text);
   if (included.empty()) {
-    all_.lines.push_back({path, number, std::string(text)});
+    all_.lines.push_back(place);
+    all_.lines.back().text = text;
   } else if (included.find("://") == std::string::npos) {
-    Read((fs::path(path).parent_path() / included).lexically_normal().string());
+    const bool constraints = place.constraint || text.starts_with("-c") || text.starts_with("--constraint");
+    Read((fs::path(place.file).parent_path() / included).lexically_normal().string(),
+         constraints ? Part::kConstraints : Part::kRequirements);
   }
 }
 
-void Reader::Read(const std::string& path) {
+void Reader::Read(const std::string& path, Part part) {
   if (std::ranges::find(all_.files, path) != all_.files.end()) return;
   if (all_.files.size() == kMaxFiles) throw Error(path + ": too many files include one another");
   const std::string text = ReadPlainFile(path);
@@ -97,7 +103,7 @@ void Reader::Read(const std::string& path) {
     if (goes_on) line.remove_suffix(1);
     joined += line;
     if (goes_on) continue;
-    AddLine(path, first, joined);
+    AddLine({path, first, "", part == Part::kConstraints}, joined);
     joined.clear();
   }
 }
@@ -129,7 +135,7 @@ Requirements ReadRequirements(const std::string& path) {
   std::error_code ignored;
   if (path.empty() || !fs::exists(path, ignored)) return {};
   Reader reader;
-  reader.Read(path);
+  reader.Read(path, Part::kRequirements);
   return reader.Take();
 }
 
@@ -137,6 +143,14 @@ const RequirementLine* FindLine(const Requirements& requirements, std::string_vi
   const std::string wanted = Normal(name);
   const auto found = std::ranges::find_if(
       requirements.lines, [&](const RequirementLine& line) { return NameIn(line.text) == wanted; });
+  return found == requirements.lines.end() ? nullptr : &*found;
+}
+
+const RequirementLine* FindRequest(const Requirements& requirements, std::string_view name) {
+  const std::string wanted = Normal(name);
+  const auto found = std::ranges::find_if(requirements.lines, [&](const RequirementLine& line) {
+    return !line.constraint && NameIn(line.text) == wanted;
+  });
   return found == requirements.lines.end() ? nullptr : &*found;
 }
 

@@ -14,6 +14,7 @@ struct RequirementLine {
   std::string file;
   int number = 0;  // from 1; that of the first where one goes on behind a backslash
   std::string text;
+  bool constraint = false;  // of a file named with -c: it installs nothing by itself
 };
 
 struct Requirements {
@@ -28,6 +29,9 @@ Requirements ReadRequirements(const std::string& path);
 
 // The line that asks for the package called `name`, in pip's or npm's spelling; null: none does by name.
 const RequirementLine* FindLine(const Requirements& requirements, std::string_view name);
+
+// The same, of the lines that have a package installed.
+const RequirementLine* FindRequest(const Requirements& requirements, std::string_view name);
 
 // A text that differs where any of `parts` does: 32 hex digits.
 std::string Fingerprint(const std::vector<std::string>& parts);

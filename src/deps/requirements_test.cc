@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "deps/asked_for.h"
 
 namespace sandgate {
 namespace {
@@ -43,6 +44,8 @@ TEST_F(RequirementsTest, HaveLinesWithoutCommentsAndTheFilesTheyName) {
   EXPECT_EQ(FindLine(all, "one")->number, 6);
   EXPECT_EQ(FindLine(all, "REQUESTS"), &all.lines[0]);
   EXPECT_EQ(FindLine(all, "two"), nullptr);
+  EXPECT_EQ(FindRequest(all, "six")->file, folder_ + "/more.txt");
+  EXPECT_EQ(FindRequest(all, "idna"), nullptr) << "a constraint installs nothing";
 }
 
 TEST_F(RequirementsTest, AreNoneWithoutAFileOrAskedFor) {
@@ -65,6 +68,28 @@ TEST_F(RequirementsTest, HaveTheContentsOfAllFiles) {
   EXPECT_EQ(ReadRequirements(file).contents, before);
   Write("more.txt", "six==2\n");
   EXPECT_NE(ReadRequirements(file).contents, before);
+}
+
+TEST_F(RequirementsTest, AreReadAgainOnlyAfterAChange) {
+  const std::string more = Write("more.txt", "six==1\n");
+  const std::string file = Write("a.txt", "-r more.txt\n");
+  int times = 0;
+  const auto read = [&] {
+    ++times;
+    return ReadRequirements(file);
+  };
+  AskedFor asked;
+  EXPECT_NE(FindRequest(asked.Now(file, read), "six"), nullptr);
+  EXPECT_NE(FindRequest(asked.Now(file, read), "six"), nullptr);
+  EXPECT_EQ(times, 1);
+  Write("more.txt", "seven==10\n");
+  EXPECT_EQ(FindRequest(asked.Now(file, read), "six"), nullptr);
+  EXPECT_EQ(times, 2);
+  std::filesystem::remove(more);
+  EXPECT_TRUE(asked.Now(file, read).lines.empty()) << "it cannot be read";
+  EXPECT_EQ(times, 3);
+  asked.Now(file, read);
+  EXPECT_EQ(times, 3);
 }
 
 TEST(Fingerprint, DependsOnEachPartAndWhereItEnds) {

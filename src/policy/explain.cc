@@ -161,6 +161,7 @@ std::string NoRemedy(const Denial& denial, Locale locale) {
 std::string Remedy(const Denial& denial, Locale locale) {
   const std::string& fix = denial.fix;
   if (denial.fix_in == fix_in::kNowhere) return NoRemedy(denial, locale);
+  if (denial.fix_in == fix_in::kServer) return fix;
   if (denial.fix_in == fix_in::kRequest) {
     return Message(locale, "to allow it, the request asks for it with \"{}\"", fix);
   }

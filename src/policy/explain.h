@@ -28,6 +28,7 @@ inline constexpr std::string_view kNowhere;  // it cannot be allowed
 inline constexpr std::string_view kConfig = "conf/config.yaml";
 inline constexpr std::string_view kRequest = "request";
 inline constexpr std::string_view kBoth = "conf/config.yaml and request";
+inline constexpr std::string_view kServer = "server";  // nothing is to be written: `fix` says what happens
 inline constexpr std::string_view kPythonPackages = "dependencies/python-requirements.txt";
 inline constexpr std::string_view kNodePackages = "dependencies/package.json";
 }  // namespace fix_in

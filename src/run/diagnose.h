@@ -10,6 +10,7 @@
 #include "config/limits.h"
 #include "i18n/message.h"
 #include "run/evidence.h"
+#include "run/package_state.h"
 #include "run/server_paths.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
@@ -28,6 +29,8 @@ struct RunFacts {
   std::string scratch;   // its directory, as it sees it
   Locale locale = Locale::kEnglish;
   std::string missing_packages{};  // why the packages that the operator wants are not there; else empty
+  std::string environment{};       // the name of its packages; empty: the default ones
+  std::function<PackageState(const std::string&)> package_state{};  // null: nothing is known of any
   std::function<PathState(const std::string&)> look = LookAt;
 };
 

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "config/options.h"
 
 namespace sandgate {
@@ -42,6 +44,8 @@ class DiagnoseTest : public ::testing::Test {
     RunFacts facts{config_, limits_, isolation_, paths_, private_};
     facts.network = network_;
     facts.scratch = "/tmp";
+    facts.environment = environment_;
+    facts.package_state = [this](const std::string& name) { return packages_[name]; };
     facts.look = [this](const std::string&) { return state_; };
     return facts;
   }
@@ -55,6 +59,8 @@ class DiagnoseTest : public ::testing::Test {
   std::vector<std::string> paths_{"/usr"};
   std::vector<std::string> private_{"/srv/sandgate/conf.yaml"};
   std::vector<Denial> refused_;
+  std::string environment_;
+  std::map<std::string, PackageState> packages_;  // others are not named
   PathState state_ = PathState::kReadable;
   bool network_ = true;
 };
@@ -89,6 +95,43 @@ TEST_F(DiagnoseTest, AModuleOfNode) {
   EXPECT_THAT(DenialSentence(denial),
               HasSubstr("adds \"@scope/name\": \"*\" to the \"dependencies\" of dependencies/package.json"));
   EXPECT_EQ(OfNode("Error: Cannot find module './helper'\n").fix_in, fix_in::kNowhere);
+}
+
+TEST_F(DiagnoseTest, AModuleWhosePackageStandsInTheFile) {
+  packages_["PyYAML"] = PackageState::kToInstall;
+  Denial denial = Of("ModuleNotFoundError: No module named 'yaml'");
+  EXPECT_EQ(denial.fix_in, fix_in::kServer);
+  EXPECT_THAT(
+      DenialSentence(denial),
+      EndsWith("failed: The package PyYAML is in dependencies/python-requirements.txt, but is not installed "
+               "yet; the server installs it when it starts, on SIGHUP, and when "
+               "POST /v1/sandbox/dependencies/update?language=python3 asks for it."));
+  packages_["PyYAML"] = PackageState::kInstalling;
+  denial = Of("ModuleNotFoundError: No module named 'yaml'");
+  EXPECT_EQ(denial.fix_in, fix_in::kServer);
+  EXPECT_THAT(denial.why, EndsWith("and is being installed."));
+  packages_["PyYAML"] = PackageState::kFailed;
+  denial = Of("ModuleNotFoundError: No module named 'yaml'");
+  EXPECT_EQ(denial.fix_in, fix_in::kNowhere);
+  EXPECT_THAT(denial.why, EndsWith("could not be installed."));
+}
+
+TEST_F(DiagnoseTest, AModuleThatItsPackageHasUnderAnotherName) {
+  packages_["opencv-python"] = PackageState::kInstalled;
+  const Denial denial = Of("ModuleNotFoundError: No module named 'cv2'");
+  EXPECT_EQ(denial.why,
+            "The package opencv-python is in dependencies/python-requirements.txt and installed, but has no "
+            "module of "
+            "this name.");
+  EXPECT_EQ(denial.fix, "cannot be allowed: its documentation tells by which name it is imported");
+}
+
+TEST_F(DiagnoseTest, APackageOfANamedEnvironment) {
+  packages_["left"] = PackageState::kToInstall;
+  environment_ = "web";
+  const Denial denial = OfNode("Error: Cannot find module 'left'\n    at (/tmp/main.js:2:1) {\n}\n");
+  EXPECT_EQ(denial.why, "The package left is in the file of the environment web, but is not installed yet.");
+  EXPECT_THAT(denial.fix, HasSubstr("language=nodejs"));
 }
 
 TEST_F(DiagnoseTest, ASharedLibrary) {

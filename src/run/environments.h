@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "i18n/message.h"
+#include "run/package_state.h"
 #include "sandbox/interpreter.h"
 
 namespace sandgate {
@@ -73,6 +74,15 @@ class Environments {
   // Called once for each environment that is asked for and of which nothing is known by then; may call Begin.
   void OnFirstUse(std::function<void(const EnvironmentKey&)> begin) { on_first_use_ = std::move(begin); }
 
+  // Asked what became of a package, by a name that a program printed; reads nothing but the operator's file.
+  void OnMissing(std::function<PackageState(const EnvironmentKey&, const std::string& package)> ask) {
+    on_missing_ = std::move(ask);
+  }
+  // kNotNamed where nobody builds.
+  PackageState StateOf(const EnvironmentKey& key, const std::string& package) const {
+    return on_missing_ ? on_missing_(key, package) : PackageState::kNotNamed;
+  }
+
   // For a run that is to begin: returns when a first build has ended; without `wait` at once. Throws
   // NotReady, UnknownEnvironment, and after Close() Stopping where there is nothing that the run could have.
   boost::asio::awaitable<void> Await(EnvironmentKey key, bool wait, Locale locale);
@@ -109,6 +119,7 @@ class Environments {
   std::chrono::seconds patience_;
   std::set<std::string> names_;
   std::function<void(const EnvironmentKey&)> on_first_use_;
+  std::function<PackageState(const EnvironmentKey&, const std::string&)> on_missing_;
   std::set<EnvironmentKey> asked_for_;
   bool closed_ = false;
   std::map<EnvironmentKey, std::unique_ptr<Entry>> entries_;

@@ -395,6 +395,12 @@ asio::awaitable<RunResult> JailRunner::Execute(Job& job, Child& child) {
   co_return result;
 }
 
+std::function<PackageState(const std::string&)> JailRunner::PackageStates(const RunRequest& request) const {
+  if (request.built || parts_.environments == nullptr) return nullptr;
+  return [environments = parts_.environments, key = EnvironmentKey{request.language, request.environment}](
+             const std::string& package) { return environments->StateOf(key, package); };
+}
+
 RunResult JailRunner::Conclude(Evidence evidence, const Job& job, const Slot& slot) const {
   const RunRequest& request = job.request;
   const RunFacts facts{.config = parts_.config,
@@ -406,7 +412,9 @@ RunResult JailRunner::Conclude(Evidence evidence, const Job& job, const Slot& sl
                        .network = request.enable_network,
                        .scratch = slot.scratch,
                        .locale = request.locale,
-                       .missing_packages = job.environment.problem};
+                       .missing_packages = job.environment.problem,
+                       .environment = request.environment,
+                       .package_state = PackageStates(request)};
   Diagnose(evidence, facts);
   const auto blocks_read = static_cast<std::uint64_t>(evidence.usage.ru_inblock);
   const auto blocks_written = static_cast<std::uint64_t>(evidence.usage.ru_oublock);

@@ -92,6 +92,7 @@ class JailRunner : public Runner {
   boost::asio::awaitable<void> EndLeftovers(std::uint32_t uid);
   std::shared_ptr<const CompiledPolicy> PolicyOf(const RunRequest& request);
   RunLimits LimitsOf(const RunRequest& request, const CompiledPolicy& policy) const;
+  std::function<PackageState(const std::string&)> PackageStates(const RunRequest& request) const;
   RunResult Conclude(Evidence evidence, const Job& job, const Slot& slot) const;
   void LogTrace(const RunResult& result) const;
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <regex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "i18n/filled.h"
 #include "run/causes.h"
@@ -20,12 +22,15 @@ struct Distribution {
   std::string_view name;
 };
 
-// Modules whose package has another name.
+// Modules whose package has another name. Of several the first is recommended.
 constexpr Distribution kDistributions[] = {
     {"attr", "attrs"},
     {"bs4", "beautifulsoup4"},
     {"Crypto", "pycryptodome"},
     {"cv2", "opencv-python-headless"},
+    {"cv2", "opencv-python"},
+    {"cv2", "opencv-contrib-python"},
+    {"cv2", "opencv-contrib-python-headless"},
     {"dateutil", "python-dateutil"},
     {"docx", "python-docx"},
     {"dotenv", "python-dotenv"},
@@ -84,12 +89,15 @@ constexpr Package kLibraries[] = {
     {"libpango-1.0.so", "libpango-1.0-0"},
 };
 
-std::string DistributionOf(const std::string& module) {
+// The packages that may have the module, the recommended one first.
+std::vector<std::string> DistributionsOf(const std::string& module) {
   std::string top = module.substr(0, module.find('.'));
+  std::vector<std::string> names;
   for (const Distribution& one : kDistributions) {
-    if (one.module == module || one.module == top) return std::string(one.name);
+    if (one.module == module || one.module == top) names.emplace_back(one.name);
   }
-  return top;
+  names.push_back(std::move(top));
+  return names;
 }
 
 bool IsStandard(const std::string& module) {
@@ -102,20 +110,75 @@ Denial Missing(const std::string& module, const Complaint& complaint, const RunF
                complaint);
 }
 
-Denial Install(Denial denial, std::string_view file, std::string line, const RunFacts& facts) {
+struct Packages {
+  std::string_view file;           // that names packages
+  std::string line;                // what is added to it for the first of `names`
+  std::vector<std::string> names;  // one of them has the module
+};
+
+// The first that the operator's file names, and what became of it.
+std::pair<std::string, PackageState> FirstNamed(const std::vector<std::string>& names,
+                                                const RunFacts& facts) {
+  if (!facts.package_state) return {"", PackageState::kNotNamed};
+  for (const std::string& name : names) {
+    const PackageState state = facts.package_state(name);
+    if (state != PackageState::kNotNamed) return {name, state};
+  }
+  return {"", PackageState::kNotNamed};
+}
+
+// For a package that stands in the file already; of that file nothing else is told.
+Denial AlreadyNamed(Denial denial, const std::string& package, PackageState state, std::string_view path,
+                    const RunFacts& facts) {
+  const Locale locale = facts.locale;
+  const std::string file = facts.environment.empty()
+                               ? std::string(path)
+                               : Message(locale, "the file of the environment {}", facts.environment);
+  denial.fix_in = fix_in::kServer;
+  switch (state) {
+    case PackageState::kInstalling:
+      denial.why = Message(locale, "The package {} is in {} and is being installed.", package, file);
+      denial.fix = Message(locale, "run the code again when that has ended; GET /ready tells how far it is");
+      break;
+    case PackageState::kFailed:
+      denial.why = Message(locale, "The package {} is in {}, but could not be installed.", package, file);
+      CannotBeAllowed(denial, Message(locale, "the operator mends that; the log of the server has all of it"),
+                      locale);
+      break;
+    case PackageState::kInstalled:
+      denial.why = Message(locale, "The package {} is in {} and installed, but has no module of this name.",
+                           package, file);
+      CannotBeAllowed(denial, Message(locale, "its documentation tells by which name it is imported"),
+                      locale);
+      break;
+    default:
+      denial.why = Message(locale, "The package {} is in {}, but is not installed yet.", package, file);
+      denial.fix = Message(locale,
+                           "the server installs it when it starts, on SIGHUP, and when "
+                           "POST /v1/sandbox/dependencies/update?language={} asks for it",
+                           LanguageName(facts.language));
+  }
+  return denial;
+}
+
+Denial Install(Denial denial, Packages packages, const RunFacts& facts) {
+  const auto [package, state] = FirstNamed(packages.names, facts);
   if (!facts.missing_packages.empty()) {
-    denial.why = Message(facts.locale, "The packages in {} could not be installed: {}", file,
+    denial.why = Message(facts.locale, "The packages in {} could not be installed: {}", packages.file,
                          TranslateFilled(facts.locale, facts.missing_packages));
     CannotBeAllowed(denial,
                     Message(facts.locale, "the operator mends that; the log of the server has all of it"),
                     facts.locale);
     return denial;
   }
+  if (state != PackageState::kNotNamed) {
+    return AlreadyNamed(std::move(denial), package, state, packages.file, facts);
+  }
   const bool python = facts.language == Language::kPython;
   denial.why = Message(facts.locale, "It is not installed for the interpreter of runs, {}.",
                        python ? facts.config.python_path : facts.config.nodejs_path);
-  denial.fix = std::move(line);
-  denial.fix_in = file;
+  denial.fix = std::move(packages.line);
+  denial.fix_in = packages.file;
   return denial;
 }
 
@@ -131,7 +194,8 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
     return Never(std::move(denial), "it belongs to the standard library, and this Python comes without it",
                  "no package has it; choose another interpreter with python_path", facts.locale);
   }
-  return Install(std::move(denial), fix_in::kPythonPackages, DistributionOf(module), facts);
+  std::vector<std::string> names = DistributionsOf(module);
+  return Install(std::move(denial), {fix_in::kPythonPackages, names.front(), std::move(names)}, facts);
 }
 
 // "lodash/fp" -> "lodash", "@scope/name/x" -> "@scope/name"
@@ -156,7 +220,7 @@ Cause NodeModule(const Complaint& complaint, const RunFacts& facts) {
                  "put the code of that file into the program", facts.locale);
   }
   if (!std::regex_match(package, kName)) return std::nullopt;
-  return Install(std::move(denial), fix_in::kNodePackages, "\"" + package + "\": \"*\"", facts);
+  return Install(std::move(denial), {fix_in::kNodePackages, "\"" + package + "\": \"*\"", {package}}, facts);
 }
 
 std::string_view PackageWith(const std::string& library) {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server has made of a package by name, for a program that misses it.
+#pragma once
+
+namespace sandgate {
+
+enum class PackageState {
+  kNotNamed,    // the operator's file does not name it, or nothing is known of that file
+  kToInstall,   // it does, and the server has not installed it since
+  kInstalling,  // it is being installed
+  kFailed,      // it could not be; what was in use goes on
+  kInstalled,   // what the file asks for is installed
+};
+
+}  // namespace sandgate
