@@ -8,11 +8,14 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/load_config.h"
+#include "cli/one_run.h"
 #include "cli/packages.h"
-#include "deps/package_json.h"
+#include "deps/build.h"
+#include "deps/installers.h"
 #include "i18n/filled.h"
 #include "sandbox/interpreter.h"
 #include "sandbox/isolation.h"
@@ -74,43 +77,87 @@ void PrintSpawners(const Config& config, Locale locale) {
   }
 }
 
-void PrintMissingLock(const std::string& package_json, Locale locale) {
+void PrintWarning(const std::string& text, Locale locale) {
+  std::printf("           %s\n", Message(locale, "warning: {}", text).c_str());
+}
+
+// Asked in an ordinary run, which sees what an installer sees.
+void PrintMissingInstaller(const Config& config, Language language, Locale locale) {
+  RunRequest request;
+  request.language = language;
+  request.code = InstallerSearch(language);
+  request.start = Start::kCold;
+  request.run_id = RandomHex(16);
+  const RunResult result = RunOnce(config, std::move(request));
+  if (result.outcome != Outcome::kOk) throw Error(result.error);
+  if (!Trim(result.stdout_bytes).empty()) return;
+  const bool python = language == Language::kPython;
+  const std::string path =
+      FindInterpreter(language, python ? config.python_path : config.nodejs_path).found->path;
+  PrintWarning(
+      python ? Message(locale,
+                       "nothing can be installed, as {} has no pip, and there is no uv; Debian's own has "
+                       "pip after: apt-get install python3-pip",
+                       path)
+             : Message(locale,
+                       "nothing can be installed, as there is no npm for {}; Debian has it: "
+                       "apt-get install npm",
+                       path),
+      locale);
+}
+
+// Of one environment: its file, whether it is built, and what will keep it from being so.
+void PrintEnvironment(const Config& config, const EnvironmentKey& key, Locale locale) {
+  const std::string file = RequirementsFile(config, key);
+  std::error_code ignored;
+  if (file.empty() || !std::filesystem::exists(file, ignored)) return;
+  std::string state = Message(locale, "nothing is installed yet; the server does that when it starts");
+  for (const Manifest& manifest : EnvironmentFolderSet(config.environments_folder).Whole()) {
+    if (manifest.key != key) continue;
+    state = Message(locale, "{} packages, installed {}, for {}", manifest.packages.size(), manifest.built_at,
+                    manifest.interpreter);
+    break;
+  }
   std::string lock_file;
-  const bool asks = !ReadPackageJson(package_json, lock_file).lines.empty();
-  if (!asks || !lock_file.empty()) return;
-  std::printf("           %s\n",
-              Message(locale, "warning: {}",
-                      Message(locale,
-                              "it has no lock file beside it, so each installation may bring other versions; "
-                              "\"npm install --package-lock-only\" writes one"))
-                  .c_str());
+  const Requirements asked = ReadRequested(config, key, lock_file);
+  if (asked.lines.empty()) state = Message(locale, "it asks for no package");
+  std::printf("  %-8s %s: %s\n", std::string(LanguageName(key.language)).c_str(), file.c_str(),
+              state.c_str());
+  if (asked.lines.empty()) return;
+  PrintMissingInstaller(config, key.language, locale);
+  if (key.language != Language::kNode || !lock_file.empty()) return;
+  PrintWarning(Message(locale,
+                       "it has no lock file beside it, so each installation may bring other versions; "
+                       "\"npm install --package-lock-only\" writes one"),
+               locale);
 }
 
 // Which packages the configuration asks for, and whether an environment with them is there.
 void PrintPackages(const Config& given, Locale locale) {
   std::printf("%s\n", Message(locale, "packages:").c_str());
-  try {
-    Config config = given;
-    config.environments_folder = FindFolderOfEnvironments(config);
-    for (const std::string* file : {&config.python_requirements, &config.package_json}) {
-      std::error_code ignored;
-      if (!std::filesystem::exists(*file, ignored)) continue;
-      const Language language = file == &config.python_requirements ? Language::kPython : Language::kNode;
-      const EnvironmentFolderSet folders(config.environments_folder);
-      std::string state = Message(locale, "nothing is installed yet; the server does that when it starts");
-      for (const Manifest& manifest : folders.Whole()) {
-        if (manifest.key != EnvironmentKey{language, ""}) continue;
-        state = Message(locale, "{} packages, installed {}, for {}", manifest.packages.size(),
-                        manifest.built_at, manifest.interpreter);
-        break;
-      }
-      std::printf("  %-8s %s: %s\n", std::string(LanguageName(language)).c_str(), file->c_str(),
-                  state.c_str());
-      if (language == Language::kNode) PrintMissingLock(*file, locale);
-    }
-  } catch (const Error& error) {
-    std::printf("  %s\n", Message(locale, "cannot be tried: {}", error.what()).c_str());
+  Config config = given;
+  config.environments_folder = FindFolderOfEnvironments(config);
+  std::vector<EnvironmentKey> keys;
+  std::vector<std::string> names{""};
+  for (const NamedEnvironment& environment : config.environments) names.push_back(environment.name);
+  for (const std::string& name : names) {
+    for (const Language language : {Language::kPython, Language::kNode}) keys.push_back({language, name});
   }
+  bool any = false;
+  for (const EnvironmentKey& key : keys) {
+    std::error_code ignored;
+    any = any || std::filesystem::exists(RequirementsFile(config, key), ignored);
+    try {
+      PrintEnvironment(config, key, locale);
+    } catch (const Error& error) {
+      std::printf("  %-8s %s\n", std::string(LanguageName(key.language)).c_str(),
+                  Message(locale, "cannot be tried: {}", error.what()).c_str());
+    }
+  }
+  if (any) return;
+  std::printf("  %s\n", Message(locale, "none are asked for: there is neither {} nor {}",
+                                config.python_requirements, config.package_json)
+                            .c_str());
 }
 
 // 0: runs can be confined as configured; 1: the server would refuse to start.

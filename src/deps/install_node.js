@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Installs Node.js packages, in the jail of installers; the working directory is the environment. Put behind a line
-// `const inputs = [...]`: package.json, its lock file and a cache of npm; empty where there is none.
+// Installs Node.js packages, in the jail of installers; the working directory is the environment. Put behind
+// find_npm.js and a line `const inputs = [...]`: package.json, its lock file and a cache of npm; empty where there is none.
 const fs = require('fs');
 const path = require('path');
 
@@ -20,14 +20,7 @@ for (const spec of Object.values({ ...dependencies, ...optionalDependencies })) 
 }
 if (cache) fs.cpSync(cache, process.env.npm_config_cache, { recursive: true });
 
-const bin = path.dirname(process.execPath);
-const places = [
-  path.join(bin, '../lib/node_modules/npm/bin/npm-cli.js'),
-  '/usr/lib/node_modules/npm/bin/npm-cli.js',
-  '/usr/local/lib/node_modules/npm/bin/npm-cli.js',
-  '/usr/share/nodejs/npm/bin/npm-cli.js',
-];
-const npm = places.find((file) => fs.existsSync(file));
+const npm = findInstaller();
 if (!npm) {
   console.error(`npm is not there: it is looked for beside ${process.execPath} and in /usr/lib/node_modules`);
   process.exit(1);

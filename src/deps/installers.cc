@@ -174,17 +174,25 @@ std::string JsonList(const std::vector<std::string>& texts) {
   return json::serialize(json::array(texts.begin(), texts.end()));
 }
 
+std::string InstallerSearch(Language language) {
+  return language == Language::kPython
+             ? std::string(embedded::kFindPipPy) + "print(find_installer())\n"
+             : std::string(embedded::kFindNpmJs) + "console.log(findInstaller());\n";
+}
+
 std::vector<InstallerProgram> ProgramsFor(const Config& config, const Recipe& recipe) {
   const std::string file = RequirementsFile(config, recipe.key);
   if (recipe.key.language == Language::kPython) {
     return {{"venv", kMaking, std::string(embedded::kMakeVenvPy), false},
             {"pip", kInstalling,
-             "arguments = " + JsonList({"-r", file}) + "\n" + std::string(embedded::kInstallPythonPy), true}};
+             std::string(embedded::kFindPipPy) + "arguments = " + JsonList({"-r", file}) + "\n" +
+                 std::string(embedded::kInstallPythonPy),
+             true}};
   }
   const std::string cache = Exists(fs::path(config.dependencies_folder) / "npm-cache");
   return {{"npm", kInstalling,
-           "const inputs = " + JsonList({file, recipe.lock_file, cache}) + ";\n" +
-               std::string(embedded::kInstallNodeJs),
+           std::string(embedded::kFindNpmJs) + "const inputs = " + JsonList({file, recipe.lock_file, cache}) +
+               ";\n" + std::string(embedded::kInstallNodeJs),
            false}};
 }
 

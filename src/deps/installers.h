@@ -13,6 +13,9 @@ namespace sandgate {
 // An array of texts, as JSON and so as Python and JavaScript write it.
 std::string JsonList(const std::vector<std::string>& texts);
 
+// A program for an ordinary run that prints what would install packages; an empty line where nothing can.
+std::string InstallerSearch(Language language);
+
 struct InstallerProgram {
   std::string_view name;
   std::string_view step;  // "installing packages"

@@ -6,6 +6,7 @@ Origin: sandboxes that fell back to a weaker mode in silence.
 
 import json
 import re
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -129,3 +130,58 @@ def test_the_mode_container_can_be_asked_for_where_more_could_be_had(make_server
     server = make_server(mode="full", config={"isolation": {"mode": "container"}})
     isolation = server.run("python3", "print(1)")["data"]["isolation"]
     assert isolation["mode"] == "container" and "mount_ns" not in isolation["layers"]
+
+
+def packages_lines(output: str) -> list:
+    """What doctor says below "packages:"."""
+    return [line.strip() for line in output[output.index("packages:"):output.index("spawners:")].splitlines()[1:]]
+
+
+@pytest.fixture
+def asked_for(folder):
+    """asked_for(REQUIREMENTS): settings that ask for packages of both languages."""
+    def write(requirements: str = "six\n") -> dict:
+        (folder / "python-requirements.txt").write_text(requirements)
+        (folder / "package.json").write_text('{"dependencies": {"left": "*"}}')
+        return {"dependencies": {"folder": str(folder)}}
+    return write
+
+
+def test_doctor_says_that_nothing_is_asked_for(command, folder):
+    told = packages_lines(command("full", "doctor", {"dependencies": {"folder": str(folder)}}).stdout)
+    assert told == [f"none are asked for: there is neither {folder}/python-requirements.txt nor {folder}/package.json"]
+
+
+@pytest.mark.skipif(shutil.which("uv", path="/usr/local/bin:/usr/bin:/bin") is not None, reason="uv is here")
+def test_doctor_names_a_missing_pip(command, folder, asked_for):
+    # In /var/tmp, as /tmp is a run's own.
+    with tempfile.TemporaryDirectory(prefix="sandgate-test-", dir="/var/tmp") as bare:
+        Path(bare).chmod(0o755)
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", bare], check=True)
+        python = f"{bare}/bin/python3"
+        told = packages_lines(command("full", "doctor", {"python_path": python, **asked_for()}).stdout)
+        warning = f"warning: nothing can be installed, as {python} has no pip, and there is no uv; "
+        assert [line for line in told if line.startswith(warning) and "apt-get install python3-pip" in line], told
+        told = packages_lines(command("full", "doctor", {"python_path": python, **asked_for("# nothing\n")}).stdout)
+        assert not [line for line in told if "pip" in line], told
+        assert "it asks for no package" in told[0]
+
+
+def test_doctor_names_a_missing_npm(command, folder, asked_for):
+    settings = asked_for()
+    places = [place for place in ("/usr/lib/node_modules/npm", "/usr/local/lib/node_modules/npm", "/usr/share/nodejs/npm")
+              if Path(place).is_dir()]
+    hide = " && ".join([*(f"mount -t tmpfs none {place}" for place in places), 'exec "$@"'])
+    command("full", "doctor", settings)  # writes the file
+    done = subprocess.run(["unshare", "-m", "sh", "-c", hide, "sh", str(sandgate.binary()), "doctor", "--config",
+                           str(folder / "config.yaml")], capture_output=True, text=True, timeout=60, cwd=folder)
+    told = packages_lines(done.stdout)
+    warning = "warning: nothing can be installed, as there is no npm for "
+    assert [line for line in told if line.startswith(warning) and "apt-get install npm" in line], done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="this machine has no npm")
+def test_doctor_is_content_where_installers_are_there(command, asked_for):
+    told = packages_lines(command("full", "doctor", asked_for()).stdout)
+    assert not [line for line in told if "nothing can be installed" in line], told
+    assert sum("nothing is installed yet" in line for line in told) == 2
