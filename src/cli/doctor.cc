@@ -83,6 +83,11 @@ void PrintWarning(const std::string& text, Locale locale) {
 
 // Asked in an ordinary run, which sees what an installer sees.
 void PrintMissingInstaller(const Config& config, Language language, Locale locale) {
+  const bool python = language == Language::kPython;
+  const InterpreterSearch search =
+      FindInterpreter(language, python ? config.python_path : config.nodejs_path);
+  if (!search.found) return;  // told already
+  const std::string& path = search.found->path;
   RunRequest request;
   request.language = language;
   request.code = InstallerSearch(language);
@@ -91,9 +96,6 @@ void PrintMissingInstaller(const Config& config, Language language, Locale local
   const RunResult result = RunOnce(config, std::move(request));
   if (result.outcome != Outcome::kOk) throw Error(result.error);
   if (!Trim(result.stdout_bytes).empty()) return;
-  const bool python = language == Language::kPython;
-  const std::string path =
-      FindInterpreter(language, python ? config.python_path : config.nodejs_path).found->path;
   PrintWarning(
       python ? Message(locale,
                        "nothing can be installed, as {} has no pip, and there is no uv; Debian's own has "

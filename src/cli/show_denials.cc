@@ -48,8 +48,8 @@ std::string Fix(const Denial& denial, const Show& show) {
   if (denial.fix_in == fix_in::kPythonPackages || denial.fix_in == fix_in::kNodePackages) {
     return Message(show.locale, "{} (in {}; then have the server install it)", text, place);
   }
-  if (denial.fix_in == fix_in::kServer) return text;
-  return possible ? Message(show.locale, "{} (in {})", text, place) : text;
+  const bool has_place = possible && denial.fix_in != fix_in::kServer;
+  return has_place ? Message(show.locale, "{} (in {})", text, place) : text;
 }
 
 std::string Row(std::string_view name, std::string_view text) {

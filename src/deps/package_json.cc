@@ -96,7 +96,8 @@ Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
     const json::value* dependencies = parsed.if_contains(group);
     if (dependencies == nullptr) continue;
     if (!dependencies->is_object()) {
-      throw Error(fmt::format("{}: \"{}\" is no object, in curly brackets, of names and versions", path, group));
+      throw Error(
+          fmt::format("{}: \"{}\" is no object, in curly brackets, of names and versions", path, group));
     }
     for (const auto& [name, version] : dependencies->get_object()) {
       all.lines.push_back({path, 0, fmt::format("\"{}\": {}", std::string(name), json::serialize(version))});

@@ -71,7 +71,8 @@ TEST_F(PackageJson, TellsWhereItIsBroken) {
 
 TEST_F(PackageJson, TellsWhatItIsNot) {
   EXPECT_EQ(Wrong("[1]"), ": a package.json is one object, in curly brackets");
-  EXPECT_EQ(Wrong("{\"dependencies\": [\"a\"]}"), ": \"dependencies\" is no object, in curly brackets, of names and versions");
+  EXPECT_EQ(Wrong("{\"dependencies\": [\"a\"]}"),
+            ": \"dependencies\" is no object, in curly brackets, of names and versions");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 import json
 
 import pytest
+import sandgate
 
 RUN = "/v1/sandbox/run"
 EXACT = "application/json"
@@ -130,3 +131,19 @@ def test_multipart_form(plain_server):
 
 def test_query_values(plain_server):
     assert stdout(plain_server, b"", FORM, RUN + "?language=python3&code=print(3)") == "3\n"
+
+
+DOCUMENTED = [
+    (b'{"language":"python3"}', EXACT), (b'{"code":"x"}', EXACT), (b"", EXACT), (b"{", EXACT),
+    (b'{"code":"\n"}', EXACT), (b'{"code":1}', EXACT), (b"[]", EXACT), (b'{"language":"jinja2","code":"x"}', EXACT),
+    (b"language=python3&code=x&enable_network=yes", FORM), (b"code=%zz", FORM), (b"code=a;b", FORM),
+    (b"", "multipart/form-data"), (b"", "multipart/form-data; boundary=b"),
+]
+
+
+@pytest.mark.parametrize("body,content_type", DOCUMENTED)
+def test_troubleshooting_has_the_text(plain_server, body, content_type):
+    text = (sandgate.REPOSITORY / "docs/troubleshooting.md").read_text()
+    rows = text[text.index("## Status 400"):].split("\n## ", 2)[0]
+    told = message(plain_server, body, content_type)
+    assert f"`{told}`" in rows, told
