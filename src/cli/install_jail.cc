@@ -12,7 +12,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::int64_t kProcesses = 256;
-constexpr std::int64_t kForks = 300;       // a second: compilers and shells
 constexpr std::int64_t kAllProcesses = 2;  // so many times the memory of one: pip, and what it builds with
 constexpr std::int64_t kOpenFiles = 4096;
 constexpr std::int64_t kFiles = 1 << 20;
@@ -37,7 +36,6 @@ Config InstallerConfig(const Engine& server, const Config& config, const Install
   own.limit_run_memory_mb = kAllProcesses * config.install_memory_mb;
   own.limit_processes = kProcesses;
   own.limit_processes_is_set = true;
-  own.limit_forks_per_second = kForks;
   own.limit_open_files = kOpenFiles;
   own.limit_file_mb = own.limit_scratch_mb = config.install_mb;
   own.limit_scratch_files = kFiles;

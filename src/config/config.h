@@ -15,7 +15,6 @@ struct Limits {
   std::int64_t limit_cpu_seconds = 0;  // 0: none
   std::int64_t limit_memory_mb = 0;
   std::int64_t limit_processes = 0;
-  std::int64_t limit_forks_per_second = 0;  // 0: none
   std::int64_t limit_open_files = 0;
   std::int64_t limit_file_mb = 0;
   std::int64_t limit_scratch_mb = 0;

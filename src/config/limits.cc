@@ -15,7 +15,6 @@ constexpr LimitRow kRows[] = {
     {"cpu_seconds", "limits.cpu_seconds", &Limits::limit_cpu_seconds},
     {"memory_mb", "limits.memory_mb", &Limits::limit_memory_mb},
     {"processes", "limits.processes", &Limits::limit_processes},
-    {"forks_per_second", "limits.forks_per_second", &Limits::limit_forks_per_second},
     {"open_files", "limits.open_files", &Limits::limit_open_files},
     {"file_mb", "limits.file_mb", &Limits::limit_file_mb},
     {"scratch_mb", "limits.scratch_mb", &Limits::limit_scratch_mb},

@@ -376,15 +376,6 @@ constexpr Option kOptions[] = {
      .doc =
          "Processes and threads of one run. If it is not set, a run that may start processes has 32 for each "
          "processor, 64 to 256 in all."},
-    {.key = "limits.forks_per_second",
-     .member = &Config::limit_forks_per_second,
-     .kind = Kind::kWhole,
-     .fallback = "100",
-     .min = 0,
-     .max = 1000000,
-     .doc =
-         "Processes that a run with allow_processes may start at once, and then in each second: what comes "
-         "earlier waits. Threads do not count. 0: no such limit."},
     {.key = "limits.open_files",
      .member = &Config::limit_open_files,
      .kind = Kind::kWhole,

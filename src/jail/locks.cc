@@ -139,14 +139,7 @@ int PlaceDescriptors(const JailFds& fds, int input) {
 int LoadFilter(std::span<const char> filter, int& listener) {
   sock_fprog program{static_cast<unsigned short>(filter.size() / sizeof(sock_filter)),
                      reinterpret_cast<sock_filter*>(const_cast<char*>(filter.data()))};
-  const auto load = [&program](unsigned long flags) {
-    return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | flags,
-                     &program);
-  };
-  // Since 5.19: no signal but a deadly one interrupts a call that the supervisor has received (seccomp(2)),
-  // so a fork that has to wait does not begin to wait anew with every signal.
-  long fd = load(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
-  if (fd < 0 && errno == EINVAL) fd = load(0);
+  const long fd = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
   if (fd < 0) return errno;
   listener = static_cast<int>(fd);
   return 0;

@@ -63,15 +63,13 @@ void AddRule(const Context& context, const Rule& rule) {
   if (result != -EEXIST) CheckSeccomp(result, "rule for " + rule.syscall);
 }
 
-bool IsAllowed(const Rule& rule) { return rule.verdict == Verdict::kAllow && !IsPaced(rule); }
-
 // `rules` are those of one call, allow rules first. An unconditional allow rule makes all others idle.
 void AddCall(const Context& context, std::span<const Rule> rules) {
-  const auto plain =
-      std::ranges::find_if(rules, [](const Rule& rule) { return IsAllowed(rule) && rule.when.empty(); });
+  const auto plain = std::ranges::find_if(
+      rules, [](const Rule& rule) { return rule.verdict == Verdict::kAllow && rule.when.empty(); });
   if (plain != rules.end()) return AddRule(context, *plain);
   for (const Rule& rule : rules) {
-    if (IsAllowed(rule) || rule.verdict == Verdict::kUnavailable) AddRule(context, rule);
+    if (rule.verdict == Verdict::kAllow || rule.verdict == Verdict::kUnavailable) AddRule(context, rule);
   }
 }
 

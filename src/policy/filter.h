@@ -7,8 +7,8 @@
 
 namespace sandgate {
 
-// The bytes of an array of struct sock_filter. Refused and unknown calls, those that start a process, and
-// calls of another architecture (x32 and 32-bit included), return SECCOMP_RET_USER_NOTIF. Throws Error.
+// The bytes of an array of struct sock_filter. Refused and unknown calls, and calls of another
+// architecture (x32 and 32-bit included), return SECCOMP_RET_USER_NOTIF. Throws Error.
 std::string ExportFilter(const Policy& policy);
 
 }  // namespace sandgate

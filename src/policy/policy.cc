@@ -29,9 +29,9 @@ unsigned Given(const PolicyOptions& options, const AllowedList& listed, int numb
   return given;
 }
 
-// Number, then allow, allow to start a process, unavailable, hazard, other reasons; the more specific first.
+// Number, then allow, unavailable, hazard, other reasons; the more specific first.
 auto SortKey(const Rule& rule) {
-  return std::tuple(rule.number, rule.verdict, IsPaced(rule), !rule.hazard, rule.when.empty(), rule.needs);
+  return std::tuple(rule.number, rule.verdict, !rule.hazard, rule.when.empty(), rule.needs);
 }
 
 std::string Join(const std::set<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
@@ -75,10 +75,6 @@ bool StartsProcesses(const Rule& rule) {
   });
 }
 
-bool IsPaced(const Rule& rule) {
-  return rule.verdict == Verdict::kAllow && StartsProcesses(rule) && rule.syscall != "clone3";
-}
-
 bool AllowsProcesses(const Policy& policy) {
   return std::ranges::any_of(policy.rules(), [](const Rule& rule) {
     return rule.verdict == Verdict::kAllow && StartsProcesses(rule);
@@ -117,7 +113,7 @@ Verdict Policy::Evaluate(const RefusedCall& call, const Rule** rule) const {
   const auto found = std::find_if(begin, end, [&call](const Rule& r) { return Matches(r, call.args); });
   if (found == end) return Verdict::kRefuse;
   if (rule != nullptr) *rule = &*found;
-  return IsPaced(*found) ? Verdict::kPaced : found->verdict;
+  return found->verdict;
 }
 
 }  // namespace sandgate

@@ -17,7 +17,6 @@ namespace sandgate {
 
 enum class Verdict {
   kAllow,
-  kPaced,        // goes to the supervisor, which lets it go on, and not faster than limits.forks_per_second
   kUnavailable,  // ENOSYS, given by the kernel, not reported: libc falls back
   kRefuse,       // goes to the supervisor, which reports it and answers EPERM
   kUnknown,      // like kRefuse, answered ENOSYS: the policy does not know the call
@@ -110,9 +109,6 @@ class Policy {
 bool AllowsProcesses(const Policy& policy);
 // True when `rule`, which allows a call, lets it start a process and not only threads.
 bool StartsProcesses(const Rule& rule);
-// True when what `rule` allows goes to the supervisor: it starts a process. Not clone3, of which no filter
-// can tell whether it starts a thread.
-bool IsPaced(const Rule& rule);
 
 // The x32 variant of a call on x86_64: the native architecture with this bit set in the number.
 inline constexpr std::int64_t kX32Bit = 0x40000000;

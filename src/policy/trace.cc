@@ -74,17 +74,17 @@ TraceRecorder::TraceRecorder(const Policy& policy, TracedProcesses processes)
       withheld_(kNeverTraced | (processes == TracedProcesses::kNone ? needs::kProcesses : needs::kNothing)),
       processes_(processes == TracedProcesses::kAllowed) {}
 
-const Rule* TraceRecorder::Permits(const RefusedCall& call) {
+bool TraceRecorder::Permits(const RefusedCall& call) {
   const Rule* reason = nullptr;
-  if (policy_.Evaluate(call, &reason) != Verdict::kRefuse) return nullptr;
+  if (policy_.Evaluate(call, &reason) != Verdict::kRefuse) return false;
   const Rule* cheapest = CheapestPermit(policy_, call);
   if (cheapest != nullptr && cheapest->needs == needs::kNetwork) network_missed_ = true;
   const bool hazard = reason != nullptr && reason->hazard;
   const Rule* permit = CheapestPermit(policy_, call, withheld_);
-  if (hazard || permit == nullptr || (!processes_ && StartsPrograms(*permit))) return nullptr;
-  if (IsForeignIdentity(policy_, call)) return nullptr;  // to allow it would not let the program pass
+  if (hazard || permit == nullptr || (!processes_ && StartsPrograms(*permit))) return false;
+  if (IsForeignIdentity(policy_, call)) return false;  // to allow it would not let the program pass
   Record(*permit, reason, call);
-  return permit;
+  return true;
 }
 
 void TraceRecorder::Record(const Rule& permit, const Rule* reason, const RefusedCall& call) {

@@ -31,9 +31,8 @@ class TraceRecorder {
   // `policy` must outlive the recorder.
   TraceRecorder(const Policy& policy, TracedProcesses processes);
 
-  // The rule of the policy that would allow the refused call, which is to be carried out then and is
-  // recorded. Null: it stays refused.
-  const Rule* Permits(const RefusedCall& call);
+  // True when the refused call is to be carried out; it is recorded then.
+  bool Permits(const RefusedCall& call);
 
   // True when a call that starts a process was carried out.
   bool started_processes() const { return started_processes_; }

@@ -106,7 +106,7 @@ TEST_F(TraceTest, ProcessesAreALineOrRulesThatStandAlone) {
   EXPECT_TRUE(additions.allow_processes);
   EXPECT_THAT(Lines(additions.others), ElementsAre("setuid"));
   const Policy policy = Policy::Make({.profile = additions.rules});
-  EXPECT_EQ(VerdictOf(policy, Call("clone", {CLONE_VM | CLONE_VFORK | SIGCHLD})), Verdict::kPaced);
+  EXPECT_EQ(VerdictOf(policy, Call("clone", {CLONE_VM | CLONE_VFORK | SIGCHLD})), Verdict::kAllow);
   EXPECT_EQ(VerdictOf(policy, Call("execve")), Verdict::kAllow);
   EXPECT_TRUE(AllowsProcesses(policy));
 }

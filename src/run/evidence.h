@@ -34,7 +34,6 @@ struct Evidence {
   int status = 0;
   rusage usage{};
   double wall_ms = 0;
-  bool forks_waited = false;  // for limits.forks_per_second
   std::string stdout_bytes;
   std::string stderr_bytes;
   CgroupUse cgroup;            // where the run had one

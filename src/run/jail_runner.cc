@@ -347,7 +347,7 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   if (const auto& cgroup = child.slot.cgroup) {
     supervision.memory_event = cgroup->event();
     supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
-    supervision.give_way = [cgroup] { cgroup->GiveWay(); };
+    if (!MayFork(compiled, job.request)) supervision.give_way = [cgroup] { cgroup->GiveWay(); };
   }
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,

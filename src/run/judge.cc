@@ -134,10 +134,7 @@ std::string LimitSentence(const Evidence& evidence, Outcome outcome, std::int64_
       return Message(locale,
                      "The run was ended after {} s, the limit for one run; it is {}. Time in the queue does "
                      "not count.",
-                     value, setting) +
-             (evidence.forks_waited
-                  ? " " + Message(locale, "Processes that it starts had to wait for limits.forks_per_second.")
-                  : "");
+                     value, setting);
     case Outcome::kOutputLimit:
       return Message(locale, "{} reached {} bytes and was cut there; the limit is {}.",
                      evidence.stop == Stop::kStdoutLimit ? "stdout" : "stderr", value, setting);

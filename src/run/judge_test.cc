@@ -11,7 +11,6 @@ namespace sandgate {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 const Limits kConfigured{.worker_timeout = 5,
@@ -101,14 +100,6 @@ TEST(Judge, TimeoutNamesLimitAndSetting) {
   EXPECT_THAT(result.error, HasSubstr("5 s"));
   EXPECT_THAT(result.error, HasSubstr("worker_timeout"));
   EXPECT_EQ(result.stdout_bytes, "partial");
-}
-
-TEST(Judge, TimeoutTellsOfProcessesThatHadToWait) {
-  Evidence evidence = Exited(0);
-  evidence.stop = Stop::kTimeout;
-  EXPECT_THAT(Judge(evidence, kLimits).error, Not(HasSubstr("forks_per_second")));
-  evidence.forks_waited = true;
-  EXPECT_THAT(Judge(evidence, kLimits).error, HasSubstr("had to wait for limits.forks_per_second"));
 }
 
 TEST(Judge, OutputLimitNamesStreamSizeAndSetting) {

@@ -54,9 +54,7 @@ Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision superv
            {},
            static_cast<std::uint64_t>(supervision_.limits.limit_stderr_bytes),
            Stop::kStderrLimit},
-      deadline_(io),
-      fork_pace_(supervision_.limits.limit_forks_per_second),
-      fork_timer_(io) {}
+      deadline_(io) {}
 
 Supervisor::~Supervisor() {
   if (!exited_) {
@@ -173,32 +171,7 @@ asio::awaitable<void> Supervisor::HandleNotification() {
     LetCallGoOn(listener, notification->id);
     co_return;
   }
-  if (supervision_.policy->Evaluate(notification->call, nullptr) == Verdict::kPaced) {
-    StartProcess(*notification);
-    co_return;
-  }
   co_await Answer(*notification);
-}
-
-// The decision was made from the numbers in the registers, by the same rules as the filter's.
-void Supervisor::StartProcess(const Notification& notification) {
-  const auto now = std::chrono::steady_clock::now();
-  const auto due = fork_pace_.Take(notification.pid, now);
-  if (due <= now) return LetCallGoOn(listener_.native_handle(), notification.id);
-  held_back_ = true;
-  early_.push_back({due, notification.id});
-  if (early_.size() == 1) fork_timer_.cancel();
-}
-
-asio::awaitable<void> Supervisor::LetForksGoOn() {
-  constexpr auto kNever = asio::steady_timer::time_point::max();
-  for (;;) {
-    fork_timer_.expires_at(early_.empty() ? kNever : early_.front().due);
-    co_await fork_timer_.async_wait(kNoError);
-    if (early_.empty() || early_.front().due > std::chrono::steady_clock::now()) continue;
-    LetCallGoOn(listener_.native_handle(), early_.front().id);
-    early_.pop_front();
-  }
 }
 
 // In a trace a call is carried out when a setting could allow it. It was chosen by the numbers in its
@@ -207,12 +180,8 @@ asio::awaitable<void> Supervisor::Answer(Notification notification) {
   const int listener = listener_.native_handle();
   const RefusedCall& call = notification.call;
   if (supervision_.trace != nullptr && ++traced_calls_ >= kMaxTracedCalls) End(Stop::kTracedLimit);
-  const Rule* permit = supervision_.trace != nullptr ? supervision_.trace->Permits(call) : nullptr;
-  if (permit != nullptr) {
-    if (IsPaced(*permit))
-      StartProcess(notification);
-    else
-      LetCallGoOn(listener, notification.id);
+  if (supervision_.trace != nullptr && supervision_.trace->Permits(call)) {
+    LetCallGoOn(listener, notification.id);
     co_return;
   }
   const bool decode = denied_calls_++ < kDecodedDenials;
@@ -308,12 +277,11 @@ asio::awaitable<void> Supervisor::WatchMemory() {
 asio::awaitable<Evidence> Supervisor::Wait() {
   using namespace asio::experimental::awaitable_operators;
   co_await ((WriteInput() && WatchExit() && ReadOutput(out_) && ReadOutput(err_)) || ServeListener() ||
-            WatchDeadline() || WatchScratch() || WatchMemory() || LetForksGoOn());
+            WatchDeadline() || WatchScratch() || WatchMemory());
   Evidence evidence;
   evidence.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();
   evidence.stop = stop_;
-  evidence.forks_waited = held_back_;
   evidence.signalled = exit_.code != CLD_EXITED;
   evidence.status = exit_.status;
   evidence.usage = exit_.usage;

@@ -6,7 +6,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -18,7 +17,6 @@
 #include "policy/trace.h"
 #include "run/arguments.h"
 #include "run/evidence.h"
-#include "run/fork_pace.h"
 #include "run/scratch_watch.h"
 #include "sandbox/notify.h"
 
@@ -83,11 +81,6 @@ class Supervisor {
     Stop over;
   };
 
-  struct EarlyFork {
-    std::chrono::steady_clock::time_point due;
-    std::uint64_t id;  // of the notification
-  };
-
   boost::asio::awaitable<void> WatchExit();
   boost::asio::awaitable<void> ReadOutput(Output& output);
   boost::asio::awaitable<void> WriteInput();
@@ -99,8 +92,6 @@ class Supervisor {
   boost::asio::awaitable<void> WatchMemory();
   bool ReadAvailable(Output& output);
   boost::asio::awaitable<void> HandleNotification();
-  void StartProcess(const Notification& notification);
-  boost::asio::awaitable<void> LetForksGoOn();
   boost::asio::awaitable<void> Answer(Notification notification);
   boost::asio::awaitable<void> RecordDenial(Notification notification);
   bool CountWithoutArguments(const RefusedCall& call);
@@ -122,10 +113,6 @@ class Supervisor {
   Output out_;
   Output err_;
   boost::asio::steady_timer deadline_;
-  ForkPace fork_pace_;
-  std::deque<EarlyFork> early_;  // in the order of their time
-  bool held_back_ = false;       // a process that it wanted to start, once
-  boost::asio::steady_timer fork_timer_;
 };
 
 }  // namespace sandgate

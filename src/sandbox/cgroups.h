@@ -55,6 +55,8 @@ class RunCgroup {
   // Since it was taken. Nothing is told where somebody has removed it.
   CgroupUse Use() const;
   // Has an eighth of its share of the processors until it is taken again. Nothing where it has none.
+  // Not for a run that forks: one of its many processes that holds a lock of the memory which it has in
+  // common with its fork server (anon_vma) would be late to let go, and all other runs of that server wait.
   void GiveWay() const;
 
  private:

@@ -57,11 +57,6 @@ def tell(value):
 only_x86_64 = platform.machine() != "x86_64"  # for pytest.mark.skipif: numbers and code of this processor
 
 
-def contained(layers) -> bool:
-    """Whether processes cannot outlive their run in this mode."""
-    return bool(layers & {"pid_ns", "unique_uid"})
-
-
 def text_of(program: str, **names) -> str:
     """The program with the prelude and `names` as variables."""
     values = "".join(f"{name} = {value!r}\n" for name, value in names.items())
