@@ -37,8 +37,22 @@ BOMBS = {
     "refused calls": "import ctypes\ncall = ctypes.CDLL(None).ptrace\nwhile True: call(0, 0, 0, 0)",
     "regular expression": "import re\nre.match('(a+)+$', 'a' * 60 + 'b')",
 }
-ALLOWED = "fork, allow_processes"  # by default the first fork is refused
-BOMBS[ALLOWED] = BOMBS["fork"]
+# By default the first fork is refused.
+ALLOWED = {
+    "fork, allow_processes": BOMBS["fork"],
+    "fork and reap, allow_processes": """
+import os
+for _ in range(31):
+    if os.fork() == 0: break
+while True:
+    try:
+        child = os.fork()
+        if child == 0: os._exit(0)
+        os.waitpid(child, 0)
+    except OSError: pass
+""",
+}
+BOMBS.update(ALLOWED)
 
 
 def run_body(language: str, code: str) -> str:
@@ -163,7 +177,7 @@ def main() -> int:
               "worker_timeout": 5}
     results = []
     for name in arguments.bomb or BOMBS:
-        with sandgate.Server(config=config | {"allow_processes": name == ALLOWED}, mode=arguments.mode) as server:
+        with sandgate.Server(config=config | {"allow_processes": name in ALLOWED}, mode=arguments.mode) as server:
             Innocent(server).measure(2)  # spawners start
             results.append(measure(server, name, arguments.rounds, arguments.seconds))
         print(f"{name}: {results[-1]['ratio']:.2f}x, {len(results[-1]['failures'])} failed, {results[-1]['ends']}",
