@@ -29,6 +29,7 @@ namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kSweepPause = std::chrono::milliseconds(200);
+constexpr auto kSharedFor = std::chrono::seconds(1);
 constexpr std::chrono::nanoseconds kNoTime{0};
 constexpr std::uint64_t kRusageBlock = 512;               // of ru_inblock and ru_oublock
 constexpr auto kMoment = std::chrono::microseconds(100);  // what it takes to send an answer
@@ -123,6 +124,10 @@ RunCounts JailRunner::Counts() const {
   return counts;
 }
 
+bool JailRunner::IsShared() const {
+  return jobs_.size() > 1 || std::chrono::steady_clock::now() - last_begin_ < kSharedFor;
+}
+
 Workers& JailRunner::WorkersFor(const RunRequest& request) {
   return request.worker == Worker::kOfProbe ? probe_workers_ : workers_;
 }
@@ -172,6 +177,7 @@ asio::awaitable<RunResult> JailRunner::Run(RunRequest request) {
   }
   const auto job = std::make_shared<Job>(io_, std::move(request), limits);
   job->queue_ms = Milliseconds(std::chrono::steady_clock::now() - asked);
+  if (!jobs_.empty()) last_begin_ = std::chrono::steady_clock::now();
   jobs_.insert(job);
   job->environment = EnvironmentOf(job->request);
   asio::co_spawn(io_, Work(job), asio::detached);
@@ -347,7 +353,11 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   if (const auto& cgroup = child.slot.cgroup) {
     supervision.memory_event = cgroup->event();
     supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
-    if (!MayFork(compiled, job.request)) supervision.give_way = [cgroup] { cgroup->GiveWay(); };
+    if (MayFork(compiled, job.request)) {
+      supervision.look_at_processes = [this, cgroup] { cgroup->HoldBack(IsShared() && cgroup->IsCrowd()); };
+    } else {
+      supervision.give_way = [cgroup] { cgroup->GiveWay(); };
+    }
   }
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,

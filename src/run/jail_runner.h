@@ -82,6 +82,8 @@ class JailRunner : public Runner {
   void AddKey(const std::string& name, std::int64_t max_workers, std::int64_t max_requests);
   boost::asio::awaitable<void> AwaitEnvironment(const RunRequest& request);
   EnvironmentChoice EnvironmentOf(const RunRequest& request) const;
+  // True while there are several runs, and for a while after.
+  bool IsShared() const;
   Workers& WorkersFor(const RunRequest& request);
 
   boost::asio::awaitable<std::vector<std::string>> TestOnce(RunEnvironment environment, SpawnerLease spawner);
@@ -103,6 +105,7 @@ class JailRunner : public Runner {
   ArgumentReader arguments_;
   std::optional<ScratchWatch> scratch_watch_;  // where no file system keeps the limits of a scratch directory
   std::set<std::shared_ptr<Job>> jobs_;        // those with a worker
+  std::chrono::steady_clock::time_point last_begin_;  // of a run beside another
   bool closing_ = false;
   boost::asio::steady_timer idle_;  // cancelled when a job ends
   std::shared_ptr<int> entered_ = std::make_shared<int>(0);

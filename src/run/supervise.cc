@@ -28,6 +28,7 @@ constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are 
 // A run of no more goes first.
 constexpr auto kShort = std::chrono::milliseconds(50);
 constexpr std::size_t kLittleOutput = 256 << 10;
+constexpr auto kProcessesPause = std::chrono::milliseconds(20);
 constexpr auto kMemoryPause = std::chrono::milliseconds(10);
 constexpr int kNotificationsAtOnce = 64;                    // then the loop serves others
 constexpr int kReadsAtOnce = 2;                             // the same
@@ -240,6 +241,17 @@ asio::awaitable<void> Supervisor::WatchDeadline() {
   co_await deadline_.async_wait(asio::use_awaitable);
 }
 
+asio::awaitable<void> Supervisor::WatchProcesses() {
+  asio::steady_timer pause(listener_.get_executor());
+  while (supervision_.look_at_processes && !exited_ && stop_ == Stop::kNone) {
+    pause.expires_after(kProcessesPause);
+    co_await pause.async_wait(asio::use_awaitable);
+    supervision_.look_at_processes();
+  }
+  pause.expires_at(asio::steady_timer::time_point::max());
+  co_await pause.async_wait(asio::use_awaitable);
+}
+
 asio::awaitable<void> Supervisor::WatchScratch() {
   asio::steady_timer pause(listener_.get_executor());
   auto length = kScratchPause;
@@ -277,7 +289,7 @@ asio::awaitable<void> Supervisor::WatchMemory() {
 asio::awaitable<Evidence> Supervisor::Wait() {
   using namespace asio::experimental::awaitable_operators;
   co_await ((WriteInput() && WatchExit() && ReadOutput(out_) && ReadOutput(err_)) || ServeListener() ||
-            WatchDeadline() || WatchScratch() || WatchMemory());
+            WatchDeadline() || WatchScratch() || WatchProcesses() || WatchMemory());
   Evidence evidence;
   evidence.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();

@@ -55,6 +55,8 @@ struct Supervision {
   std::function<bool()> memory_reached;
   // Called once when the run has done so much that others go first; may be empty.
   std::function<void()> give_way;
+  // Called again and again where a run may have processes so many that others wait for them; else empty.
+  std::function<void()> look_at_processes;
   Locale locale = Locale::kEnglish;  // of the explanations
 };
 
@@ -87,6 +89,7 @@ class Supervisor {
   boost::asio::awaitable<void> ServeListener();
   boost::asio::awaitable<void> WatchDeadline();
   boost::asio::awaitable<void> WatchScratch();
+  boost::asio::awaitable<void> WatchProcesses();
   void GiveWay();
   std::chrono::nanoseconds ProcessorTimeLeft() const;
   boost::asio::awaitable<void> WatchMemory();

@@ -67,7 +67,9 @@ class FakeCgroups {
             {"memory.stat", "cache 0\nrss 0\nshmem 0\n"},
             {"pids.max", ""},
             {"pids.peak", "0\n"},
-            {"cpu.shares", "1024\n"}};
+            {"cpu.shares", "1024\n"},
+            {"cpu.cfs_period_us", "100000\n"},
+            {"cpu.cfs_quota_us", "-1\n"}};
   }
   static Files Version2() {
     return {{"cgroup.procs", ""},
@@ -83,7 +85,8 @@ class FakeCgroups {
             {"memory.stat", "anon 0\nfile 0\nshmem 0\n"},
             {"pids.max", ""},
             {"pids.peak", "0\n"},
-            {"cpu.weight", "100\n"}};
+            {"cpu.weight", "100\n"},
+            {"cpu.max", "max 100000\n"}};
   }
 
   int version_;

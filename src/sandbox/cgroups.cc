@@ -5,11 +5,13 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <thread>
 
@@ -33,6 +35,11 @@ constexpr std::uint64_t kShare1 = 1024;
 constexpr std::array<std::string_view, 2> kShare = {"1024\n", "100\n"};
 constexpr std::array<std::string_view, 2> kSmallShare = {"128\n", "12\n"};
 constexpr std::string_view kServerShare2 = "1000";
+// A tenth of one processor, in microseconds: cpu.cfs_quota_us, or cpu.max with the period.
+constexpr std::string_view kPeriod1 = "10000";
+constexpr std::array<std::string_view, 2> kNoQuota = {"-1\n", "max 10000\n"};
+constexpr std::array<std::string_view, 2> kSmallQuota = {"1000\n", "1000 10000\n"};
+constexpr std::size_t kCrowd = 8;  // for each processor
 
 // Ours are told by their names and, while their server lives, by a lock.
 bool IsHomeName(std::string_view name) {
@@ -121,11 +128,34 @@ void RunCgroup::ShareProcessors(const std::string& folder, int version, bool bac
   share_ = Open(folder, version == 1 ? "cpu.shares" : "cpu.weight", Use::kWrite);
   small_share_ = kSmallShare.at(version - 1);
   first_share_ = background ? small_share_ : kShare.at(version - 1);
+  if (!StopsOnTheWayOut()) return;
+  if (version == 1) SetIfThere(folder, "cpu.cfs_period_us", kPeriod1);
+  quota_ = ControlFile(folder, version == 1 ? "cpu.cfs_quota_us" : "cpu.max", Use::kWrite);
+  no_quota_ = kNoQuota.at(version - 1);
+  small_quota_ = kSmallQuota.at(version - 1);
+}
+
+bool StopsOnTheWayOut() {
+  utsname name{};
+  int major = 0;
+  int minor = 0;
+  if (::uname(&name) != 0 || std::sscanf(name.release, "%d.%d", &major, &minor) != 2) return false;
+  return std::pair(major, minor) >= std::pair(6, 18);
 }
 
 // Besides, whoever has more wakes up at once beside one who has less, and not a time slice later: its virtual
 // deadline is the earlier one (sched-eevdf.rst).
 void RunCgroup::GiveWay() const { share_.WriteIfThere(small_share_); }
+
+bool RunCgroup::IsCrowd() const {
+  static const std::size_t kProcessors = std::max(1U, std::thread::hardware_concurrency());
+  return ProcessesIn(folders_.front()).size() > kCrowd * kProcessors;
+}
+
+void RunCgroup::HoldBack(bool hold) const {
+  if (hold == held_back_ || !quota_) return;
+  if (quota_.WriteIfThere(hold ? small_quota_ : no_quota_)) held_back_ = hold;
+}
 
 bool RunCgroup::HoldsProcesses() const {
   if (members_.path().ends_with(".events")) return members_.NumberOf("populated") != 0;
@@ -155,6 +185,7 @@ std::optional<std::uint64_t> RunCgroup::PeakProcesses() const {
 }
 
 void RunCgroup::Begin() {
+  HoldBack(false);
   share_.WriteIfThere(first_share_);
   if (process_peak_) process_peak_before_ = process_peak_.Number().value_or(0);
   if (memory_limit_ == 0) return;

@@ -44,6 +44,11 @@ struct CgroupFolders {
   static CgroupFolders OfKernel();
 };
 
+// True where the kernel stops a process that has used up its quota of processor time on the way back to its
+// program, and not with locks in hand that others wait for: since 6.18 ("sched/fair: Switch to task based
+// throttle model").
+bool StopsOnTheWayOut();
+
 // The cgroup of one slot; in version 1 one for memory, one for processes and one for the processors.
 class RunCgroup {
  public:
@@ -58,6 +63,11 @@ class RunCgroup {
   // Not for a run that forks: one of its many processes that holds a lock of the memory which it has in
   // common with its fork server (anon_vma) would be late to let go, and all other runs of that server wait.
   void GiveWay() const;
+  // True while it has more than eight processes for each processor.
+  bool IsCrowd() const;
+  // Whether it has no more than a tenth of one processor, at the latest until it is taken again. Nothing
+  // where not StopsOnTheWayOut().
+  void HoldBack(bool hold) const;
 
  private:
   friend class Cgroups;
@@ -85,6 +95,10 @@ class RunCgroup {
   ControlFile share_;         // of the processors
   std::string_view first_share_;
   std::string_view small_share_;
+  ControlFile quota_;  // empty where it is not to be used
+  std::string_view no_quota_;
+  std::string_view small_quota_;
+  mutable bool held_back_ = false;
   std::uint64_t own_processes_ = 0;
   std::uint64_t process_peak_before_ = 0;
   std::uint64_t killed_before_ = 0;

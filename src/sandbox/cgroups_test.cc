@@ -8,7 +8,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <thread>
 
 #include "base/error.h"
 #include "sandbox/cgroup_test_support.h"
@@ -21,6 +23,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::StartsWith;
 
 constexpr std::uint64_t kMiB = 1 << 20;
 constexpr CgroupLimits kLimits{64 * kMiB, 17};
@@ -114,6 +117,44 @@ TEST_F(Version2, WhoGivesWayHasItsShareAgainInTheNextRun) {
   EXPECT_EQ(Share(Run(), "cpu.weight"), "12");
   cgroups.Take(kSlot);
   EXPECT_EQ(Share(Run(), "cpu.weight"), "100");
+}
+
+// Where the kernel would stop a process with its locks in hand nothing is written.
+std::string Where(std::string_view held, std::string_view free) {
+  return std::string(StopsOnTheWayOut() ? held : free);
+}
+
+TEST_F(Version1, WhoIsHeldBackIsFreeAgainInTheNextRun) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  const auto quota = [this] { return Share(Only(Only(cpu_)), "cpu.cfs_quota_us"); };
+  cgroup->HoldBack(true);
+  EXPECT_EQ(quota(), Where("1000", "-1"));
+  cgroup->HoldBack(false);
+  EXPECT_EQ(quota(), "-1");
+  cgroup->HoldBack(true);
+  cgroups.Take(kSlot);
+  EXPECT_EQ(quota(), "-1");
+}
+
+TEST_F(Version2, WhoIsHeldBackIsFreeAgainInTheNextRun) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  cgroups.Take(kSlot)->HoldBack(true);
+  EXPECT_EQ(Share(Run(), "cpu.max"), Where("1000 10000", "max 100000"));
+  cgroups.Take(kSlot);
+  EXPECT_THAT(Share(Run(), "cpu.max"), StartsWith("max "));
+}
+
+TEST_F(Version1, AFewProcessesAreNoCrowd) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  const std::size_t most = 8 * std::max(1U, std::thread::hardware_concurrency());
+  std::string processes;
+  for (std::size_t i = 1; i <= most; ++i) processes += std::to_string(i) + "\n";
+  FakeCgroups::Put(Memory(), "cgroup.procs", processes);
+  EXPECT_FALSE(cgroup->IsCrowd());
+  FakeCgroups::Put(Memory(), "cgroup.procs", processes + std::to_string(most + 1) + "\n");
+  EXPECT_TRUE(cgroup->IsCrowd());
 }
 
 TEST_F(Version1, WhatWorksInTheBackgroundHasASmallerShare) {

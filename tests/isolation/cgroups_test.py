@@ -9,6 +9,7 @@ went around it and took the machine's memory.
 import contextlib
 import os
 import signal
+import time
 
 import attack
 import pytest
@@ -133,6 +134,41 @@ def test_a_run_that_lasts_leaves_the_processors_to_short_ones(limited):
     sandgate.wait_for(lambda: min(shares(limited)) < 0.2, what="a smaller share")
     assert lasting.data()["outcome"] == "ok"
     sandgate.wait_for(all_begin_anew, what="the whole share in the next run")
+
+
+def quotas(server) -> list:
+    """The processor time that each run's cgroup may have, of those that may not have all."""
+    found = []
+    for folder in set(server.cgroups()) - set(server.cgroup_homes()):
+        for name in ("cpu.cfs_quota_us", "cpu.max"):
+            with contextlib.suppress(FileNotFoundError):
+                found.append((folder / name).read_text().split()[0])
+    return [quota for quota in found if quota not in ("-1", "max")]
+
+
+def test_a_crowd_of_processes_is_held_back_while_others_run(make_server, layers):
+    if "cgroup_cpu" not in layers:
+        pytest.skip("not in force here: cgroup_cpu")
+    if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 18):
+        pytest.skip("this kernel stops processes with locks in hand")
+    many = 8 * os.cpu_count() + 1
+    server = make_server(config={"allow_processes": True, "worker_timeout": 60, "limits": {"processes": many + 8}, "server": {"drain_timeout": 0}})
+    crowd = attack.Background(server, """
+for _ in range(many):
+    if os.fork() == 0:
+        time.sleep(60)
+time.sleep(60)
+""", many=many)
+    time.sleep(1.5)
+    assert not quotas(server), "a run alone may have all"
+    beside = attack.Background(server, "time.sleep(3)")
+    sandgate.wait_for(lambda: len(quotas(server)) == 1, what="the crowd to be held back")
+    assert beside.data()["outcome"] == "ok"
+    sandgate.wait_for(lambda: not quotas(server), what="the crowd to be let go")
+    few = attack.Background(server, "for _ in range(3):\n    if os.fork() == 0: break\ntime.sleep(2)")
+    sandgate.wait_for(lambda: len(quotas(server)) == 1, what="the crowd to be held back again")
+    assert few.data()["outcome"] == "ok" and len(quotas(server)) <= 1
+    assert not crowd.ended()
 
 
 def test_cgroups_that_vanish_are_made_again(make_server, limits_memory):
