@@ -152,7 +152,8 @@ def test_a_crowd_of_processes_is_held_back_while_others_run(make_server, layers)
     if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 18):
         pytest.skip("this kernel stops processes with locks in hand")
     many = 8 * os.cpu_count() + 1
-    server = make_server(config={"allow_processes": True, "worker_timeout": 60, "limits": {"processes": many + 8}, "server": {"drain_timeout": 0}})
+    server = make_server(config={"allow_processes": True, "worker_timeout": 60, "server": {"drain_timeout": 0},
+                                 "limits": {"processes": many + 8}})
     crowd = attack.Background(server, """
 for _ in range(many):
     if os.fork() == 0:
