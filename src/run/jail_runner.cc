@@ -355,6 +355,7 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
     supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
     if (MayFork(compiled, job.request)) {
       supervision.look_at_processes = [this, cgroup] { cgroup->HoldBack(IsShared() && cgroup->IsCrowd()); };
+      supervision.at_end = [cgroup] { cgroup->HoldBack(false); };  // processes end sooner
     } else {
       supervision.give_way = [cgroup] { cgroup->GiveWay(); };
     }

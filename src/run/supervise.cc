@@ -66,6 +66,7 @@ Supervisor::~Supervisor() {
 
 void Supervisor::End(Stop reason) {
   if (stop_ == Stop::kNone) stop_ = reason;
+  AtEnd();
   if (!exited_) sys::SendSignal(pidfd_.native_handle(), SIGKILL);
 }
 
@@ -78,6 +79,7 @@ asio::awaitable<void> Supervisor::WatchExit() {
     co_await pidfd_.async_wait(Stream::wait_read, kNoError);
   }
   exited_ = true;
+  AtEnd();
   if (supervision_.end_rest) co_await supervision_.end_rest();
   // Nothing of the run writes any more: what the pipes hold is all there is.
   out_.stream.cancel();
@@ -215,6 +217,10 @@ std::chrono::nanoseconds Supervisor::ProcessorTimeLeft() const {
   const std::int64_t limit = supervision_.limits.limit_cpu_seconds;
   if (limit == 0 || !supervision_.processor_time) return std::chrono::hours(24);
   return std::chrono::seconds(limit) - supervision_.processor_time();
+}
+
+void Supervisor::AtEnd() {
+  if (supervision_.at_end) std::exchange(supervision_.at_end, {})();
 }
 
 void Supervisor::GiveWay() {

@@ -57,6 +57,8 @@ struct Supervision {
   std::function<void()> give_way;
   // Called again and again where a run may have processes so many that others wait for them; else empty.
   std::function<void()> look_at_processes;
+  // Called when the run is over or to be ended; may be empty.
+  std::function<void()> at_end;
   Locale locale = Locale::kEnglish;  // of the explanations
 };
 
@@ -91,6 +93,7 @@ class Supervisor {
   boost::asio::awaitable<void> WatchScratch();
   boost::asio::awaitable<void> WatchProcesses();
   void GiveWay();
+  void AtEnd();
   std::chrono::nanoseconds ProcessorTimeLeft() const;
   boost::asio::awaitable<void> WatchMemory();
   bool ReadAvailable(Output& output);
