@@ -182,12 +182,11 @@ void Serve(const std::string& config_path) {
   if (keeper != nullptr) keeper->Start();
   const auto list = [&packages](Language language) { return packages.List(language); };
   const auto update = [&, keeper](Language language) -> asio::awaitable<void> {
-    if (!keeper || !keeper->Keeps(language)) {
+    if (!keeper || !keeper->KeepsDefault(language)) {
       engine.Refresh(language);
       packages.Forget(language);
-      co_return;
     }
-    co_await keeper->Update(language);
+    if (keeper) co_await keeper->Update(language);
   };
   const auto refresh = [&packages, update](Language language) -> asio::awaitable<Packages> {
     co_await update(language);

@@ -383,14 +383,18 @@ void EnvironmentKeeper::RemoveOthers(const EnvironmentKey& key) {
   });
 }
 
-bool EnvironmentKeeper::Keeps(Language language) const {
-  const EnvironmentKey key{language, ""};
-  if (!parts_.build.interpreters.contains(language)) return false;
+bool EnvironmentKeeper::Keeps(const Line& line) const {
   try {
-    return parts_.environments.Choose(key).built || !MakeRecipe(parts_.build, key).empty();
+    return line.working || !line.problem.empty() || parts_.environments.Choose(line.key).built ||
+           !MakeRecipe(parts_.build, line.key).empty();
   } catch (const Error&) {
     return true;
   }
+}
+
+bool EnvironmentKeeper::KeepsDefault(Language language) const {
+  const auto found = lines_.find({language, ""});
+  return found != lines_.end() && Keeps(*found->second);
 }
 
 void EnvironmentKeeper::UpdateAll() {
@@ -398,11 +402,11 @@ void EnvironmentKeeper::UpdateAll() {
 }
 
 asio::awaitable<void> EnvironmentKeeper::Update(Language language) {
-  if (closed_) throw Stopping(kGivenUp);
   std::vector<Line*> lines;
   for (const auto& [key, line] : lines_) {
-    if (key.language == language) lines.push_back(line.get());
+    if (key.language == language && Keeps(*line)) lines.push_back(line.get());
   }
+  if (closed_ && !lines.empty()) throw Stopping(kGivenUp);
   for (Line* line : lines) Begin(*line, Build::kAnew);
   std::string problem;
   for (Line* line : lines) {

@@ -42,14 +42,15 @@ class EnvironmentKeeper {
   void Start();
   // Uses the default ones that are there, and builds none; for those who do not serve.
   void Adopt();
-  // Has all environments of the language that are in use built anew, whatever there is; one build serves all
-  // who ask meanwhile. Throws BuildFailure, and Stopping at once after GiveUp(). May be cancelled; the build
-  // goes on.
+  // Has the default environment of the language, and those with a name that were asked for since the start,
+  // built anew, whatever there is; one build serves all who ask meanwhile. Returns at once where no packages
+  // are asked for and none were. Throws BuildFailure, and else Stopping at once after GiveUp(). May be
+  // cancelled; the build goes on.
   boost::asio::awaitable<void> Update(Language language);
   // The same for all languages, without waiting.
   void UpdateAll();
-  // True where packages are asked for, or were.
-  bool Keeps(Language language) const;
+  // True where the default environment has packages, wants some, or could not have them.
+  bool KeepsDefault(Language language) const;
   // Begins to end what is being built, and begins nothing any more; nobody waits for it any longer.
   void GiveUp();
   // The same, and returns when it has ended. To be awaited before the runner is closed.
@@ -64,6 +65,7 @@ class EnvironmentKeeper {
   Line& LineOf(const EnvironmentKey& key);
   void Adopt(Line& line);
   PackageState StateOf(const EnvironmentKey& key, const std::string& package);
+  bool Keeps(const Line& line) const;
   void Announce(const Line& line);
   void Begin(Line& line, Build how);
   boost::asio::awaitable<void> Work(Line& line, Build how);
