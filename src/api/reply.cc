@@ -47,8 +47,7 @@ void AppendDenial(std::string& out, const Denial& denial) {
 // Without what came from the program: arguments, and names that it printed unless the operator wrote them
 // too.
 bool FixIsOurs(const Denial& denial) {
-  return denial.fix_in != fix_in::kPythonPackages && denial.fix_in != fix_in::kNodePackages &&
-         denial.fix.find("read_only_paths") == std::string::npos;
+  return !fix_in::IsPackages(denial.fix_in) && denial.fix.find("read_only_paths") == std::string::npos;
 }
 
 void AppendForLog(std::string& out, const Denial& denial) {

@@ -45,7 +45,7 @@ std::string Fix(const Denial& denial, const Show& show) {
   }
   const bool possible = denial.fix_in != fix_in::kNowhere;
   const std::string text = Painted(Printable(denial.fix), possible ? kGreen : kRed, show.paint);
-  if (denial.fix_in == fix_in::kPythonPackages || denial.fix_in == fix_in::kNodePackages) {
+  if (fix_in::IsPackages(denial.fix_in)) {
     return Message(show.locale, "{} (in {}; then have the server install it)", text, place);
   }
   const bool has_place = possible && denial.fix_in != fix_in::kServer;

@@ -244,7 +244,7 @@ asio::awaitable<Manifest> Builder::Make() {
   Manifest manifest;
   for (const Installed& installed : all) {
     if (std::chrono::steady_clock::now() > end) ThrowTooSlow(installed);
-    step_(fmt::format("importing {}", installed.name));
+    step_(fmt::format("importing package {} of {}", manifest.packages.size() + 1, all.size()));
     co_await Import(installed);
     manifest.packages.emplace_back(installed.name, installed.version);
   }
@@ -310,14 +310,6 @@ std::string WithoutPasswords(const std::string& text) {
     colon = end;
   }
   return plain.append(text, done);
-}
-
-std::string RequirementsFile(const Config& config, const EnvironmentKey& key) {
-  const bool python = key.language == Language::kPython;
-  if (key.name.empty()) return python ? config.python_requirements : config.package_json;
-  const auto found = std::ranges::find(config.environments, key.name, &NamedEnvironment::name);
-  if (found == config.environments.end()) return "";
-  return python ? found->python_requirements : found->package_json;
 }
 
 Requirements ReadRequested(const Config& config, const EnvironmentKey& key, std::string& lock_file) {

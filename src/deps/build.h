@@ -66,10 +66,8 @@ struct Recipe {
   bool empty() const { return requirements.lines.empty(); }
 };
 
-// The file that the configuration has for `key`; empty where it has none.
-std::string RequirementsFile(const Config& config, const EnvironmentKey& key);
-// What that file asks for; `lock_file` as in Recipe. Throws Error where a file cannot be read, or is one of
-// the server's own.
+// What RequirementsFile() asks for; `lock_file` as in Recipe. Throws Error where a file cannot be read, or is
+// one of the server's own.
 Requirements ReadRequested(const Config& config, const EnvironmentKey& key, std::string& lock_file);
 // Throws Error where ReadRequested() does.
 Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key);
@@ -78,7 +76,8 @@ Recipe MakeRecipe(const BuildParts& parts, const EnvironmentKey& key);
 Interpreter InterpreterIn(const BuildParts& parts, const EnvironmentKey& key, const std::string& id);
 
 // Installs into the folder, which is `id`'s, empty, and its builder's; the caller removes it when this
-// throws. `step` is told what is being done. Throws BuildFailure, and Error for faults of our own.
+// throws. `step` is told what is being done, which is as in
+// Environments::Step(). Throws BuildFailure, and Error for faults of our own.
 boost::asio::awaitable<Manifest> Build(const BuildParts& parts, const Recipe& recipe, std::string id,
                                        std::function<void(std::string)> step);
 

@@ -43,8 +43,13 @@ struct EnvironmentKeeper::Line {
   asio::steady_timer retry;
   Clock::duration pause = kFirstRetry;
   AskedFor asked;          // by the file as it is now
-  Requirements installed;  // what was asked for when what is in use was built; without contents
+  Requirements tried;      // what was asked for when work began last; this and the next without contents
+  Requirements installed;  // what was asked for when what is in use was built
 
+  void Tries(const Requirements& requirements) {
+    tried = requirements;
+    tried.contents.clear();
+  }
   void HasInstalled(const Requirements& requirements) {
     installed = requirements;
     installed.contents.clear();
@@ -136,12 +141,14 @@ PackageState EnvironmentKeeper::StateOf(const EnvironmentKey& key, const std::st
   const Config& config = parts_.build.config;
   std::string lock_file;
   const auto read = [&] { return ReadRequested(config, key, lock_file); };
-  const RequirementLine* asked = FindRequest(line.asked.Now(RequirementsFile(config, key), read), package);
+  const Requirements& now = line.asked.Now(RequirementsFile(config, key), read);
+  const RequirementLine* asked = FindRequest(now, package);
   if (asked == nullptr) return PackageState::kNotNamed;
   const RequirementLine* installed = FindRequest(line.installed, package);
   if (installed != nullptr && installed->text == asked->text) return PackageState::kInstalled;
   if (line.working) return PackageState::kInstalling;
-  return line.problem.empty() ? PackageState::kToInstall : PackageState::kFailed;
+  if (line.problem.empty()) return PackageState::kToInstall;
+  return now.lines == line.tried.lines ? PackageState::kFailed : PackageState::kMended;
 }
 
 EnvironmentKeeper::Line& EnvironmentKeeper::LineOf(const EnvironmentKey& key) {
@@ -335,9 +342,11 @@ asio::awaitable<EnvironmentLease> EnvironmentKeeper::Obtain(const Recipe& recipe
 asio::awaitable<void> EnvironmentKeeper::MakeOnce(Line& line, Build how) {
   co_await asio::this_coro::throw_if_cancelled(false);
   for (int change = 0; change < kMostChanges; ++change) {
+    line.Tries({});  // where the file cannot be read
     const Recipe recipe = MakeRecipe(parts_.build, line.key);
+    line.Tries(recipe.requirements);
     const EnvironmentChoice before = parts_.environments.Choose(line.key);
-    if (recipe.empty() && !before.built && before.problem.empty()) co_return;
+    if (recipe.empty() && !before.built && !before.failed) co_return;
     parts_.environments.Begin(line.key);
     const auto begun = Clock::now();
     EnvironmentLease lease = co_await Obtain(recipe, how);

@@ -59,7 +59,8 @@ enum class Part { kRequirements, kConstraints };
 
 class Reader {
  public:
-  void Read(const std::string& path, Part part);
+  // `by` names it, where one does.
+  void Read(const std::string& path, Part part, const RequirementLine* by = nullptr);
   Requirements Take() { return std::move(all_); }
 
  private:
@@ -78,15 +79,27 @@ void Reader::AddLine(const RequirementLine& place, std::string_view text) {
     all_.lines.back().text = text;
   } else if (included.find("://") == std::string::npos) {
     const bool constraints = place.constraint || text.starts_with("-c") || text.starts_with("--constraint");
+    RequirementLine by = place;
+    by.text = text;
     Read((fs::path(place.file).parent_path() / included).lexically_normal().string(),
-         constraints ? Part::kConstraints : Part::kRequirements);
+         constraints ? Part::kConstraints : Part::kRequirements, &by);
   }
 }
 
-void Reader::Read(const std::string& path, Part part) {
+std::string ReadNamed(const std::string& path, const RequirementLine* by) {
+  try {
+    return ReadPlainFile(path);
+  } catch (const Error& error) {
+    if (by == nullptr) throw;
+    throw Error(fmt::format("{} ({}, line {}: {})", error.what(), by->file, by->number, by->text),
+                error.errno_value());
+  }
+}
+
+void Reader::Read(const std::string& path, Part part, const RequirementLine* by) {
   if (std::ranges::find(all_.files, path) != all_.files.end()) return;
   if (all_.files.size() == kMaxFiles) throw Error(path + ": too many files include one another");
-  const std::string text = ReadPlainFile(path);
+  const std::string text = ReadNamed(path, by);
   all_.files.push_back(path);
   all_.contents += fmt::format("{}\n{}\n{}\n", path, text.size(), text);
   std::string joined;

@@ -15,6 +15,7 @@ struct RequirementLine {
   int number = 0;  // from 1; that of the first where one goes on behind a backslash
   std::string text;
   bool constraint = false;  // of a file named with -c: it installs nothing by itself
+  bool operator==(const RequirementLine&) const = default;
 };
 
 struct Requirements {

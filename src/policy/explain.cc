@@ -178,7 +178,8 @@ std::string Remedy(const Denial& denial, Locale locale) {
         "to allow it, the operator sets \"{}\" in conf/config.yaml (instead of a line that sets it already)",
         fix);
   }
-  if (denial.fix_in == fix_in::kNodePackages) {
+  // A member of a JSON object begins with a quote, a line of requirements never does.
+  if (denial.fix.starts_with('"') && fix_in::IsPackages(denial.fix_in)) {
     return Message(
         locale,
         "to allow it, the operator adds {} to the \"dependencies\" of {} and has the server install "

@@ -29,8 +29,10 @@ inline constexpr std::string_view kConfig = "conf/config.yaml";
 inline constexpr std::string_view kRequest = "request";
 inline constexpr std::string_view kBoth = "conf/config.yaml and request";
 inline constexpr std::string_view kServer = "server";  // nothing is to be written: `fix` says what happens
-inline constexpr std::string_view kPythonPackages = "dependencies/python-requirements.txt";
-inline constexpr std::string_view kNodePackages = "dependencies/package.json";
+// A file of packages: "dependencies/FILE" below the folder of dependencies, else the setting that names it.
+inline bool IsPackages(std::string_view place) {
+  return place.starts_with("dependencies") || place.starts_with("environments.");
+}
 }  // namespace fix_in
 
 // Something that a run was refused, ready for the reply: system calls that are alike, or (run/diagnose.h) a

@@ -28,8 +28,9 @@ struct RunFacts {
   bool network = false;  // of this run
   std::string scratch;   // its directory, as it sees it
   Locale locale = Locale::kEnglish;
-  std::string missing_packages{};  // why the packages that the operator wants are not there; else empty
-  std::string environment{};       // the name of its packages; empty: the default ones
+  bool packages_failed =
+      false;                  // those that the operator wants are not there, as they could not be installed
+  std::string environment{};  // the name of its packages; empty: the default ones
   std::function<PackageState(const std::string&)> package_state{};  // null: nothing is known of any
   std::function<PathState(const std::string&)> look = LookAt;
 };

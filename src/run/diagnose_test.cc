@@ -45,6 +45,7 @@ class DiagnoseTest : public ::testing::Test {
     facts.network = network_;
     facts.scratch = "/tmp";
     facts.environment = environment_;
+    facts.packages_failed = failed_;
     facts.package_state = [this](const std::string& name) { return packages_[name]; };
     facts.look = [this](const std::string&) { return state_; };
     return facts;
@@ -63,6 +64,7 @@ class DiagnoseTest : public ::testing::Test {
   std::map<std::string, PackageState> packages_;  // others are not named
   PathState state_ = PathState::kReadable;
   bool network_ = true;
+  bool failed_ = false;
 };
 
 TEST_F(DiagnoseTest, AModule) {
@@ -70,7 +72,7 @@ TEST_F(DiagnoseTest, AModule) {
   EXPECT_EQ(denial.layer, "module");
   EXPECT_EQ(denial.object, "cv2");
   EXPECT_EQ(denial.fix, "opencv-python-headless");
-  EXPECT_EQ(denial.fix_in, fix_in::kPythonPackages);
+  EXPECT_EQ(denial.fix_in, "dependencies/python-requirements.txt");
   EXPECT_EQ(denial.line, 3);
   EXPECT_EQ(denial.headline, "no such module");
   EXPECT_THAT(
@@ -90,7 +92,7 @@ TEST_F(DiagnoseTest, AModuleOfNode) {
       OfNode("Error: Cannot find module '@scope/name/part'\n    at (/tmp/main.js:2:1) {\n}\n");
   EXPECT_EQ(denial.object, "@scope/name");
   EXPECT_EQ(denial.fix, "\"@scope/name\": \"*\"");
-  EXPECT_EQ(denial.fix_in, fix_in::kNodePackages);
+  EXPECT_EQ(denial.fix_in, "dependencies/package.json");
   EXPECT_EQ(denial.line, 2);
   EXPECT_THAT(DenialSentence(denial),
               HasSubstr("adds \"@scope/name\": \"*\" to the \"dependencies\" of dependencies/package.json"));
@@ -113,7 +115,11 @@ TEST_F(DiagnoseTest, AModuleWhosePackageStandsInTheFile) {
   packages_["PyYAML"] = PackageState::kFailed;
   denial = Of("ModuleNotFoundError: No module named 'yaml'");
   EXPECT_EQ(denial.fix_in, fix_in::kNowhere);
-  EXPECT_THAT(denial.why, EndsWith("could not be installed."));
+  EXPECT_THAT(denial.why, EndsWith("whose packages could not be installed."));
+  packages_["PyYAML"] = PackageState::kMended;
+  denial = Of("ModuleNotFoundError: No module named 'yaml'");
+  EXPECT_EQ(denial.fix_in, fix_in::kServer);
+  EXPECT_THAT(denial.why, EndsWith("which has changed since its packages could not be installed."));
 }
 
 TEST_F(DiagnoseTest, AModuleThatItsPackageHasUnderAnotherName) {
@@ -126,11 +132,40 @@ TEST_F(DiagnoseTest, AModuleThatItsPackageHasUnderAnotherName) {
   EXPECT_EQ(denial.fix, "cannot be allowed: its documentation tells by which name it is imported");
 }
 
+TEST_F(DiagnoseTest, AModuleThatNoFileNamesWhereAnInstallationHasFailed) {
+  failed_ = true;
+  const Denial denial = Of("ModuleNotFoundError: No module named 'yaml'");
+  EXPECT_THAT(denial.why, StartsWith("It is not installed for the interpreter of runs, "));
+  EXPECT_THAT(denial.why, HasSubstr("and the packages in dependencies/python-requirements.txt could not be"));
+  EXPECT_EQ(denial.fix, "PyYAML");
+}
+
+TEST_F(DiagnoseTest, APartOfAModuleThatIsThere) {
+  const Denial denial = Of("ModuleNotFoundError: No module named 'yaml.nothing'");
+  EXPECT_EQ(denial.object, "yaml.nothing");
+  EXPECT_EQ(denial.why, "Its package is there, but has no module of this name.");
+  EXPECT_EQ(denial.fix_in, fix_in::kNowhere);
+  EXPECT_EQ(Of("ModuleNotFoundError: No module named 'google.protobuf'").fix, "protobuf");
+}
+
+TEST_F(DiagnoseTest, TheFileIsNamedAsTheConfigurationHasIt) {
+  const auto place = [this] { return Of("ModuleNotFoundError: No module named 'x'").fix_in; };
+  config_.dependencies_folder = "/srv/deps";
+  config_.python_requirements = "/srv/deps/more/requirement.txt";
+  EXPECT_EQ(place(), "dependencies/more/requirement.txt");
+  config_.python_requirements = "/srv/private/requirement.txt";
+  EXPECT_EQ(place(), "dependencies.python_requirements");
+  config_.environments = {{"web", "", "/srv/deps/web.json"}};
+  environment_ = "web";
+  EXPECT_EQ(place(), "environments.web.python_requirements");
+}
+
 TEST_F(DiagnoseTest, APackageOfANamedEnvironment) {
   packages_["left"] = PackageState::kToInstall;
   environment_ = "web";
+  config_.environments = {{"web", "", "web.json"}};
   const Denial denial = OfNode("Error: Cannot find module 'left'\n    at (/tmp/main.js:2:1) {\n}\n");
-  EXPECT_EQ(denial.why, "The package left is in the file of the environment web, but is not installed yet.");
+  EXPECT_EQ(denial.why, "The package left is in dependencies/web.json, but is not installed yet.");
   EXPECT_THAT(denial.fix, HasSubstr("language=nodejs"));
 }
 

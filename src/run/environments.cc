@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/environments.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
 
 #include "base/text.h"
 #include "i18n/filled.h"
@@ -32,6 +34,23 @@ std::string NotRun(Locale locale) {
 std::string EnvironmentName(const EnvironmentKey& key, Locale locale) {
   return key.name.empty() ? Message(locale, "the packages of {}", LanguageName(key.language))
                           : Message(locale, "the environment {} of {}", key.name, LanguageName(key.language));
+}
+
+std::string RequirementsFile(const Config& config, const EnvironmentKey& key) {
+  const bool python = key.language == Language::kPython;
+  if (key.name.empty()) return python ? config.python_requirements : config.package_json;
+  const auto found = std::ranges::find(config.environments, key.name, &NamedEnvironment::name);
+  if (found == config.environments.end()) return "";
+  return python ? found->python_requirements : found->package_json;
+}
+
+std::string RequirementsPlace(const Config& config, const EnvironmentKey& key) {
+  namespace fs = std::filesystem;
+  const fs::path file = RequirementsFile(config, key);
+  const fs::path below = file.is_absolute() ? file.lexically_relative(config.dependencies_folder) : file;
+  if (!below.empty() && *below.begin() != "..") return "dependencies/" + below.string();
+  const std::string group = key.name.empty() ? "dependencies." : "environments." + key.name + ".";
+  return group + (key.language == Language::kPython ? "python_requirements" : "package_json");
 }
 
 Environments::Entry& Environments::EntryOf(const EnvironmentKey& key) {
@@ -93,7 +112,7 @@ EnvironmentChoice Environments::Choose(const EnvironmentKey& key) const {
   const auto entry = entries_.find(key);
   if (entry == entries_.end()) return {};
   const EnvironmentStatus& status = entry->second->status;
-  return {status.current, status.current ? "" : status.problem};
+  return {status.current, !status.current && !status.problem.empty()};
 }
 
 asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale locale) {

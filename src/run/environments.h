@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "config/config.h"
 #include "i18n/message.h"
 #include "run/package_state.h"
 #include "sandbox/interpreter.h"
@@ -59,7 +60,7 @@ struct EnvironmentStatus {
 // What a run gets.
 struct EnvironmentChoice {
   EnvironmentLease built;  // null: the interpreter as it was found
-  std::string problem;     // why it is not the environment that was asked for; else empty
+  bool failed = false;     // it is not the environment that was asked for, as that could not be built
 };
 
 class Environments {
@@ -91,6 +92,7 @@ class Environments {
 
   // From whoever builds, in this order: Begin, Step as often as it likes, Use or Fail.
   void Begin(const EnvironmentKey& key);
+  // Runs that wait are told it: nothing of the operator's file is in it.
   void Step(const EnvironmentKey& key, std::string step);
   // Null: nothing is to be installed. Returns what was in use before.
   EnvironmentLease Use(const EnvironmentKey& key, EnvironmentLease built);
@@ -124,6 +126,12 @@ class Environments {
   bool closed_ = false;
   std::map<EnvironmentKey, std::unique_ptr<Entry>> entries_;
 };
+
+// The file that the configuration has for `key`; empty where it has none.
+std::string RequirementsFile(const Config& config, const EnvironmentKey& key);
+// As whoever runs code is told of it, without a path of this machine: "dependencies/web/package.json"; where
+// it is elsewhere or there is none, the setting: "environments.web.package_json".
+std::string RequirementsPlace(const Config& config, const EnvironmentKey& key);
 
 // "the environment data of python3", "the packages of python3"
 std::string EnvironmentName(const EnvironmentKey& key, Locale locale);

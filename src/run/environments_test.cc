@@ -77,7 +77,8 @@ TEST_F(EnvironmentsTest, WhatWasInUseGoesOnWhileTheNextIsBuilt) {
   environments_.Begin(python_);
   EXPECT_EQ(Ask(python_), Answer::kGoesOn);
   environments_.Fail(python_, "no such package");
-  EXPECT_EQ(environments_.Choose(python_).problem, "no such package");
+  EXPECT_TRUE(environments_.Choose(python_).failed);
+  EXPECT_EQ(environments_.Status().front().problem, "no such package");
   EXPECT_EQ(Ask(python_), Answer::kGoesOn);
 }
 

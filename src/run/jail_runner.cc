@@ -160,7 +160,7 @@ asio::awaitable<void> JailRunner::AwaitEnvironment(const RunRequest& request) {
 
 // Not before the run has a worker: another may be in use by then.
 EnvironmentChoice JailRunner::EnvironmentOf(const RunRequest& request) const {
-  if (request.built || parts_.environments == nullptr) return {request.built, ""};
+  if (request.built || parts_.environments == nullptr) return {request.built, false};
   return parts_.environments->Choose({request.language, request.environment});
 }
 
@@ -423,7 +423,7 @@ RunResult JailRunner::Conclude(Evidence evidence, const Job& job, const Slot& sl
                        .network = request.enable_network,
                        .scratch = slot.scratch,
                        .locale = request.locale,
-                       .missing_packages = job.environment.problem,
+                       .packages_failed = job.environment.failed,
                        .environment = request.environment,
                        .package_state = PackageStates(request)};
   Diagnose(evidence, facts);

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "i18n/filled.h"
 #include "run/causes.h"
+#include "run/environments.h"
 
 namespace sandgate::causes {
 
@@ -111,8 +111,7 @@ Denial Missing(const std::string& module, const Complaint& complaint, const RunF
 }
 
 struct Packages {
-  std::string_view file;           // that names packages
-  std::string line;                // what is added to it for the first of `names`
+  std::string line;                // what is added to the file of packages for the first of `names`
   std::vector<std::string> names;  // one of them has the module
 };
 
@@ -127,13 +126,17 @@ std::pair<std::string, PackageState> FirstNamed(const std::vector<std::string>& 
   return {"", PackageState::kNotNamed};
 }
 
+std::string HowItIsInstalled(const RunFacts& facts) {
+  return Message(facts.locale,
+                 "the server installs it when it starts, on SIGHUP, and when "
+                 "POST /v1/sandbox/dependencies/update?language={} asks for it",
+                 LanguageName(facts.language));
+}
+
 // For a package that stands in the file already; of that file nothing else is told.
-Denial AlreadyNamed(Denial denial, const std::string& package, PackageState state, std::string_view path,
+Denial AlreadyNamed(Denial denial, const std::string& package, PackageState state, const std::string& file,
                     const RunFacts& facts) {
   const Locale locale = facts.locale;
-  const std::string file = facts.environment.empty()
-                               ? std::string(path)
-                               : Message(locale, "the file of the environment {}", facts.environment);
   denial.fix_in = fix_in::kServer;
   switch (state) {
     case PackageState::kInstalling:
@@ -141,9 +144,20 @@ Denial AlreadyNamed(Denial denial, const std::string& package, PackageState stat
       denial.fix = Message(locale, "run the code again when that has ended; GET /ready tells how far it is");
       break;
     case PackageState::kFailed:
-      denial.why = Message(locale, "The package {} is in {}, but could not be installed.", package, file);
-      CannotBeAllowed(denial, Message(locale, "the operator mends that; the log of the server has all of it"),
+      denial.why =
+          Message(locale, "The package {} is in {}, whose packages could not be installed.", package, file);
+      CannotBeAllowed(denial,
+                      Message(locale,
+                              "the operator mends that; the reason is in the log of the server and, with a "
+                              "key, in GET /ready"),
                       locale);
+      break;
+    case PackageState::kMended:
+      denial.why = Message(locale,
+                           "The package {} is in {}, which has changed since its packages could not be "
+                           "installed.",
+                           package, file);
+      denial.fix = HowItIsInstalled(facts);
       break;
     case PackageState::kInstalled:
       denial.why = Message(locale, "The package {} is in {} and installed, but has no module of this name.",
@@ -153,33 +167,35 @@ Denial AlreadyNamed(Denial denial, const std::string& package, PackageState stat
       break;
     default:
       denial.why = Message(locale, "The package {} is in {}, but is not installed yet.", package, file);
-      denial.fix = Message(locale,
-                           "the server installs it when it starts, on SIGHUP, and when "
-                           "POST /v1/sandbox/dependencies/update?language={} asks for it",
-                           LanguageName(facts.language));
+      denial.fix = HowItIsInstalled(facts);
   }
   return denial;
 }
 
 Denial Install(Denial denial, Packages packages, const RunFacts& facts) {
+  const std::string file = RequirementsPlace(facts.config, {facts.language, facts.environment});
   const auto [package, state] = FirstNamed(packages.names, facts);
-  if (!facts.missing_packages.empty()) {
-    denial.why = Message(facts.locale, "The packages in {} could not be installed: {}", packages.file,
-                         TranslateFilled(facts.locale, facts.missing_packages));
-    CannotBeAllowed(denial,
-                    Message(facts.locale, "the operator mends that; the log of the server has all of it"),
-                    facts.locale);
-    return denial;
-  }
-  if (state != PackageState::kNotNamed) {
-    return AlreadyNamed(std::move(denial), package, state, packages.file, facts);
-  }
+  if (state != PackageState::kNotNamed) return AlreadyNamed(std::move(denial), package, state, file, facts);
   const bool python = facts.language == Language::kPython;
-  denial.why = Message(facts.locale, "It is not installed for the interpreter of runs, {}.",
-                       python ? facts.config.python_path : facts.config.nodejs_path);
+  const std::string& interpreter = python ? facts.config.python_path : facts.config.nodejs_path;
+  denial.why =
+      facts.packages_failed
+          ? Message(facts.locale,
+                    "It is not installed for the interpreter of runs, {}, and the packages in {} "
+                    "could not be installed (the reason is in the log of the server and, with a "
+                    "key, in GET /ready).",
+                    interpreter, file)
+          : Message(facts.locale, "It is not installed for the interpreter of runs, {}.", interpreter);
   denial.fix = std::move(packages.line);
-  denial.fix_in = packages.file;
+  denial.fix_in = file;
   return denial;
+}
+
+// "requests.nothing": Python looks for it only when it has imported `requests`. What is known to come in a
+// package of its own is another matter.
+bool IsPartOfWhatIsThere(const std::string& module) {
+  return module.find('.') != std::string::npos &&
+         std::ranges::find(kDistributions, module, &Distribution::module) == std::end(kDistributions);
 }
 
 Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
@@ -194,8 +210,13 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
     return Never(std::move(denial), "it belongs to the standard library, and this Python comes without it",
                  "no package has it; choose another interpreter with python_path", facts.locale);
   }
+  if (IsPartOfWhatIsThere(module)) {
+    return Never(std::move(denial), "Its package is there, but has no module of this name.",
+                 "it may belong to another version, or to a package of its own", facts.locale);
+  }
   std::vector<std::string> names = DistributionsOf(module);
-  return Install(std::move(denial), {fix_in::kPythonPackages, names.front(), std::move(names)}, facts);
+  std::string first = names.front();
+  return Install(std::move(denial), {std::move(first), std::move(names)}, facts);
 }
 
 // "lodash/fp" -> "lodash", "@scope/name/x" -> "@scope/name"
@@ -220,7 +241,7 @@ Cause NodeModule(const Complaint& complaint, const RunFacts& facts) {
                  "put the code of that file into the program", facts.locale);
   }
   if (!std::regex_match(package, kName)) return std::nullopt;
-  return Install(std::move(denial), {fix_in::kNodePackages, "\"" + package + "\": \"*\"", {package}}, facts);
+  return Install(std::move(denial), {"\"" + package + "\": \"*\"", {package}}, facts);
 }
 
 std::string_view PackageWith(const std::string& library) {

@@ -39,6 +39,13 @@ def test_a_line_that_is_none(served):
     assert "Invalid requirement: 'two words'" in text and "line 2: two words" in text
 
 
+def test_a_file_that_another_names_and_that_is_not_there(served):
+    site, serve = served
+    text = refusal_of(site, serve(), GOOD + "-r nope.txt\n")
+    assert f"{site.folder}/nope.txt: No such file" in text
+    assert f"({site.folder}/python-requirements.txt, line 2: -r nope.txt)" in text
+
+
 def test_a_conflict(served):
     site, serve = served
     make_wheel(site.wheels, "needy", "1.0", requires=["good==2.0"])

@@ -66,7 +66,7 @@ def test_one_that_could_not_be_installed(served):
     site.require("good==1.0\nnosuchpackage # secret\n")
     assert update(server)["code"] == -500
     told = missing(server, "nosuchpackage")
-    assert told["why"] == f"The package nosuchpackage is in {FILE}, but could not be installed."
+    assert told["why"] == f"The package nosuchpackage is in {FILE}, whose packages could not be installed."
     assert missing(server, "other")["fix_in"] == FILE
 
 
@@ -93,5 +93,21 @@ def test_one_of_a_named_environment(site):
     assert version_of(server, "good", environment="data") == "1.0"
     (site.folder / "data.txt").write_text("good\ndemo\n")
     told = missing(server, "demo", environment="data")
-    assert told["why"] == "The package demo is in the file of the environment data, but is not installed yet."
+    assert told["why"] == "The package demo is in dependencies/data.txt, but is not installed yet."
     assert missing(server, "demo")["fix_in"] == FILE
+    assert missing(server, "other", environment="data")["fix_in"] == "dependencies/data.txt"
+
+
+def test_the_file_by_the_name_that_the_configuration_has(site):
+    server = site.serve(config={"dependencies": {"python_requirements": "more/requirement.txt"}})
+    told = missing(server, "demo")
+    assert (told["fix"], told["fix_in"]) == ("demo", "dependencies/more/requirement.txt")
+
+
+def test_a_part_of_a_package_that_is_there(served):
+    site, serve = served
+    make_wheel(site.wheels, "whole", "1.0", {"whole/__init__.py": ""})
+    site.require("good==1.0\nwhole\n")
+    server = serve()
+    told = missing(server, "whole.nothing")
+    assert told["why"] == "Its package is there, but has no module of this name." and told["fix_in"] == "", told
