@@ -38,6 +38,7 @@ struct EnvironmentKeeper::Line {
 
   EnvironmentKey key;
   bool working = false;
+  bool announced = false;    // runs may wait for the end of this work
   std::string problem;       // of the latest work; empty where it was good
   asio::steady_timer ended;  // cancelled when work ends; never expires
   asio::steady_timer retry;
@@ -123,12 +124,14 @@ asio::awaitable<void> EnvironmentKeeper::Close() {
 }
 
 // Runs wait from now on, also while the packages of another language are installed first.
-void EnvironmentKeeper::Announce(const Line& line) {
+void EnvironmentKeeper::Announce(Line& line) {
+  line.announced = false;
   try {
     if (MakeRecipe(parts_.build, line.key).empty()) return;
   } catch (const Error&) {
     // Told when it is tried again.
   }
+  line.announced = true;
   const EnvironmentKey& key = line.key;
   parts_.environments.Begin(key);
   parts_.environments.Step(key, "waiting for its turn");
@@ -346,7 +349,7 @@ asio::awaitable<void> EnvironmentKeeper::MakeOnce(Line& line, Build how) {
     const Recipe recipe = MakeRecipe(parts_.build, line.key);
     line.Tries(recipe.requirements);
     const EnvironmentChoice before = parts_.environments.Choose(line.key);
-    if (recipe.empty() && !before.built && !before.failed) co_return;
+    if (recipe.empty() && !before.built && !before.failed && !line.announced) co_return;
     parts_.environments.Begin(line.key);
     const auto begun = Clock::now();
     EnvironmentLease lease = co_await Obtain(recipe, how);

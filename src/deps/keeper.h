@@ -66,7 +66,7 @@ class EnvironmentKeeper {
   void Adopt(Line& line);
   PackageState StateOf(const EnvironmentKey& key, const std::string& package);
   bool Keeps(const Line& line) const;
-  void Announce(const Line& line);
+  void Announce(Line& line);
   void Begin(Line& line, Build how);
   boost::asio::awaitable<void> Work(Line& line, Build how);
   boost::asio::awaitable<void> TakeTurn();

@@ -40,6 +40,21 @@ def test_runs_wait_and_are_then_told_to_come_again(site):
     sandgate.wait_for(lambda: server.request("GET", "/ready")[0] == 200, what="readiness")
 
 
+@pytest.mark.modes("full", "container", "rootless-userns")
+def test_nobody_waits_for_packages_that_were_taken_back_before_their_turn(site):
+    gate = site.folder / "wheels/open-the-gate"
+    make_sdist(site.wheels, "slow", "1.0", SLOW.format(str(gate)))
+    site.require("slow\n")
+    site.require_node(other="1.0")
+    server = site.serve(config={"dependencies": {"wait_seconds": 1}})
+    body = {"language": "nodejs", "code": "console.log(1)"}
+    assert "waiting for its turn" in json.loads(server.request("POST", "/v1/sandbox/run", body)[2])["message"]
+    (site.folder / "package.json").unlink()
+    gate.write_text("")
+    server.wait_log("packages in use", 30)
+    sandgate.wait_for(lambda: server.request("POST", "/v1/sandbox/run", body)[0] == 200, what="a run of Node.js")
+
+
 FILE = "dependencies/python-requirements.txt"
 FAILING = "demo\nnosuchpackage\n"
 
