@@ -336,4 +336,5 @@ def test_a_broken_package_json_is_told_with_its_place(site):
     path = "/v1/sandbox/dependencies/update?language=nodejs"
     assert update(server, path) == {"code": -500, "message": told, "data": None}
     data = server.run("nodejs", "require('left')")["data"]
-    assert told in data["denied"][0]["why"]
+    assert "the packages in dependencies/package.json could not be installed" in data["denied"][0]["why"], data
+    assert str(site.folder) not in json.dumps(data) and "not JSON" not in json.dumps(data)  # that is the operator's
