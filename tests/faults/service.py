@@ -10,10 +10,12 @@ Used in the test process; the requests are short runs of Python and Node.js.
 """
 
 import collections
+import contextlib
 import http.client
 import json
 import threading
 import time
+from pathlib import Path
 
 import sandgate
 
@@ -129,4 +131,14 @@ def wait_for_rest(server, before: dict):
     try:
         sandgate.wait_for(as_before, 45, "rest")
     except TimeoutError as error:
-        raise AssertionError((before, held(server), server.fds())) from error
+        raise AssertionError((before, held(server), children(server), server.fds())) from error
+
+
+def children(server) -> list:
+    """What the processes below the server are: name and state, and how they were started."""
+    found = []
+    for pid in server.children():
+        with contextlib.suppress(OSError):  # one that has ended meanwhile
+            line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            found.append(f"{Path(f'/proc/{pid}/stat').read_text()[:40]} {line[:60]}")
+    return found
