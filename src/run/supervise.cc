@@ -28,6 +28,7 @@ constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are 
 // A run of no more goes first.
 constexpr auto kShort = std::chrono::milliseconds(50);
 constexpr std::size_t kLittleOutput = 256 << 10;
+constexpr std::uint64_t kFewDenials = 32;
 constexpr auto kProcessesPause = std::chrono::milliseconds(20);
 constexpr auto kMemoryPause = std::chrono::milliseconds(10);
 constexpr int kNotificationsAtOnce = 64;                    // then the loop serves others
@@ -188,6 +189,7 @@ asio::awaitable<void> Supervisor::Answer(Notification notification) {
     co_return;
   }
   const bool decode = denied_calls_++ < kDecodedDenials;
+  if (denied_calls_ == kFewDenials) GiveWay();
   if (decode || (!CountWithoutArguments(call) && denied_.size() < kMaxDenials)) {
     co_await RecordDenial(notification);
   }
