@@ -353,11 +353,11 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   if (const auto& cgroup = child.slot.cgroup) {
     supervision.memory_event = cgroup->event();
     supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
-    if (MayFork(compiled, job.request)) {
+    const bool forks = MayFork(compiled, job.request);
+    if (!forks) supervision.give_way = [cgroup] { cgroup->GiveWay(); };
+    if (forks && cgroup->CanBeHeldBack()) {
       supervision.look_at_processes = [this, cgroup] { cgroup->HoldBack(IsShared() && cgroup->IsCrowd()); };
       supervision.at_end = [cgroup] { cgroup->HoldBack(false); };  // processes end sooner
-    } else {
-      supervision.give_way = [cgroup] { cgroup->GiveWay(); };
     }
   }
   // The answer waits until what the run may have started is gone; for what only we have started it does not.

@@ -153,7 +153,7 @@ bool RunCgroup::IsCrowd() const {
 }
 
 void RunCgroup::HoldBack(bool hold) const {
-  if (hold == held_back_ || !quota_) return;
+  if (hold == held_back_ || !CanBeHeldBack()) return;
   if (quota_.WriteIfThere(hold ? small_quota_ : no_quota_)) held_back_ = hold;
 }
 

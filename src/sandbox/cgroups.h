@@ -63,6 +63,8 @@ class RunCgroup {
   // Not for a run that forks: one of its many processes that holds a lock of the memory which it has in
   // common with its fork server (anon_vma) would be late to let go, and all other runs of that server wait.
   void GiveWay() const;
+  // False where HoldBack() does nothing, so that nobody need look.
+  bool CanBeHeldBack() const { return static_cast<bool>(quota_); }
   // True while it has more than eight processes for each processor.
   bool IsCrowd() const;
   // Whether it has no more than a tenth of one processor, at the latest until it is taken again. Nothing
