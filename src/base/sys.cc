@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -257,6 +258,8 @@ std::optional<std::string> ReadFile(const std::string& path) {
     text.append(buffer.data(), static_cast<std::size_t>(n));
   }
 }
+
+unsigned Processors() { return std::max(1U, std::thread::hardware_concurrency()); }
 
 void WriteFile(const std::string& path, std::string_view bytes) {
   const Fd fd(Check(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), "open " + path));

@@ -79,6 +79,9 @@ std::set<pid_t> UnheldChildren();
 
 void SetNonBlocking(int fd);
 
+// The processors of this machine that are online; at least 1.
+unsigned Processors();
+
 // The whole file; nothing when it cannot be opened. Throws Error on a read error.
 std::optional<std::string> ReadFile(const std::string& path);
 void WriteFile(const std::string& path, std::string_view bytes);

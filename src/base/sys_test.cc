@@ -40,6 +40,10 @@ TEST(Sys, ChildrenWithoutAPidfdAreFound) {
   EXPECT_EQ(found, (std::set<pid_t>{unheld, ended}));
 }
 
+TEST(Sys, ProcessorsAreThoseOfTheMachine) {
+  EXPECT_EQ(sys::Processors(), static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
 TEST(Sys, ReapingOrphansDoesNotWaitForThoseThatLive) {
   sys::PipeEnds pipe = sys::Pipe(sys::PipeEnd::kWrite);
   const pid_t child = ::fork();

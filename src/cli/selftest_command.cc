@@ -14,7 +14,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "api/routes.h"
 #include "base/error.h"
@@ -83,7 +82,7 @@ std::unique_ptr<http::Server> StartApi(asio::io_context& io, const Config& confi
 
 // The width at which attacks disturb neither each other nor the machine.
 std::size_t WidthOf(const Config& config) {
-  const std::size_t processors = std::max(2u, std::thread::hardware_concurrency());
+  const std::size_t processors = std::max(2U, sys::Processors());
   return std::min({static_cast<std::size_t>(config.max_workers - kPeers), 2 * processors, kMostAtATime});
 }
 

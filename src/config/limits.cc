@@ -2,9 +2,9 @@
 #include "config/limits.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/error.h"
+#include "base/sys.h"
 
 namespace sandgate {
 
@@ -50,7 +50,7 @@ Limits LimitsOfServer(const Config& config, bool forks) {
   constexpr std::int64_t kLeast = 64;
   Limits limits = config;
   if (!forks || config.limit_processes_is_set) return limits;
-  const std::int64_t processors = std::max(1U, std::thread::hardware_concurrency());
+  const std::int64_t processors = sys::Processors();
   limits.limit_processes = std::min(limits.limit_processes, std::max(kLeast, kOfProcessor * processors));
   return limits;
 }

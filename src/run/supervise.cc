@@ -12,8 +12,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <csignal>
-#include <thread>
 
+#include "base/sys.h"
 #include "policy/decode.h"
 
 namespace sandgate {
@@ -231,7 +231,7 @@ void Supervisor::GiveWay() {
 
 // Looks at the processor time when it could be used up at the earliest.
 asio::awaitable<void> Supervisor::WatchDeadline() {
-  static const unsigned kProcessors = std::max(1U, std::thread::hardware_concurrency());
+  static const unsigned kProcessors = sys::Processors();
   const auto end = started_ + std::chrono::seconds(supervision_.limits.worker_timeout);
   while (!exited_) {
     const auto left = ProcessorTimeLeft();

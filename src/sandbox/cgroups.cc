@@ -13,9 +13,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <thread>
 
 #include "base/error.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 namespace sandgate {
@@ -148,7 +148,7 @@ bool StopsOnTheWayOut() {
 void RunCgroup::GiveWay() const { share_.WriteIfThere(small_share_); }
 
 bool RunCgroup::IsCrowd() const {
-  static const std::size_t kProcessors = std::max(1U, std::thread::hardware_concurrency());
+  static const std::size_t kProcessors = sys::Processors();
   return ProcessesIn(folders_.front()).size() > kCrowd * kProcessors;
 }
 
@@ -273,7 +273,7 @@ void Cgroups::MakeHome(Home& home) {
 // Each task of the server has a share of its own, and all runs together have one for each processor, of which
 // each run has an equal part, however many processes it has.
 void Cgroups::ShareProcessors1(const Home& home) const {
-  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned processors = sys::Processors();
   Set(home.folder, "cpu.shares", std::to_string(kShare1 * processors));
 }
 

@@ -10,9 +10,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <thread>
 
 #include "base/error.h"
+#include "base/sys.h"
 #include "sandbox/cgroup_test_support.h"
 #include "sandbox/slots.h"
 
@@ -148,7 +148,7 @@ TEST_F(Version2, WhoIsHeldBackIsFreeAgainInTheNextRun) {
 TEST_F(Version1, AFewProcessesAreNoCrowd) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
   const auto cgroup = cgroups.Take(kSlot);
-  const std::size_t most = 8 * std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t most = 8 * sys::Processors();
   std::string processes;
   for (std::size_t i = 1; i <= most; ++i) processes += std::to_string(i) + "\n";
   FakeCgroups::Put(Memory(), "cgroup.procs", processes);
