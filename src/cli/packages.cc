@@ -29,6 +29,25 @@ std::string FindFolderOfEnvironments(const Config& config) {
   return "";
 }
 
+void WarnOfMissingFiles(const LoadedConfig& loaded, const Logger& log) {
+  const Config& config = loaded.config;
+  const auto check = [&log](const std::string& setting, const std::string& file) {
+    std::error_code ignored;
+    if (file.empty() || std::filesystem::exists(file, ignored)) return;
+    log.Warn("the file of packages that is configured does not exist: none are installed from it",
+             {{"setting", setting}, {"file", file}});
+  };
+  const auto check_option = [&](const char* key, const std::string& file) {
+    if (loaded.SourceOf(key).origin != Origin::kDefault) check(key, file);
+  };
+  check_option("dependencies.python_requirements", config.python_requirements);
+  check_option("dependencies.package_json", config.package_json);
+  for (const NamedEnvironment& environment : config.environments) {
+    check("environments." + environment.name + ".python_requirements", environment.python_requirements);
+    check("environments." + environment.name + ".package_json", environment.package_json);
+  }
+}
+
 PackageKeeping::PackageKeeping(asio::io_context& io, Engine& engine, const Config& config, Logger& log,
                                std::function<void(Language)> on_change)
     : folders_(engine.environment_folders().host) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/engine.h"
+#include "config/load.h"
 #include "deps/keeper.h"
 
 namespace sandgate {
@@ -17,6 +18,10 @@ namespace sandgate {
 // is logged and it is empty. The second finds one that is there.
 std::string MakeFolderForEnvironments(const Config& config, const Logger& log);
 std::string FindFolderOfEnvironments(const Config& config);
+
+// Logs each file of packages that the configuration names and that is not there. One that nobody names may be
+// missing.
+void WarnOfMissingFiles(const LoadedConfig& loaded, const Logger& log);
 
 class PackageKeeping {
  public:

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,6 +20,7 @@
 #include "cli/observe.h"
 #include "cli/packages.h"
 #include "cli/stop.h"
+#include "config/keys.h"
 #include "deps/installed.h"
 #include "http/server.h"
 #include "obs/log.h"
@@ -116,6 +118,15 @@ LoadedConfig LoadAndReport(const std::string& path, std::optional<Logger>& log) 
   return loaded;
 }
 
+// Once the server listens there, its address is one.
+void WarnOfPublishedKey(const Config& config, const Logger& log) {
+  if (config.key != kPublishedKey || asio::ip::make_address(config.address).is_loopback()) return;
+  log.Warn(
+      "the key is the published one: whoever reaches the port can run code; set another with app.key "
+      "(API_KEY)",
+      {{"address", config.address}});
+}
+
 // A connection and a run hold a few descriptors each; the soft limit is often 1024 for select(2)'s sake.
 void RaiseDescriptorLimit() {
   rlimit limit{};
@@ -195,6 +206,8 @@ void Serve(const std::string& config_path) {
   http::Server server(io, HttpOptions(config, api_options),
                       api::MakeHandler(api_options, engine.runner(), {list, refresh, update}));
   server.Start();
+  WarnOfPublishedKey(config, *log);
+  WarnOfMissingFiles(loaded, *log);
   if (config.warm_up == "at_start") WarmUp(io, engine, packages);
   log->Info("listening", {{"address", config.address}, {"port", server.port()}});
 

@@ -17,6 +17,9 @@ namespace sandgate {
 // The name of the key that app.key is; no entry may have it.
 inline constexpr std::string_view kDefaultKeyName = "default";
 
+// What app.key is where nobody sets it: that of dify-sandbox, which everybody knows.
+inline constexpr std::string_view kPublishedKey = "dify-sandbox";
+
 // Of an entry: each request's key is compared with all of them, whatever it is.
 inline constexpr std::size_t kMaxKeyBytes = 256;
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/assign.h"
+#include "config/keys.h"
 #include "config/values.h"
 
 namespace sandgate {
@@ -44,7 +45,7 @@ constexpr Option kOptions[] = {
      .env = "API_KEY",
      .member = &Config::key,
      .kind = Kind::kSecret,
-     .fallback = "dify-sandbox",
+     .fallback = kPublishedKey,
      .doc = "The key that clients send as `X-Api-Key`. An empty key is refused at start."},
     {.key = "app.admin_key",
      .env = "ADMIN_KEY",

@@ -15,8 +15,6 @@ namespace sandgate::lint {
 
 namespace {
 
-constexpr std::string_view kDefaultKey = "dify-sandbox";
-
 std::optional<std::size_t> FindOption(std::string_view key) {
   const auto found = std::ranges::find(Options(), key, &Option::key);
   if (key.empty() || found == Options().end()) return std::nullopt;
@@ -167,7 +165,7 @@ void Checker::CheckKey() {
     reporter_.Add(Severity::kError, "bad-value", places_[*FindOption("keys")], mistake);
   }
   const std::size_t index = *FindOption("app.key");
-  if (checked_.config.key != kDefaultKey) return;
+  if (checked_.config.key != kPublishedKey) return;
   if (checked_.given[index]) {
     reporter_.Add(Severity::kWarning, "default-key", places_[index],
                   Message(locale(),
