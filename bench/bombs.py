@@ -38,11 +38,9 @@ BOMBS = {
     "regular expression": "import re\nre.match('(a+)+$', 'a' * 60 + 'b')",
 }
 # By default the first fork is refused.
-ALLOWED = {
-    "fork, allow_processes": BOMBS["fork"],
-    "fork and reap, allow_processes": """
+FORK_AND_REAP = """
 import os
-for _ in range(31):
+for _ in range(%d - 1):
     if os.fork() == 0: break
 while True:
     try:
@@ -50,7 +48,13 @@ while True:
         if child == 0: os._exit(0)
         os.waitpid(child, 0)
     except OSError: pass
-""",
+"""
+ALLOWED = {
+    "fork, allow_processes": BOMBS["fork"],
+    "32 fork and reap, allow_processes": FORK_AND_REAP % 32,
+    "8 fork and reap, allow_processes": FORK_AND_REAP % 8,
+    "2 fork and reap, allow_processes": FORK_AND_REAP % 2,
+    "processor, allow_processes": BOMBS["processor"],
 }
 BOMBS.update(ALLOWED)
 

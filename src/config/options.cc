@@ -376,7 +376,8 @@ constexpr Option kOptions[] = {
      .max = 32768,
      .doc =
          "Processes and threads of one run. If it is not set, a run that may start processes has 32 for each "
-         "processor, 64 to 256 in all. One that has more than eight processes for each processor gets a "
+         "processor, 64 to 256 in all. One that has more than eight for each, or starts one after the other, "
+         "gets a "
          "tenth of one while others run beside it (Linux 6.18)."},
     {.key = "limits.open_files",
      .member = &Config::limit_open_files,

@@ -19,6 +19,7 @@
 #include "run/diagnose.h"
 #include "run/judge.h"
 #include "run/supervise.h"
+#include "sandbox/crowd.h"
 #include "sandbox/processor_time.h"
 
 namespace sandgate {
@@ -354,9 +355,13 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
     supervision.memory_event = cgroup->event();
     supervision.memory_reached = [cgroup] { return cgroup->Use().memory_reached; };
     const bool forks = MayFork(compiled, job.request);
-    if (!forks) supervision.give_way = [cgroup] { cgroup->GiveWay(); };
+    if (!forks) supervision.give_way = [cgroup] { cgroup->GiveWay(true); };
     if (forks && cgroup->CanBeHeldBack()) {
-      supervision.look_at_processes = [this, cgroup] { cgroup->HoldBack(IsShared() && cgroup->IsCrowd()); };
+      supervision.look_at_processes = [this, cgroup, crowd = Crowd()]() mutable {
+        const bool is_crowd = crowd.Look(cgroup->Processes());
+        cgroup->HoldBack(is_crowd && IsShared());
+        cgroup->GiveWay(crowd.IsStill());
+      };
       supervision.at_end = [cgroup] { cgroup->HoldBack(false); };  // processes end sooner
     }
   }

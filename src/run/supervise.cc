@@ -254,7 +254,8 @@ asio::awaitable<void> Supervisor::WatchProcesses() {
   while (supervision_.look_at_processes && !exited_ && stop_ == Stop::kNone) {
     pause.expires_after(kProcessesPause);
     co_await pause.async_wait(asio::use_awaitable);
-    supervision_.look_at_processes();
+    // Not after AtEnd(), which would be undone.
+    if (!exited_ && stop_ == Stop::kNone) supervision_.look_at_processes();
   }
   pause.expires_at(asio::steady_timer::time_point::max());
   co_await pause.async_wait(asio::use_awaitable);

@@ -39,7 +39,6 @@ constexpr std::string_view kServerShare2 = "1000";
 constexpr std::string_view kPeriod1 = "10000";
 constexpr std::array<std::string_view, 2> kNoQuota = {"-1\n", "max 10000\n"};
 constexpr std::array<std::string_view, 2> kSmallQuota = {"1000\n", "1000 10000\n"};
-constexpr std::size_t kCrowd = 8;  // for each processor
 
 // Ours are told by their names and, while their server lives, by a lock.
 bool IsHomeName(std::string_view name) {
@@ -68,8 +67,8 @@ void Set(const std::string& folder, std::string_view name, std::string_view valu
   Open(folder, name, Use::kWrite).Write(value);
 }
 
-void SetIfThere(const std::string& folder, std::string_view name, std::string_view value) {
-  ControlFile(folder, name, Use::kWrite).WriteIfThere(value);
+bool SetIfThere(const std::string& folder, std::string_view name, std::string_view value) {
+  return ControlFile(folder, name, Use::kWrite).WriteIfThere(value);
 }
 
 }  // namespace
@@ -129,7 +128,9 @@ void RunCgroup::ShareProcessors(const std::string& folder, int version, bool bac
   small_share_ = kSmallShare.at(version - 1);
   first_share_ = background ? small_share_ : kShare.at(version - 1);
   if (!StopsOnTheWayOut()) return;
-  if (version == 1) SetIfThere(folder, "cpu.cfs_period_us", kPeriod1);
+  // Of another period the quota would be another share.
+  const bool has_period = version == 2 || SetIfThere(folder, "cpu.cfs_period_us", kPeriod1);
+  if (!has_period) return;
   quota_ = ControlFile(folder, version == 1 ? "cpu.cfs_quota_us" : "cpu.max", Use::kWrite);
   no_quota_ = kNoQuota.at(version - 1);
   small_quota_ = kSmallQuota.at(version - 1);
@@ -145,12 +146,12 @@ bool StopsOnTheWayOut() {
 
 // Besides, whoever has more wakes up at once beside one who has less, and not a time slice later: its virtual
 // deadline is the earlier one (sched-eevdf.rst).
-void RunCgroup::GiveWay() const { share_.WriteIfThere(small_share_); }
-
-bool RunCgroup::IsCrowd() const {
-  static const std::size_t kProcessors = sys::Processors();
-  return ProcessesIn(folders_.front()).size() > kCrowd * kProcessors;
+void RunCgroup::GiveWay(bool gives_way) const {
+  if (gives_way == gives_way_) return;
+  if (share_.WriteIfThere(gives_way ? small_share_ : first_share_)) gives_way_ = gives_way;
 }
+
+std::vector<int> RunCgroup::Processes() const { return ProcessesIn(folders_.front()); }
 
 void RunCgroup::HoldBack(bool hold) const {
   if (hold == held_back_ || !CanBeHeldBack()) return;
@@ -186,7 +187,9 @@ std::optional<std::uint64_t> RunCgroup::PeakProcesses() const {
 
 void RunCgroup::Begin() {
   HoldBack(false);
+  if (held_back_) throw Error("the quota of " + quota_.path() + " cannot be taken back");
   share_.WriteIfThere(first_share_);
+  gives_way_ = false;
   if (process_peak_) process_peak_before_ = process_peak_.Number().value_or(0);
   if (memory_limit_ == 0) return;
   // The maximum of before is told as this run's nowhere: it can be begun anew, or it is not read at all.

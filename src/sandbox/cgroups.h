@@ -59,14 +59,15 @@ class RunCgroup {
   int event() const { return event_.get(); }
   // Since it was taken. Nothing is told where somebody has removed it.
   CgroupUse Use() const;
-  // Has an eighth of its share of the processors until it is taken again. Nothing where it has none.
-  // Not for a run that forks: one of its many processes that holds a lock of the memory which it has in
-  // common with its fork server (anon_vma) would be late to let go, and all other runs of that server wait.
-  void GiveWay() const;
+  // Whether it has an eighth of its share of the processors, at the latest until it is taken again. Nothing
+  // where it has none. Not for a run while it forks: one of its processes that holds a lock of the memory
+  // which it has in common with its fork server (anon_vma) would be late to let go, and all other runs of
+  // that server wait.
+  void GiveWay(bool gives_way) const;
   // False where HoldBack() does nothing, so that nobody need look.
   bool CanBeHeldBack() const { return static_cast<bool>(quota_); }
-  // True while it has more than eight processes for each processor.
-  bool IsCrowd() const;
+  // Those in it now; none where somebody has removed it.
+  std::vector<int> Processes() const;
   // Whether it has no more than a tenth of one processor, at the latest until it is taken again. Nothing
   // where not StopsOnTheWayOut().
   void HoldBack(bool hold) const;
@@ -100,6 +101,7 @@ class RunCgroup {
   ControlFile quota_;  // empty where it is not to be used
   std::string_view no_quota_;
   std::string_view small_quota_;
+  mutable bool gives_way_ = false;
   mutable bool held_back_ = false;
   std::uint64_t own_processes_ = 0;
   std::uint64_t process_peak_before_ = 0;

@@ -12,7 +12,6 @@
 #include <cerrno>
 
 #include "base/error.h"
-#include "base/sys.h"
 #include "sandbox/cgroup_test_support.h"
 #include "sandbox/slots.h"
 
@@ -105,7 +104,7 @@ TEST_F(Version2, LimitsAreWritten) {
 
 TEST_F(Version1, WhoGivesWayHasItsShareAgainInTheNextRun) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
-  cgroups.Take(kSlot)->GiveWay();
+  cgroups.Take(kSlot)->GiveWay(true);
   EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "128");
   cgroups.Take(kSlot);
   EXPECT_EQ(Share(Only(Only(cpu_)), "cpu.shares"), "1024");
@@ -113,7 +112,7 @@ TEST_F(Version1, WhoGivesWayHasItsShareAgainInTheNextRun) {
 
 TEST_F(Version2, WhoGivesWayHasItsShareAgainInTheNextRun) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
-  cgroups.Take(kSlot)->GiveWay();
+  cgroups.Take(kSlot)->GiveWay(true);
   EXPECT_EQ(Share(Run(), "cpu.weight"), "12");
   cgroups.Take(kSlot);
   EXPECT_EQ(Share(Run(), "cpu.weight"), "100");
@@ -145,16 +144,11 @@ TEST_F(Version2, WhoIsHeldBackIsFreeAgainInTheNextRun) {
   EXPECT_THAT(Share(Run(), "cpu.max"), StartsWith("max "));
 }
 
-TEST_F(Version1, AFewProcessesAreNoCrowd) {
+TEST_F(Version1, TellsItsProcesses) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
   const auto cgroup = cgroups.Take(kSlot);
-  const std::size_t most = 8 * sys::Processors();
-  std::string processes;
-  for (std::size_t i = 1; i <= most; ++i) processes += std::to_string(i) + "\n";
-  FakeCgroups::Put(Memory(), "cgroup.procs", processes);
-  EXPECT_FALSE(cgroup->IsCrowd());
-  FakeCgroups::Put(Memory(), "cgroup.procs", processes + std::to_string(most + 1) + "\n");
-  EXPECT_TRUE(cgroup->IsCrowd());
+  FakeCgroups::Put(Memory(), "cgroup.procs", "11\n12\n");
+  EXPECT_THAT(cgroup->Processes(), testing::ElementsAre(11, 12));
 }
 
 TEST_F(Version1, WhatWorksInTheBackgroundHasASmallerShare) {

@@ -146,11 +146,15 @@ def quotas(server) -> list:
     return [quota for quota in found if quota not in ("-1", "max")]
 
 
-def test_a_crowd_of_processes_is_held_back_while_others_run(make_server, layers):
+def skip_without_quota(layers):
     if "cgroup_cpu" not in layers:
         pytest.skip("not in force here: cgroup_cpu")
     if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 18):
         pytest.skip("this kernel stops processes with locks in hand")
+
+
+def test_a_crowd_of_processes_is_held_back_while_others_run(make_server, layers):
+    skip_without_quota(layers)
     many = 8 * os.cpu_count() + 1
     server = make_server(config={"allow_processes": True, "worker_timeout": 60, "server": {"drain_timeout": 0},
                                  "limits": {"processes": many + 8}})
@@ -170,6 +174,37 @@ time.sleep(60)
     sandgate.wait_for(lambda: len(quotas(server)) == 1, what="the crowd to be held back again")
     assert few.data()["outcome"] == "ok" and len(quotas(server)) <= 1
     assert not crowd.ended()
+
+
+FORK_AND_REAP = """
+for _ in range(processes - 1):
+    if os.fork() == 0: break
+while True:
+    try:
+        child = os.fork()
+        if child == 0: os._exit(0)
+        os.waitpid(child, 0)
+    except OSError: pass
+"""
+
+
+def test_a_run_that_starts_one_process_after_the_other_is_held_back(make_server, layers):
+    skip_without_quota(layers)
+    server = make_server(config={"allow_processes": True, "worker_timeout": 60, "server": {"drain_timeout": 0}})
+    beside = attack.Background(server, "time.sleep(5)")
+    forking = attack.Background(server, FORK_AND_REAP, processes=2)
+    sandgate.wait_for(lambda: len(quotas(server)) == 1, what="the run that forks to be held back")
+    assert beside.data()["outcome"] == "ok"
+    assert not forking.ended()
+
+
+def test_runs_that_were_held_back_are_let_go_when_they_end(make_server, layers):
+    skip_without_quota(layers)
+    server = make_server(config={"allow_processes": True, "worker_timeout": 2})
+    forking = [attack.Background(server, FORK_AND_REAP, processes=32) for _ in range(3)]
+    sandgate.wait_for(lambda: len(quotas(server)) == 3, what="all of them to be held back")
+    assert {one.data()["outcome"] for one in forking} == {"timeout"}
+    assert not quotas(server), "their processes would take long to end"
 
 
 def test_cgroups_that_vanish_are_made_again(make_server, limits_memory):
