@@ -193,11 +193,12 @@ asio::awaitable<void> Supervisor::Answer(Notification notification) {
   if (decode || (!CountWithoutArguments(call) && denied_.size() < kMaxDenials)) {
     co_await RecordDenial(notification);
   }
-  const bool unknown = supervision_.policy->Evaluate(call, nullptr) == Verdict::kUnknown;
-  RefuseCall(listener, notification.id, unknown ? ENOSYS : EPERM);
+  // Before the answer, or the run could make another call meanwhile.
   const bool limited = supervision_.trace == nullptr;
   if (limited && denied_calls_ >= static_cast<std::uint64_t>(supervision_.limits.limit_denied_calls))
     End(Stop::kDeniedLimit);
+  const bool unknown = supervision_.policy->Evaluate(call, nullptr) == Verdict::kUnknown;
+  RefuseCall(listener, notification.id, unknown ? ENOSYS : EPERM);
 }
 
 asio::awaitable<void> Supervisor::ServeListener() {

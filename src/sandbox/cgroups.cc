@@ -90,7 +90,7 @@ void RunCgroup::AddEntry(const std::string& folder, int version) {
                         : ::open((folder + "/tasks").c_str(), O_WRONLY | O_CLOEXEC));
   if (!entry) ThrowErrno("open " + folder);
   entries_.push_back(std::move(entry));
-  if (!members_) members_ = Open(folder, version == 2 ? "cgroup.events" : "cgroup.procs", Use::kRead);
+  if (version == 2) events_of_members_ = Open(folder, "cgroup.events", Use::kRead);
 }
 
 // Memory with swap has the same limit: else a run could fill the swap of the machine.
@@ -158,9 +158,11 @@ void RunCgroup::HoldBack(bool hold) const {
   if (quota_.WriteIfThere(hold ? small_quota_ : no_quota_)) held_back_ = hold;
 }
 
+// In version 1 the file is opened anew: of one that stays open the kernel repeats what it last told anybody,
+// for as long as somebody asks at least once a second (cgroup_pidlist_start() in kernel/cgroup/cgroup-v1.c).
 bool RunCgroup::HoldsProcesses() const {
-  if (members_.path().ends_with(".events")) return members_.NumberOf("populated") != 0;
-  return !members_.Read().empty();
+  if (events_of_members_) return events_of_members_.NumberOf("populated") != 0;
+  return !Open(folders_.front(), "cgroup.procs", Use::kRead).Read().empty();
 }
 
 // What the kernel can drop at any time, files that were read most of all, does not count.

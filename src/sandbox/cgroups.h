@@ -88,7 +88,7 @@ class RunCgroup {
 
   std::vector<std::string> folders_;  // that of memory first
   std::vector<Fd> entries_;
-  ControlFile members_;
+  ControlFile events_of_members_;   // of version 2
   std::uint64_t memory_limit_ = 0;  // 0: none, and the files below are empty
   ControlFile usage_;
   ControlFile peak_;    // also empty where it cannot be begun anew
