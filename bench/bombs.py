@@ -18,6 +18,7 @@ import time
 
 import machine
 from machine import sandgate
+from programs import fork_and_reap
 
 MOST = 3.0
 BOMBERS = 2
@@ -38,22 +39,11 @@ BOMBS = {
     "regular expression": "import re\nre.match('(a+)+$', 'a' * 60 + 'b')",
 }
 # By default the first fork is refused.
-FORK_AND_REAP = """
-import os
-for _ in range(%d - 1):
-    if os.fork() == 0: break
-while True:
-    try:
-        child = os.fork()
-        if child == 0: os._exit(0)
-        os.waitpid(child, 0)
-    except OSError: pass
-"""
 ALLOWED = {
     "fork, allow_processes": BOMBS["fork"],
-    "32 fork and reap, allow_processes": FORK_AND_REAP % 32,
-    "8 fork and reap, allow_processes": FORK_AND_REAP % 8,
-    "2 fork and reap, allow_processes": FORK_AND_REAP % 2,
+    "32 fork and reap, allow_processes": fork_and_reap(32),
+    "8 fork and reap, allow_processes": fork_and_reap(8),
+    "2 fork and reap, allow_processes": fork_and_reap(2),
     "processor, allow_processes": BOMBS["processor"],
 }
 BOMBS.update(ALLOWED)

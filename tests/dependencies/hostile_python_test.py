@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 
 import pytest
+import sandgate
 from conftest import GOOD, environments, refusal_of, update, version_of
 from packages import make_sdist, make_wheel
 
@@ -54,6 +55,7 @@ def test_a_wheel_with_such_an_entry(served, entry):
     site.require(GOOD + "hostile\n")
     reply = update(server)
     assert reply["code"] in (0, -500), reply
+    sandgate.wait_for(lambda: len(environments(server)) == 1, what="the old one to go")
     assert version_of(server, "good") == "1.0" and not names_outside(site, server)
     for name in environments(server):
         for path in (server.folder / "state/environments" / name).rglob("*"):
@@ -93,6 +95,7 @@ def test_a_source_archive_with_such_a_member(served, member):
     site.require(GOOD + "hostile\n")
     reply = update(server)
     assert reply["code"] in (0, -500), reply
+    sandgate.wait_for(lambda: len(environments(server)) == 1, what="the old one to go")
     assert version_of(server, "good") == "1.0" and not names_outside(site, server)
 
 

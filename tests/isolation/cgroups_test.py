@@ -14,6 +14,7 @@ import time
 import attack
 import pytest
 import sandgate
+from programs import fork_and_reap
 
 LIMIT = 160
 HELD = 320  # MiB that each program wants
@@ -176,23 +177,11 @@ time.sleep(60)
     assert not crowd.ended()
 
 
-FORK_AND_REAP = """
-for _ in range(processes - 1):
-    if os.fork() == 0: break
-while True:
-    try:
-        child = os.fork()
-        if child == 0: os._exit(0)
-        os.waitpid(child, 0)
-    except OSError: pass
-"""
-
-
 def test_a_run_that_starts_one_process_after_the_other_is_held_back(make_server, layers):
     skip_without_quota(layers)
     server = make_server(config={"allow_processes": True, "worker_timeout": 60, "server": {"drain_timeout": 0}})
     beside = attack.Background(server, "time.sleep(5)")
-    forking = attack.Background(server, FORK_AND_REAP, processes=2)
+    forking = attack.Background(server, fork_and_reap(2))
     sandgate.wait_for(lambda: len(quotas(server)) == 1, what="the run that forks to be held back")
     assert beside.data()["outcome"] == "ok"
     assert not forking.ended()
@@ -201,7 +190,7 @@ def test_a_run_that_starts_one_process_after_the_other_is_held_back(make_server,
 def test_runs_that_were_held_back_are_let_go_when_they_end(make_server, layers):
     skip_without_quota(layers)
     server = make_server(config={"allow_processes": True, "worker_timeout": 2})
-    forking = [attack.Background(server, FORK_AND_REAP, processes=32) for _ in range(3)]
+    forking = [attack.Background(server, fork_and_reap(32)) for _ in range(3)]
     sandgate.wait_for(lambda: len(quotas(server)) == 3, what="all of them to be held back")
     assert {one.data()["outcome"] for one in forking} == {"timeout"}
     assert not quotas(server), "their processes would take long to end"
