@@ -172,13 +172,15 @@ std::string_view WhyRefused(const RequestLog& log) {
 // Carries one request's log entry; written when the request is done, whichever way that is.
 class LogEntry {
  public:
-  LogEntry(const RequestLogger& logger, const Request& request) : log(BeginLog(request)), logger_(logger) {}
+  LogEntry(const RequestLogger& logger, const Request& request)
+      : log(BeginLog(request)), logger_(logger), has_key_(!request.header("X-Api-Key").empty()) {}
   LogEntry(const LogEntry&) = delete;
   LogEntry& operator=(const LogEntry&) = delete;
 
   void Write(unsigned status) {
     if (!logger_) return;
     log.status = status;
+    if (status == 401) log.message = has_key_ ? "not with this X-Api-Key" : "no X-Api-Key";
     if (log.refused.empty()) log.refused = WhyRefused(log);
     log.duration_ms = std::chrono::duration<double, std::milli>(Clock::now() - begin_).count();
     logger_(log);
@@ -203,6 +205,7 @@ class LogEntry {
  private:
   using Clock = std::chrono::steady_clock;
   const RequestLogger& logger_;
+  bool has_key_;
   Clock::time_point begin_ = Clock::now();
 };
 

@@ -438,9 +438,13 @@ TEST_F(RoutesTest, PrecheckAnswersAndLogsOnlyWhatNeedsNoBody) {
   http::Request request{.method = "POST", .target = "/v1/sandbox/run"};
   EXPECT_EQ(401u, precheck(request).value().status);
   EXPECT_EQ(401u, logs_.at(0).status);
-  request.headers.emplace_back("X-Api-Key", "secret");
+  EXPECT_EQ("no X-Api-Key", logs_.at(0).message);
+  request.headers.emplace_back("X-Api-Key", "wrong");
+  EXPECT_EQ(401u, precheck(request).value().status);
+  EXPECT_EQ("not with this X-Api-Key", logs_.at(1).message);
+  request.headers.back().second = "secret";
   EXPECT_FALSE(precheck(request).has_value());
-  EXPECT_EQ(1u, logs_.size());
+  EXPECT_EQ(2u, logs_.size());
 }
 
 TEST(TraceTest, OnlyWellFormedParentsAreTaken) {

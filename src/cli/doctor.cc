@@ -116,7 +116,7 @@ void PrintEnvironment(const Config& config, const EnvironmentKey& key, Locale lo
   std::string state = Message(locale, "nothing is installed yet; the server does that when it starts");
   for (const Manifest& manifest : EnvironmentFolderSet(config.environments_folder).Whole()) {
     if (manifest.key != key) continue;
-    state = Message(locale, "{} packages, installed {}, for {}", manifest.packages.size(), manifest.built_at,
+    state = Message(locale, "packages: {}, installed {}, for {}", manifest.packages.size(), manifest.built_at,
                     manifest.interpreter);
     break;
   }

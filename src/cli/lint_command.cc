@@ -133,7 +133,7 @@ void AddLintCommand(CLI::App& app, int& status) {
       "lint",
       "Tells line by line what a configuration gives away and does not need; 0 clean, 1 warnings, 2 errors");
   const auto options = std::make_shared<LintOptions>();
-  command->add_option("CONFIG", options->path, "The configuration file, also of dify-sandbox")
+  command->add_option("--config,CONFIG", options->path, "The configuration file, also of dify-sandbox")
       ->capture_default_str();
   command->add_option("--arch", options->architecture, "The architecture that numbers are meant for")
       ->check(CLI::IsMember({"x86_64", "aarch64"}))

@@ -227,14 +227,17 @@ void Loader::WarnUnknown(const Setting& setting) {
 // Whoever has the key of the platform must not have the operator's.
 void Loader::CheckKeys() {
   const Config& config = result_.config;
+  const auto add = [this](std::string_view key, std::string_view mistake) {
+    other_mistakes_.push_back(fmt::format("{} (from {})", mistake, result_.SourceOf(key).Text()));
+  };
   if (!config.admin_key.empty() && config.admin_key == config.key) {
-    other_mistakes_.emplace_back("app.admin_key: it must be another key than app.key");
+    add("app.admin_key", "app.admin_key: it must be another key than app.key");
   }
   if (!config.metrics_key.empty() &&
       (config.metrics_key == config.key || config.metrics_key == config.admin_key)) {
-    other_mistakes_.emplace_back("metrics.key: it must be another key than app.key and app.admin_key");
+    add("metrics.key", "metrics.key: it must be another key than app.key and app.admin_key");
   }
-  for (std::string& mistake : KeyMistakes(config)) other_mistakes_.push_back(std::move(mistake));
+  for (const std::string& mistake : KeyMistakes(config)) add("keys", mistake);
 }
 
 void Loader::PlaceProfiles() {

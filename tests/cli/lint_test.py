@@ -61,6 +61,12 @@ def test_without_a_name_it_reads_the_file_that_the_server_reads(tmp_path):
     assert done.returncode == 1 and "conf/config.yaml:" in done.stdout and "max_worker" in done.stdout
 
 
+def test_the_file_is_named_as_for_all_other_commands_too(tmp_path):
+    (tmp_path / "other.yaml").write_text(CLEAN + "max_worker: 4\n")
+    done = subprocess.run([sandgate.binary(), "lint", "--config", "other.yaml"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and "other.yaml:" in done.stdout, done.stderr
+
+
 def test_errors_are_all_told(lint):
     done = lint("app:\n  key: ''\n  port: x\nallowed_syscalls: [raed]\n")
     assert done.returncode == 2

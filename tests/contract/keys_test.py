@@ -144,6 +144,7 @@ def test_a_bad_list_of_keys_stops_the_start_and_shows_no_key(tmp_path, name):
     done = effective(tmp_path, wanted)
     assert done.returncode == 1
     assert told in done.stderr
+    assert all(str(tmp_path / "c.yaml") + ":1" in line for line in done.stderr.splitlines())
     assert "k-a" not in done.stderr and "k-b" not in done.stderr and "k\\nb" not in done.stderr
 
 
