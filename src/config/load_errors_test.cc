@@ -106,6 +106,8 @@ TEST(LoadErrors, NameLineAndColumnOfWhatIsNotYaml) {
   EXPECT_THAT(LoadError("max_workers: 4\napp: [1,\n"),
               testing::MatchesRegex("FILE:[0-9]+:[0-9]+: not YAML: .+"));
   EXPECT_THAT(LoadError("a: b: c\n"), HasSubstr("FILE:1:5: not YAML"));
+  EXPECT_THAT(LoadError("app:\n \tport: 1\n"),
+              testing::MatchesRegex("FILE:2:[0-9]+: not YAML: .+ begins with a tab.+"));
   EXPECT_THAT(LoadError("- 1\n- 2\n"), HasSubstr("FILE:1:1: not a mapping"));
   EXPECT_THAT(LoadError("just a text"), HasSubstr("not a mapping"));
 }

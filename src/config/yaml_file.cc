@@ -10,6 +10,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cerrno>
+#include <sstream>
 #include <utility>
 
 #include "base/error.h"
@@ -103,11 +104,21 @@ class Flattener {
   std::vector<Setting> settings_;
 };
 
+// What the parser's words leave open about the line at `mark`.
+std::string_view SyntaxHint(const std::string& text, const YAML::Mark& mark) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int i = 0; i <= mark.line; ++i) std::getline(lines, line);
+  const std::string_view indent = std::string_view(line).substr(0, line.find_first_not_of(" \t"));
+  return indent.find('\t') == std::string_view::npos ? ""
+                                                     : "; the line begins with a tab, and YAML wants spaces";
+}
+
 YAML::Node Parse(const std::string& text, const std::string& path) {
   try {
     return YAML::Load(text);
   } catch (const YAML::Exception& error) {
-    ThrowAt(path, error.mark, "not YAML: " + error.msg);
+    ThrowAt(path, error.mark, fmt::format("not YAML: {}{}", error.msg, SyntaxHint(text, error.mark)));
   }
 }
 
