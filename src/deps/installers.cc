@@ -73,6 +73,12 @@ void AddNode(const Config& config, Variables& variables) {
   if (config.dependencies_offline) variables.emplace_back("npm_config_offline", "true");
 }
 
+// What pip gets may hold passwords that are not for the scripts of npm's packages, and the other way round.
+bool IsOfOtherInstaller(Language language, std::string_view name) {
+  if (name.starts_with("PIP_") || name.starts_with("UV_")) return language != Language::kPython;
+  return EqualsIgnoreCase(name.substr(0, 4), "npm_") && language != Language::kNode;
+}
+
 // Those of the server, unless the configuration says something else.
 Variables VariablesFor(const Config& config, const Recipe& recipe) {
   Variables variables;
@@ -82,6 +88,7 @@ Variables VariablesFor(const Config& config, const Recipe& recipe) {
     AddNode(config, variables);
   }
   for (const auto& [name, value] : config.installer_variables) {
+    if (IsOfOtherInstaller(recipe.key.language, name)) continue;
     const auto same = [&name = name](const auto& other) { return other.first == name; };
     if (std::ranges::none_of(variables, same)) variables.emplace_back(name, value);
   }

@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "base/control.h"
@@ -172,6 +174,22 @@ std::string ArgumentText(const Argument& argument, const RefusedCall& call, std:
 
 bool NamesTheObject(ArgKind kind) { return kind == ArgKind::kPath || kind == ArgKind::kSockaddr; }
 
+// One character in UTF-8 that shows nothing and can hide, part or reorder what stands around it: marks of
+// direction, lines and paragraphs of their own, joiners, tags. Bytes of UTF-8 have the order of the
+// characters.
+bool IsInvisible(std::string_view character) {
+  using Range = std::pair<std::string_view, std::string_view>;
+  static constexpr std::array<Range, 7> kRanges = {{{"\u061c", "\u061c"},
+                                                    {"\u180e", "\u180e"},
+                                                    {"\u200b", "\u200f"},
+                                                    {"\u2028", "\u202e"},
+                                                    {"\u2060", "\u206f"},
+                                                    {"\ufeff", "\ufeff"},
+                                                    {"\U000e0001", "\U000e007f"}}};
+  return std::ranges::any_of(
+      kRanges, [&](const Range& range) { return character >= range.first && character <= range.second; });
+}
+
 }  // namespace
 
 std::string Quote(std::string_view text) {
@@ -183,7 +201,7 @@ std::string Quote(std::string_view text) {
       out.append({'\\', c});
     } else if (c == '\n') {
       out += "\\n";
-    } else if (length == 0 || ControlLength(text) > 0) {
+    } else if (length == 0 || ControlLength(text) > 0 || IsInvisible(text.substr(0, length))) {
       length = std::max<std::size_t>(length, 1);
       for (const char byte : text.substr(0, length)) {
         out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));

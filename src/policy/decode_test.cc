@@ -143,6 +143,13 @@ TEST(Quote, EscapesWhatATerminalObeys) {
   EXPECT_EQ(Quote("\xc2\xa0"), "\"\xc2\xa0\"");
 }
 
+TEST(Quote, EscapesWhatWouldHideOrReorderWords) {
+  EXPECT_EQ(Quote("\u202e)x\u2066"), R"("\xe2\x80\xae)x\xe2\x81\xa6")");
+  EXPECT_EQ(Quote("\u200b\u2028\ufeff\u061c"), R"("\xe2\x80\x8b\xe2\x80\xa8\xef\xbb\xbf\xd8\x9c")");
+  EXPECT_EQ(Quote("\U000e0041"), R"("\xf3\xa0\x81\x81")") << "a tag";
+  EXPECT_EQ(Quote("\u2010\u2070…"), "\"\u2010\u2070…\"");
+}
+
 TEST(Quote, EscapesWhatWouldBreakALine) {
   EXPECT_EQ(Quote("a\"b\\c\nd\x01"), R"("a\"b\\c\nd\x01")");
   EXPECT_EQ(Quote("日本 é"), "\"日本 é\"");

@@ -82,17 +82,17 @@ asio::awaitable<void> Supervisor::WatchExit() {
   exited_ = true;
   AtEnd();
   if (supervision_.end_rest) co_await supervision_.end_rest();
-  // Nothing of the run writes any more: what the pipes hold is all there is.
+  all_ended_ = true;  // what the pipes hold is all there is
   out_.stream.cancel();
   err_.stream.cancel();
   if (code_.is_open()) code_.cancel();
 }
 
-// True at end of file or when the limit is reached. Of a run that lives not all, if it writes as fast as this
-// reads: others have their turn.
+// True at end of file or when the limit is reached. Of a run that still writes not all, if it writes as fast
+// as this reads: others have their turn.
 bool Supervisor::ReadAvailable(Output& output) {
   std::array<char, 65536> buffer;
-  for (int turn = 0; exited_ || turn < kReadsAtOnce; ++turn) {
+  for (int turn = 0; all_ended_ || turn < kReadsAtOnce; ++turn) {
     const ssize_t n = ::read(output.stream.native_handle(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return false;
@@ -104,15 +104,15 @@ bool Supervisor::ReadAvailable(Output& output) {
       return true;
     }
     if (output.bytes.size() > kLittleOutput) GiveWay();
-    if (!exited_ && static_cast<std::size_t>(n) < buffer.size()) return false;
+    if (!all_ended_ && static_cast<std::size_t>(n) < buffer.size()) return false;
   }
   return false;
 }
 
 asio::awaitable<void> Supervisor::ReadOutput(Output& output) {
-  while (!exited_) {
+  while (!all_ended_) {
     if (ReadAvailable(output)) co_return;
-    if (!exited_) co_await output.stream.async_wait(Stream::wait_read, kNoError);
+    co_await output.stream.async_wait(Stream::wait_read, kNoError);
   }
   ReadAvailable(output);
 }

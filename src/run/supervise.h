@@ -105,7 +105,8 @@ class Supervisor {
 
   Supervision supervision_;
   sys::Exit exit_;
-  bool exited_ = false;
+  bool exited_ = false;          // the first process
+  bool all_ended_ = false;       // nothing writes any more
   bool may_exec_ = false;        // the one execve of ours is still to come
   bool memory_is_slow_ = false;  // and is not looked at any more
   std::uint64_t denied_calls_ = 0;

@@ -61,6 +61,7 @@ class FakeCgroups {
             {"cgroup.event_control", ""},
             {"memory.limit_in_bytes", ""},
             {"memory.memsw.limit_in_bytes", ""},
+            {"memory.kmem.tcp.limit_in_bytes", ""},
             {"memory.usage_in_bytes", "0\n"},
             {"memory.max_usage_in_bytes", "0\n"},
             {"memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n"},

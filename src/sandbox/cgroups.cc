@@ -36,6 +36,9 @@ constexpr std::array<std::string_view, 2> kShare = {"1024\n", "100\n"};
 constexpr std::array<std::string_view, 2> kSmallShare = {"128\n", "12\n"};
 constexpr std::string_view kServerShare2 = "1000";
 // A tenth of one processor, in microseconds: cpu.cfs_quota_us, or cpu.max with the period.
+// Buffers of TCP have a limit of their own in version 1, and none unless one is set; the kernel goes over it
+// by what each socket needs at least (cgroup-v1/memory.rst). Version 2 counts them as memory.
+constexpr std::string_view kTcpBuffers = "67108864";
 constexpr std::string_view kPeriod1 = "10000";
 constexpr std::array<std::string_view, 2> kNoQuota = {"-1\n", "max 10000\n"};
 constexpr std::array<std::string_view, 2> kSmallQuota = {"1000\n", "1000 10000\n"};
@@ -98,6 +101,7 @@ void RunCgroup::LimitMemory1(const std::string& folder, std::uint64_t bytes) {
   Set(folder, "memory.limit_in_bytes", std::to_string(bytes));
   const ControlFile swap(folder, "memory.memsw.limit_in_bytes", Use::kWrite);
   if (!swap.WriteIfThere(std::to_string(bytes))) SetIfThere(folder, "memory.swappiness", "0");
+  SetIfThere(folder, "memory.kmem.tcp.limit_in_bytes", kTcpBuffers);
   usage_ = Open(folder, "memory.usage_in_bytes", Use::kRead);
   peak_ = Open(folder, "memory.max_usage_in_bytes", Use::kBoth);
   events_ = Open(folder, "memory.oom_control", Use::kRead);

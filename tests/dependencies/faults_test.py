@@ -122,7 +122,7 @@ def tried_in(text: str) -> dict:
 
 def test_a_package_that_attacks_when_it_is_built(served):
     site, serve = served
-    server = serve(env={"SOME_SECRET": "hidden-value"})
+    server = serve(env={"SOME_SECRET": "hidden-value", "NPM_CONFIG__AUTH": "hidden-value"})
     outside = server.folder / "written"
     facts = {"conf": str(server.config_file), "outside": str(outside), "pid": server.pid,
              "below": str(server.folder / "state/environments/written")}
@@ -130,7 +130,7 @@ def test_a_package_that_attacks_when_it_is_built(served):
     # Where nothing holds it, it gets all of that.
     program = "import json, os\n" + attack
     free = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True,
-                          env={"SOME_SECRET": "hidden-value"}, check=False)
+                          env={"SOME_SECRET": "hidden-value", "NPM_CONFIG__AUTH": "hidden-value"}, check=False)
     assert "refused" not in free.stderr and sandgate.API_KEY in free.stderr
     outside.unlink()
     (server.folder / "state/environments/written").unlink()

@@ -51,7 +51,7 @@ def require(site, **more):
 
 
 def test_scripts_attack_in_vain(site):
-    server = site.serve(env={"SOME_SECRET": "hidden-value"})
+    server = site.serve(env={"SOME_SECRET": "hidden-value", "PIP_EXTRA_INDEX_URL": "http://u:hidden-value@127.0.0.1:9/"})
     attack = ATTACK % json.dumps(facts_of(server))
     # Where nothing holds it, it gets all of that.
     free = subprocess.run(["node", "-e", attack.split("const daemon")[0], "--", "-", str(site.folder)], check=True,

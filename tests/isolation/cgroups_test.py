@@ -10,6 +10,8 @@ import contextlib
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import attack
 import pytest
@@ -83,6 +85,49 @@ def test_more_memory_than_the_run_may_have_ends_it_by_name(make_server, limited,
     assert data["outcome"] == "out_of_memory", data
     assert f"memory limit {LIMIT} MiB reached (limits.run_memory_mb)" in data["error"]
     assert neighbour.data()["outcome"] == "ok"
+
+
+TCP = """
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+held = []
+for _ in range(24):
+    near = socket.create_connection(server.getsockname())
+    far, _ = server.accept()
+    for one in (near, far):
+        one.setblocking(False)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 30)
+        held.append(one)
+for _ in range(20):
+    for one in held:
+        try:
+            while True: one.send(bytes(1 << 20))
+        except BlockingIOError: pass
+    time.sleep(0.05)
+"""
+
+
+def tcp_mib() -> int:
+    """What the buffers of all TCP sockets of the machine take."""
+    [line] = [line for line in Path("/proc/net/sockstat").read_text().splitlines() if line.startswith("TCP:")]
+    return int(line.split()[-1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+@pytest.mark.parametrize("is_limited", [False, True], ids=["without a limit", "limited"])
+def test_buffers_of_tcp_are_limited(make_server, needs, is_limited):
+    needs("cgroup_memory")
+    limits = {} if is_limited else {"run_memory_mb": 0}
+    server = make_server(config=sandgate.merged(CONFIG, {"enable_network": True, "limits": limits}))
+    before = tcp_mib()
+    most = 0
+    with ThreadPoolExecutor() as pool:
+        run = pool.submit(server.run, "python3", attack.text_of(TCP), enable_network=True)
+        while not run.done():
+            most = max(most, tcp_mib() - before)
+            time.sleep(0.01)
+    assert run.result()["data"]["outcome"] == "ok", run.result()
+    assert most < 160 if is_limited else most > 250, most
 
 
 def test_a_run_that_is_ended_for_memory_takes_no_spawner_along(limited, limits_memory):
