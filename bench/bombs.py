@@ -44,6 +44,7 @@ ALLOWED = {
     "32 fork and reap, allow_processes": fork_and_reap(32),
     "8 fork and reap, allow_processes": fork_and_reap(8),
     "2 fork and reap, allow_processes": fork_and_reap(2),
+    "1 forks and reaps, allow_processes": fork_and_reap(1),
     "processor, allow_processes": BOMBS["processor"],
 }
 BOMBS.update(ALLOWED)

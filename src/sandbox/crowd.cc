@@ -23,11 +23,13 @@ bool Crowd::Look(std::vector<int> processes) {
   static const std::size_t kProcessors = sys::Processors();
   std::sort(processes.begin(), processes.end());
   std::vector<int> arrived;
-  std::set_difference(processes.begin(), processes.end(), before_.begin(), before_.end(),
-                      std::back_inserter(arrived));
+  if (before_) {
+    std::set_difference(processes.begin(), processes.end(), before_->begin(), before_->end(),
+                        std::back_inserter(arrived));
+  }
   before_ = std::move(processes);
   arrivals_ = arrivals_ * kFading + static_cast<double>(arrived.size());
-  is_crowd_ = before_.size() > kMany * kProcessors || arrivals_ > (is_crowd_ ? kSlow : kFast);
+  is_crowd_ = before_->size() > kMany * kProcessors || arrivals_ > (is_crowd_ ? kSlow : kFast);
   return is_crowd_;
 }
 

@@ -3,6 +3,7 @@
 // and going so fast, that all other runs wait for locks of the memory that they have in common with the fork
 // server.
 #pragma once
+#include <optional>
 #include <vector>
 
 namespace sandgate {
@@ -13,12 +14,12 @@ class Crowd {
   // True while there are more than eight for each processor, or while on average more than 0.8 at each look
   // were not there at the look before, until that falls below 0.3.
   bool Look(std::vector<int> processes);
-  // True when none came lately: for one that comes it takes seven looks.
+  // True when none came lately: for one that comes it takes seven looks, from the beginning three.
   bool IsStill() const;
 
  private:
-  std::vector<int> before_;
-  double arrivals_ = 0;  // of new ones; each look counts nine tenths of what the next one does
+  std::optional<std::vector<int>> before_;
+  double arrivals_ = 0.65;  // of new ones; each look counts nine tenths of what the next one does
   bool is_crowd_ = false;
 };
 

@@ -66,8 +66,8 @@ TEST(Crowd, IsStillUntilSomethingComesAndSoonAfter) {
     for (int i = 0; i < times; ++i) crowd.Look(processes);
     return crowd.IsStill();
   };
-  EXPECT_FALSE(look({1, 2}, 1));
-  EXPECT_TRUE(look({1, 2}, 20));
+  EXPECT_FALSE(look({1, 2}, 2));
+  EXPECT_TRUE(look({1, 2}, 1));
   EXPECT_FALSE(look({1, 2, 3}, 1));
   EXPECT_TRUE(look({1, 2, 3}, 20));
 }
