@@ -274,10 +274,10 @@ def test_the_next_start_removes_what_a_killed_server_left(make_server, limits_me
     run = attack.Background(server, "name_process(name); time.sleep(600)", name=name)
     attack.wait_named(name)
     homes = server.cgroup_homes()
+    assert homes and all(home.is_dir() for home in homes)
     os.kill(server.pid, signal.SIGKILL)
     server.wait_exit()
     attack.wait_gone(name)
-    assert all(home.is_dir() for home in homes)
     make_server(config=CONFIG)
     assert not any(home.exists() for home in homes)
     del run
