@@ -35,10 +35,10 @@ constexpr std::uint64_t kShare1 = 1024;
 constexpr std::array<std::string_view, 2> kShare = {"1024\n", "100\n"};
 constexpr std::array<std::string_view, 2> kSmallShare = {"128\n", "12\n"};
 constexpr std::string_view kServerShare2 = "1000";
-// A tenth of one processor, in microseconds: cpu.cfs_quota_us, or cpu.max with the period.
 // Buffers of TCP have a limit of their own in version 1, and none unless one is set; the kernel goes over it
 // by what each socket needs at least (cgroup-v1/memory.rst). Version 2 counts them as memory.
 constexpr std::string_view kTcpBuffers = "67108864";
+// A tenth of one processor, in microseconds: cpu.cfs_quota_us, or cpu.max with the period.
 constexpr std::string_view kPeriod1 = "10000";
 constexpr std::array<std::string_view, 2> kNoQuota = {"-1\n", "max 10000\n"};
 constexpr std::array<std::string_view, 2> kSmallQuota = {"1000\n", "1000 10000\n"};
