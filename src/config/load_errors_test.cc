@@ -109,7 +109,6 @@ TEST(LoadErrors, NameLineAndColumnOfWhatIsNotYaml) {
   EXPECT_THAT(LoadError("app:\n \tport: 1\n"),
               testing::MatchesRegex("FILE:2:[0-9]+: not YAML: .+ begins with a tab.+"));
   EXPECT_THAT(LoadError("- 1\n- 2\n"), HasSubstr("FILE:1:1: not a mapping"));
-  EXPECT_THAT(LoadError("app: {}\n---\nmax_workers: 3\n"), HasSubstr("FILE:3:1: a document of its own"));
   EXPECT_THAT(LoadError("just a text"), HasSubstr("not a mapping"));
 }
 

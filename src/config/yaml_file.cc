@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <sstream>
 #include <utility>
-#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -117,12 +116,7 @@ std::string_view SyntaxHint(const std::string& text, const YAML::Mark& mark) {
 
 YAML::Node Parse(const std::string& text, const std::string& path) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    for (std::size_t i = 1; i < documents.size(); ++i) {
-      if (!documents[i].IsNull())
-        ThrowAt(path, documents[i].Mark(), "a document of its own, which nothing reads");
-    }
-    return documents.empty() ? YAML::Node() : documents[0];
+    return YAML::Load(text);
   } catch (const YAML::Exception& error) {
     ThrowAt(path, error.mark, fmt::format("not YAML: {}{}", error.msg, SyntaxHint(text, error.mark)));
   }
