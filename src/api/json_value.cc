@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/characters.h"
+
 namespace sandgate::api {
 
 namespace {
@@ -81,23 +83,6 @@ std::size_t AppendEscape(std::string& out, std::string_view text) {
       break;
   }
   return 2;
-}
-
-// The length of the well-formed UTF-8 sequence that `text` begins with, or 0. `text` begins with a byte
-// that is not ASCII.
-std::size_t Utf8Length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  std::uint32_t rune = lead & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xC0) != 0x80) return 0;
-    rune = rune << 6 | (byte & 0x3Fu);
-  }
-  const bool overlong = (length == 3 && rune < 0x800) || (length == 4 && rune < 0x10000);
-  const bool surrogate = rune >= 0xD800 && rune < 0xE000;
-  return overlong || surrogate || rune > 0x10FFFF ? 0 : length;
 }
 
 // The length of a string with its quotes.

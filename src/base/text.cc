@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/characters.h"
 #include "base/error.h"
 
 namespace sandgate {
@@ -18,34 +19,6 @@ namespace {
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool IsContinuation(unsigned char c) { return (c & 0xC0) == 0x80; }
-
-// The length in bytes (2 to 4) of the well-formed UTF-8 sequence that `text` begins with, or 0.
-// Ranges of the second byte: Unicode standard, table 3-7.
-std::size_t Utf8SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  std::size_t length = 0;
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  }
-  if (length == 0 || text.size() < length || byte(1) < low || byte(1) > high) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (!IsContinuation(byte(i))) return 0;
-  }
-  return length;
-}
 
 // Writes at `out`; returns the end of what it wrote.
 char* Put(char* out, std::string_view text) {
@@ -82,7 +55,7 @@ bool IsPlainAscii(unsigned char c) {
 // Writes at `out` the first character of `text`, which is none of plain ASCII, and takes it off `text`.
 char* PutSpecial(char* out, std::string_view& text) {
   const auto c = static_cast<unsigned char>(text.front());
-  const std::size_t length = c < 0x80 ? 0 : Utf8SequenceLength(text);
+  const std::size_t length = c < 0x80 ? 0 : Utf8Length(text);
   const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
   text.remove_prefix(character.size());
   if (c < 0x80) return PutAsciiEscaped(out, c);

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/control.h"
-
 namespace sandgate {
 namespace {
 
@@ -41,16 +39,6 @@ TEST(AppendJsonString, EscapesTextOfAnyLength) {
     }
     EXPECT_EQ(Json(text), "\"" + expected + "\"");
   }
-}
-
-TEST(Control, C0DelAndC1AreFound) {
-  EXPECT_EQ(ControlLength("\x1b[2J"), 1u);
-  EXPECT_EQ(ControlLength("\x7f"), 1u);
-  EXPECT_EQ(ControlLength("\xc2\x9b"), 2u);
-  for (const std::string_view fine : {"", "a", "\xc2", "\xc2\xa0", "é", "测"})
-    EXPECT_EQ(ControlLength(fine), 0u) << fine;
-  EXPECT_TRUE(HasControl("/srv/\xc2\x9b"));
-  EXPECT_FALSE(HasControl("/srv/é"));
 }
 
 TEST(ConstantTimeEqual, ComparesLikeEquality) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "api/reply.h"
+#include "base/characters.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/load_config.h"
@@ -42,7 +43,7 @@ std::string Ending(const RunResult& result, Locale locale) {
     return Message(locale, "{} refused; the program ended with status {} ({})", result.denied.size(),
                    result.exit_code, outcome);
   }
-  const std::string said = result.outcome == Outcome::kOk ? "" : Printable(result.error);
+  const std::string said = result.outcome == Outcome::kOk ? "" : Printable(result.error, Lines::kMany);
   return fmt::format("{}{}{}", said, said.empty() || said.ends_with('\n') ? "" : "\n",
                      Message(locale, "nothing was refused; the program ended with status {} ({})",
                              result.exit_code, outcome));

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/characters.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "config/load.h"
@@ -59,20 +60,13 @@ std::string SeverityText(Severity severity, Locale locale) {
   return "";
 }
 
-// Printed for people: what stands in the file cannot move the cursor or colour the terminal.
-std::string Printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text;
-}
-
 void PrintText(const LintReport& report) {
   std::size_t counts[3] = {};
   for (const Finding& finding : report.findings) {
     ++counts[static_cast<std::size_t>(finding.severity)];
     std::printf("%s: %s: %s\n", finding.Place().c_str(),
-                SeverityText(finding.severity, report.locale).c_str(), Printable(finding.text).c_str());
+                SeverityText(finding.severity, report.locale).c_str(),
+                Printable(finding.text, Lines::kOne).c_str());
   }
   std::printf(
       "%s\n",

@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "base/control.h"
+#include "base/characters.h"
 
 namespace sandgate {
 
@@ -44,7 +44,7 @@ std::string Fix(const Denial& denial, const Show& show) {
     return Message(show.locale, "a line in {}, which only the reply of the run tells", place);
   }
   const bool possible = denial.fix_in != fix_in::kNowhere;
-  const std::string text = Painted(Printable(denial.fix), possible ? kGreen : kRed, show.paint);
+  const std::string text = Painted(Printable(denial.fix, Lines::kOne), possible ? kGreen : kRed, show.paint);
   if (fix_in::IsPackages(denial.fix_in)) {
     return Message(show.locale, "{} (in {}; then have the server install it)", text, place);
   }
@@ -58,13 +58,13 @@ std::string Row(std::string_view name, std::string_view text) {
 
 std::string Paragraph(const Denial& denial, const Show& show) {
   const Locale locale = show.locale;
-  const std::string subject = Printable(Subject(denial));
+  const std::string subject = Printable(Subject(denial), Lines::kOne);
   std::string text = fmt::format("{} {}", Painted(Translate(locale, "refused:"), kRed, show.paint), subject);
   if (denial.count > 1) text += Message(locale, ", {} times", denial.count);
   text += '\n';
   if (denial.line > 0) text += Row(Translate(locale, "line"), std::to_string(denial.line));
-  text += Row(Translate(locale, "layer"), Printable(Layer(denial, locale)));
-  text += Row(Translate(locale, "why"), Printable(denial.why));
+  text += Row(Translate(locale, "layer"), Printable(Layer(denial, locale), Lines::kOne));
+  text += Row(Translate(locale, "why"), Printable(denial.why, Lines::kOne));
   text += Row(Translate(locale, "fix"), Fix(denial, show));
   return text;
 }
@@ -81,16 +81,6 @@ std::string ShowDenials(const std::vector<Denial>& denied, const Show& show) {
   std::string text;
   for (const Denial& denial : denied) text += Paragraph(denial, show);
   return text;
-}
-
-std::string Printable(std::string_view text) {
-  std::string printable;
-  while (!text.empty()) {
-    const std::size_t control = text.front() == '\n' ? 0 : ControlLength(text);
-    printable += control > 0 ? '?' : text.front();
-    text.remove_prefix(control > 0 ? control : 1);
-  }
-  return printable;
 }
 
 }  // namespace sandgate

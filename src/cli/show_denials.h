@@ -26,7 +26,4 @@ Paint IsTerminal(std::FILE* stream);
 // A paragraph for each denial, in their order: what, line, layer and rule, reason, fix.
 std::string ShowDenials(const std::vector<Denial>& denied, const Show& show);
 
-// `text` without control characters, so that a program cannot steer the terminal; line ends stay.
-std::string Printable(std::string_view text);
-
 }  // namespace sandgate

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/control.h"
+#include "base/characters.h"
 #include "base/text.h"
 #include "config/keys.h"
 #include "config/values.h"

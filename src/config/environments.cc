@@ -7,7 +7,7 @@
 #include <array>
 #include <filesystem>
 
-#include "base/control.h"
+#include "base/characters.h"
 #include "base/text.h"
 
 namespace sandgate {

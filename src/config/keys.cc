@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/control.h"
+#include "base/characters.h"
 #include "base/text.h"
 #include "config/limits.h"
 #include "config/values.h"

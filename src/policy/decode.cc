@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/control.h"
+#include "base/characters.h"
 #include "policy/constants.h"
 
 namespace sandgate {
@@ -25,25 +25,6 @@ namespace {
 constexpr std::string_view kUnread = "…";
 constexpr std::size_t kMaxString = 256;
 constexpr std::size_t kMaxArgv = 4;
-
-// Bytes of the UTF-8 character that `text` begins with, or 0. Not longer than need be, and no surrogate: only
-// what every reader takes for the same character (Unicode standard, table 3-7).
-std::size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  const std::size_t length = lead < 0x80    ? 1
-                             : lead < 0xc2  ? 0
-                             : lead < 0xe0  ? 2
-                             : lead < 0xf0  ? 3
-                             : lead <= 0xf4 ? 4
-                                            : 0;
-  if (length <= 1 || text.size() < length) return length == 1 ? 1 : 0;
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-  if (!std::ranges::all_of(text.substr(1, length - 1), continues)) return 0;
-  const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-  const bool no_character = (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90);
-  return overlong || no_character ? 0 : length;
-}
 
 // Up to `limit` bytes before the first NUL. Reads page by page: the next page may not be readable.
 std::optional<std::string> ReadString(const MemoryReader& read, std::uint64_t address, std::size_t limit) {
@@ -173,22 +154,6 @@ std::string ArgumentText(const Argument& argument, const RefusedCall& call, std:
 }
 
 bool NamesTheObject(ArgKind kind) { return kind == ArgKind::kPath || kind == ArgKind::kSockaddr; }
-
-// One character in UTF-8 that shows nothing and can hide, part or reorder what stands around it: marks of
-// direction, lines and paragraphs of their own, joiners, tags. Bytes of UTF-8 have the order of the
-// characters.
-bool IsInvisible(std::string_view character) {
-  using Range = std::pair<std::string_view, std::string_view>;
-  static constexpr std::array<Range, 7> kRanges = {{{"\u061c", "\u061c"},
-                                                    {"\u180e", "\u180e"},
-                                                    {"\u200b", "\u200f"},
-                                                    {"\u2028", "\u202e"},
-                                                    {"\u2060", "\u206f"},
-                                                    {"\ufeff", "\ufeff"},
-                                                    {"\U000e0001", "\U000e007f"}}};
-  return std::ranges::any_of(
-      kRanges, [&](const Range& range) { return character >= range.first && character <= range.second; });
-}
 
 }  // namespace
 

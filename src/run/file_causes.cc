@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "base/control.h"
+#include "base/characters.h"
 #include "run/causes.h"
 
 namespace sandgate::causes {

@@ -83,7 +83,7 @@ def told(server, language: str, code: str, **more) -> dict:
     tell_uid = {"python3": "\ntell(os.getuid())", "nodejs": "\nconsole.log(process.getuid());"}[language]
     reply = server.run(language, code + tell_uid, **more)
     lines = reply["data"]["stdout"].splitlines()
-    assert len(lines) == 2, reply
+    assert len(lines) == 2, json.dumps(reply)
     return {**json.loads(lines[0]), "uid": int(lines[1])}
 
 
