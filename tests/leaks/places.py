@@ -36,12 +36,17 @@ def is_mark(data):
     return "".join(chr(ord(letter) + 1) for letter in text[:len(shifted)]) == shifted
 
 def readable(pages, step=1 << 16):
-    # As far as the kernel reads them: it is asked to write them into a pipe.
+    # As far as the kernel reads them: it is asked to write them into a pipe, which holds less than a step where
+    # its user has many.
     ends = os.pipe()
-    for address in range(pages[0], pages[1], step):
-        size = libc.write(ends[1], ctypes.c_void_p(address), min(step, pages[1] - address))
+    os.set_blocking(ends[1], False)
+    address = pages[0]
+    while address < pages[1]:
+        rest = step - (address - pages[0]) % step
+        size = libc.write(ends[1], ctypes.c_void_p(address), min(rest, pages[1] - address))
         if size > 0:
             yield os.read(ends[0], size)
+        address += size if size > 0 else rest
     for end in ends:
         os.close(end)
 
