@@ -2,7 +2,6 @@
 #include "base/characters.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace sandgate {
@@ -31,6 +30,11 @@ std::size_t Utf8Length(std::string_view text) {
   return overlong || no_character ? 0 : length;
 }
 
+std::size_t CountCharacters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char byte) { return !IsContinuation(static_cast<unsigned char>(byte)); }));
+}
+
 std::size_t ControlLength(std::string_view text) {
   if (text.empty()) return 0;
   const unsigned char lead = Byte(text, 0);
@@ -49,13 +53,14 @@ bool HasControl(std::string_view text) {
 // Bytes of UTF-8 have the order of the characters.
 bool IsInvisible(std::string_view character) {
   using Range = std::pair<std::string_view, std::string_view>;
-  static constexpr std::array<Range, 7> kRanges = {{{"\u061c", "\u061c"},
-                                                    {"\u180e", "\u180e"},
-                                                    {"\u200b", "\u200f"},
-                                                    {"\u2028", "\u202e"},
-                                                    {"\u2060", "\u206f"},
-                                                    {"\ufeff", "\ufeff"},
-                                                    {"\U000e0001", "\U000e007f"}}};
+  // Default_Ignorable_Code_Point of the Unicode standard, lines and paragraphs of their own, blank letters.
+  static constexpr Range kRanges[] = {
+      {"\u00ad", "\u00ad"},         {"\u034f", "\u034f"},         {"\u061c", "\u061c"},
+      {"\u115f", "\u1160"},         {"\u17b4", "\u17b5"},         {"\u180b", "\u180f"},
+      {"\u200b", "\u200f"},         {"\u2028", "\u202e"},         {"\u2060", "\u206f"},
+      {"\u2800", "\u2800"},         {"\u3164", "\u3164"},         {"\ufe00", "\ufe0f"},
+      {"\ufeff", "\ufeff"},         {"\uffa0", "\uffa0"},         {"\ufff0", "\ufffb"},
+      {"\U0001bca0", "\U0001bca3"}, {"\U0001d173", "\U0001d17a"}, {"\U000e0000", "\U000e0fff"}};
   return std::ranges::any_of(
       kRanges, [&](const Range& range) { return character >= range.first && character <= range.second; });
 }
@@ -65,7 +70,7 @@ std::string Printable(std::string_view text, Lines lines) {
   while (!text.empty()) {
     const std::size_t length = Utf8Length(text);
     const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
-    const bool stays = lines == Lines::kMany && character == "\n";
+    const bool stays = lines == Lines::kMany && (character == "\n" || character == "\t");
     const bool is_plain = length > 0 && ControlLength(character) == 0 && !IsInvisible(character);
     if (stays || is_plain) {
       printable += character;

@@ -27,15 +27,22 @@ TEST(Utf8, OnlyWhatEveryReaderTakesForTheSameCharacterHasALength) {
     EXPECT_EQ(Utf8Length(bad), 0u) << bad;
 }
 
+TEST(Utf8, CharactersAreCountedNotBytes) {
+  EXPECT_EQ(CountCharacters(""), 0u);
+  EXPECT_EQ(CountCharacters("aé测😀"), 4u);
+}
+
 TEST(Printable, NothingSteersATerminalOrReordersALine) {
   EXPECT_EQ(Printable("\x1b[31m\xc2\x9b"
                       "1mé测",
                       Lines::kOne),
             "?[31m?1mé测");
   EXPECT_EQ(Printable("a\u202eb\u200bc\ufeff", Lines::kOne), "a?b?c?");
+  EXPECT_EQ(Printable("a\u00adb\u3164c\ufe0fd\U000e0100", Lines::kOne), "a?b?c?d?");
+  EXPECT_EQ(Printable("a\u00a0\u3000😀", Lines::kOne), "a\u00a0\u3000😀");
   EXPECT_EQ(Printable("\xff\xe6\xb5", Lines::kOne), "???");
   EXPECT_EQ(Printable("one\ntwo\r", Lines::kOne), "one?two?");
-  EXPECT_EQ(Printable("one\ntwo\r", Lines::kMany), "one\ntwo?");
+  EXPECT_EQ(Printable("one\n\ttwo\r", Lines::kMany), "one\n\ttwo?");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "cli/logged_run.h"
 #include "cli/one_run.h"
 #include "cli/show_denials.h"
+#include "cli/tell.h"
 
 namespace sandgate {
 
@@ -87,7 +88,7 @@ int ExplainOrSayWhyNot(const ExplainOptions& options) {
   try {
     return Explain(options);
   } catch (const Error& error) {
-    std::fprintf(stderr, "sandgate: %s\n", error.what());
+    TellFailure(error.what());
     return kUsage;
   }
 }

@@ -12,6 +12,7 @@
 #include "base/characters.h"
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/tell.h"
 #include "config/load.h"
 #include "config/yaml_file.h"
 #include "policy/lint.h"
@@ -115,7 +116,7 @@ int LintOrFail(const LintOptions& options) {
   try {
     return LintFile(options);
   } catch (const Error& error) {
-    std::fprintf(stderr, "sandgate: %s\n", error.what());
+    TellFailure(error.what());
     return 2;
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/load_config.h"
 
-#include <cstdio>
-
+#include "cli/tell.h"
 #include "policy/allowed_list.h"
 
 namespace sandgate {
@@ -16,7 +15,7 @@ LoadedConfig LoadConfig(const std::string& path) {
 void PrintWarnings(const LoadedConfig& loaded) {
   // Where there is no file, the first one says so.
   for (std::size_t i = loaded.file_found ? 0 : 1; i < loaded.warnings.size(); ++i) {
-    std::fprintf(stderr, "warning: %s\n", loaded.warnings[i].c_str());
+    TellWarning(loaded.warnings[i]);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/config_command.h"
+#include "cli/tell.h"
 
 namespace {
 
@@ -22,7 +23,7 @@ bool FindsWithOne(const CLI::App& app) {
 int Finish(const CLI::App& app, int status) {
   if (!app.get_subcommands().empty() && app.got_subcommand("serve")) return status;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  std::fprintf(stderr, "sandgate: standard output could not be written\n");
+  sandgate::TellFailure("standard output could not be written");
   if (FindsWithOne(app)) return 2;
   return status == 0 ? 1 : status;
 }
@@ -53,7 +54,7 @@ int main(int argc, char** argv) {
   sandgate::AddSyscallsCommand(app, status);
   sandgate::AddSelftestCommand(app, status);
   if (argc > 1 && IsUnknownVerb(app, argv[1])) {
-    std::fprintf(stderr, "sandgate: there is no command \"%s\"; sandgate --help lists them\n", argv[1]);
+    sandgate::TellFailure(std::string("there is no command \"") + argv[1] + "\"; sandgate --help lists them");
     return kUsage;
   }
   try {
@@ -61,7 +62,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return Finish(app, app.exit(error) == 0 ? 0 : kUsage);
   } catch (const sandgate::Error& error) {
-    std::fprintf(stderr, "sandgate: %s\n", error.what());
+    sandgate::TellFailure(error.what());
     return 1;
   }
   return Finish(app, status);

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/load_config.h"
+#include "cli/tell.h"
 #include "policy/describe.h"
 #include "sandbox/probe.h"
 
@@ -27,14 +28,12 @@ struct SyscallsOptions {
   bool no_network = false;
 };
 
-void Warn(const std::string& text) { std::fprintf(stderr, "warning: %s\n", text.c_str()); }
-
 // As runs would have it here. Where runs cannot be confined at all, the stricter policy is shown.
 Isolation IsolationHere(const Config& config) {
   try {
     return ComputeIsolation(ProbeKernel(), config);
   } catch (const Error& error) {
-    Warn(error.what());
+    TellWarning(error.what());
     return {};
   }
 }
@@ -109,7 +108,7 @@ void PrintTable(const std::vector<CallDescription>& calls, Locale locale) {
 
 int ShowSyscalls(const SyscallsOptions& options) {
   const LoadedConfig loaded = LoadConfig(options.config_path);
-  for (const std::string& warning : loaded.warnings) Warn(warning);
+  for (const std::string& warning : loaded.warnings) TellWarning(warning);
   const Locale locale = LocaleOf(loaded.config.language);
   const bool network = loaded.config.enable_network && !options.no_network;
   const Policy policy = Policy::Make(MakePolicyOptions(loaded.config, IsolationHere(loaded.config), network));

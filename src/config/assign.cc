@@ -140,10 +140,6 @@ std::string NumberText(const Option& option, std::int64_t number) {
 }
 
 // Code points of UTF-8: the bytes that continue none.
-auto CountCharacters(std::string_view text) {
-  return std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; });
-}
-
 template <class Named>
 std::string Names(const std::vector<Named>& all) {
   std::string names;

@@ -62,11 +62,20 @@ TEST(PlaceOf, HasNoPassword) {
 
 TEST(WithoutPasswords, ReadsWhatHasNoEnd) {
   constexpr std::size_t kMany = std::size_t{8} << 20;
-  for (const std::string& one : {std::string("a"), std::string("http://"), std::string("@")}) {
+  for (const std::string& one : {std::string("a"), std::string("http://"), std::string("@"),
+                                 std::string("http://a:b/"), std::string(" http://a:b/")}) {
     std::string text = "http://";
     while (text.size() < kMany) text += one;
     EXPECT_FALSE(WithoutPasswords(text).empty());
   }
+}
+
+TEST(WithoutPasswords, HidesOneWithASlash) {
+  EXPECT_EQ(WithoutPasswords("--index-url https://user:pa/ss@host/simple, x@y"),
+            "--index-url https://***@host/simple, x@y");
+  EXPECT_EQ(
+      WithoutPasswords("https://[::1]:8/a@b http://host:/a@b https://host:80/@scope/c git+https://host/a@v1"),
+      "https://[::1]:8/a@b http://host:/a@b https://host:80/@scope/c git+https://host/a@v1");
 }
 
 TEST(WithoutPasswords, LeavesTheRest) {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/characters.h"
 #include "base/error.h"
 
 namespace sandgate {
@@ -33,9 +34,8 @@ std::string LockFileBeside(const std::string& package_json) {
 std::string PlaceIn(const std::string& path, std::string_view text, std::size_t at) {
   const std::string_view before = text.substr(0, at);
   const std::string_view line = before.substr(before.rfind('\n') + 1);
-  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
   return fmt::format("{}, line {}, column {}", path, std::ranges::count(before, '\n') + 1,
-                     std::ranges::count_if(line, begins) + 1);
+                     CountCharacters(line) + 1);
 }
 
 // Why the parser went no further than `at`.
@@ -100,7 +100,8 @@ Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
           fmt::format("{}: \"{}\" is no object, in curly brackets, of names and versions", path, group));
     }
     for (const auto& [name, version] : dependencies->get_object()) {
-      all.lines.push_back({path, 0, fmt::format("\"{}\": {}", std::string(name), json::serialize(version))});
+      const std::string text = fmt::format("\"{}\": {}", std::string(name), json::serialize(version));
+      all.lines.push_back({path, 0, Printable(text, Lines::kOne)});
     }
   }
   lock_file = LockFileBeside(path);

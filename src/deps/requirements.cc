@@ -10,6 +10,7 @@
 #include <boost/uuid/uuid_io.hpp>
 #include <filesystem>
 
+#include "base/characters.h"
 #include "base/error.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -76,11 +77,11 @@ void Reader::AddLine(const RequirementLine& place, std::string_view text) {
   const std::string included = IncludedBy(text);
   if (included.empty()) {
     all_.lines.push_back(place);
-    all_.lines.back().text = text;
+    all_.lines.back().text = Printable(text, Lines::kOne);
   } else if (included.find("://") == std::string::npos) {
     const bool constraints = place.constraint || text.starts_with("-c") || text.starts_with("--constraint");
     RequirementLine by = place;
-    by.text = text;
+    by.text = Printable(text, Lines::kOne);
     Read((fs::path(place.file).parent_path() / included).lexically_normal().string(),
          constraints ? Part::kConstraints : Part::kRequirements, &by);
   }
@@ -135,9 +136,15 @@ std::string Normal(std::string_view name) {
   return normal;
 }
 
-// "Requests[socks]>=2" -> "requests"; of package.json `"@scope/name": "1"` -> "@scope/name"
+// "Requests[socks]>=2" -> "requests"; "./my_own-1.0-py3-none-any.whl" -> "my-own" (PEP 427); of package.json
+// `"@scope/name": "1"` -> "@scope/name"
 std::string NameIn(std::string_view line) {
   if (line.starts_with('"')) return Normal(line.substr(1, line.find('"', 1) - 1));
+  const std::string_view word = line.substr(0, line.find_first_of("#?; \t"));
+  if (word.ends_with(".whl")) {
+    const std::string_view wheel = word.substr(word.rfind('/') + 1);
+    return Normal(wheel.substr(0, wheel.find('-')));
+  }
   const std::size_t end = line.find_first_of("[<>=!~;@ \t(");
   return Normal(Trim(line.substr(0, end)));
 }

@@ -12,8 +12,8 @@ namespace sandgate {
 
 struct RequirementLine {
   std::string file;
-  int number = 0;  // from 1; that of the first where one goes on behind a backslash
-  std::string text;
+  int number = 0;           // from 1; that of the first where one goes on behind a backslash
+  std::string text;         // printable
   bool constraint = false;  // of a file named with -c: it installs nothing by itself
   bool operator==(const RequirementLine&) const = default;
 };

@@ -34,18 +34,32 @@ TEST_F(RequirementsTest, HaveLinesWithoutCommentsAndTheFilesTheyName) {
   Write("limits.txt", "idna<4\n");
   const std::string file = Write("a.txt",
                                  "# first\n\nRequests[socks] >= 2 # last\r\n-r more.txt\n-c limits.txt\n"
-                                 "one==1 \\\n  --hash=sha256:ab\nurl#egg=x\n");
+                                 "one==1 \\\n  --hash=sha256:ab\nurl#egg=x\n"
+                                 "./wheels/my_own-1.0-py3-none-any.whl ; python_version > '3'\n");
   const Requirements all = ReadRequirements(file);
   ASSERT_EQ(all.files.size(), 3u);
-  ASSERT_EQ(all.lines.size(), 5u);
+  ASSERT_EQ(all.lines.size(), 6u);
   EXPECT_EQ(all.lines[0].text, "Requests[socks] >= 2");
   EXPECT_EQ(all.lines[0].number, 3);
   EXPECT_EQ(FindLine(all, "six")->file, folder_ + "/more.txt");
   EXPECT_EQ(FindLine(all, "one")->number, 6);
   EXPECT_EQ(FindLine(all, "REQUESTS"), &all.lines[0]);
+  EXPECT_EQ(FindLine(all, "my-own")->number, 9);
   EXPECT_EQ(FindLine(all, "two"), nullptr);
   EXPECT_EQ(FindRequest(all, "six")->file, folder_ + "/more.txt");
   EXPECT_EQ(FindRequest(all, "idna"), nullptr) << "a constraint installs nothing";
+}
+
+TEST_F(RequirementsTest, HaveLinesThatCanBeToldWhatEverIsInThem) {
+  using namespace std::string_literals;
+  const std::string file = Write("a.txt", "six\0==1\n-r lost\0.txt\n"s);
+  try {
+    ReadRequirements(file);
+    ADD_FAILURE() << "the other file is there";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("line 2: -r lost?.txt)"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(ReadRequirements(Write("b.txt", "six\0 \xe2\x80\xae\n"s)).lines.at(0).text, "six? ?");
 }
 
 TEST_F(RequirementsTest, AreNoneWithoutAFileOrAskedFor) {

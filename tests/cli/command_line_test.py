@@ -64,6 +64,12 @@ def test_an_unknown_layer_is_told_with_all_other_bad_values(command, config):
         assert f'isolation.require: "foo" (from {file}:1) is not a list of some of full, ' in told.stderr
 
 
+@pytest.mark.parametrize("verb", ["serve", "doctor"])
+def test_a_mistake_is_told_without_what_reorders_a_line(command, config, verb):
+    told = command(verb, "--config", config(isolation={"require": ["\u202eoof"]})).stderr
+    assert '"?oof"' in told and "\u202e" not in told
+
+
 def test_an_unknown_command_is_named(command):
     done = command("sreve")
     assert done.returncode == 2 and '"sreve"' in done.stderr and "--help" in done.stderr
