@@ -226,6 +226,15 @@ void ChildMaker::Discard(Child child) {
   asio::co_spawn(io_, Release(std::move(child.slot)), asio::detached);
 }
 
+// The keeper is looked at last: one that has not ended by then is among those who were counted.
+bool ChildMaker::MayHaveLeft(const Child& child) const {
+  const std::optional<std::uint64_t> count =
+      child.slot.cgroup ? child.slot.cgroup->CountProcesses() : std::nullopt;
+  if (!count || *count > 1) return true;
+  const Fd& keeper = child.process.keeper;
+  return *count == 1 && (!keeper || sys::IsReady(keeper.get(), POLLIN));
+}
+
 // Not by waiting in the kernel: to take down memory and namespaces takes milliseconds.
 asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
   child.process.Kill();

@@ -81,6 +81,9 @@ class ChildMaker {
   bool Lower(const Child& child, const Limits& limits);
   // Ends a child that has been given no code, and releases it.
   void Discard(Child child);
+  // Whether a process that the first one started may be left, now that it has ended. Certainly not where its
+  // cgroup holds nobody, or the keeper alone.
+  bool MayHaveLeft(const Child& child) const;
   // Ends what we have started beside the first process, which has ended: when it returns, no process is left
   // in a pid namespace of the child's own.
   boost::asio::awaitable<void> EndCompanions(Child& child);

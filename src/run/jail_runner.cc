@@ -369,6 +369,7 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,
                           &recorder]() -> asio::awaitable<void> {
     if (!always && !recorder.started_processes()) co_return;
+    if (!parts_.children.MayHaveLeft(child)) co_return;
     try {
       if (parts_.isolation.namespaces) {
         co_await parts_.children.EndCompanions(child);

@@ -67,6 +67,7 @@ class FakeCgroups {
             {"memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n"},
             {"memory.stat", "cache 0\nrss 0\nshmem 0\n"},
             {"pids.max", ""},
+            {"pids.current", "0\n"},
             {"pids.peak", "0\n"},
             {"cpu.shares", "1024\n"},
             {"cpu.cfs_period_us", "100000\n"},
@@ -85,6 +86,7 @@ class FakeCgroups {
             {"memory.events", "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\n"},
             {"memory.stat", "anon 0\nfile 0\nshmem 0\n"},
             {"pids.max", ""},
+            {"pids.current", "0\n"},
             {"pids.peak", "0\n"},
             {"cpu.weight", "100\n"},
             {"cpu.max", "max 100000\n"}};

@@ -123,6 +123,7 @@ void RunCgroup::LimitMemory2(const std::string& folder, std::uint64_t bytes) {
 
 void RunCgroup::LimitProcesses(const std::string& folder, const CgroupLimits& limits) {
   Set(folder, "pids.max", std::to_string(limits.processes));
+  process_count_ = ControlFile(folder, "pids.current", Use::kRead);
   process_peak_ = ControlFile(folder, "pids.peak", Use::kRead);
   own_processes_ = limits.own_processes;
 }
@@ -153,6 +154,12 @@ bool StopsOnTheWayOut() {
 void RunCgroup::GiveWay(bool gives_way) const {
   if (gives_way == gives_way_) return;
   if (share_.WriteIfThere(gives_way ? small_share_ : first_share_)) gives_way_ = gives_way;
+}
+
+std::optional<std::uint64_t> RunCgroup::CountProcesses() const try {
+  return process_count_ ? process_count_.Number() : std::nullopt;
+} catch (const Error&) {
+  return std::nullopt;
 }
 
 std::vector<int> RunCgroup::Processes() const { return ProcessesIn(folders_.front()); }

@@ -66,6 +66,9 @@ class RunCgroup {
   void GiveWay(bool gives_way) const;
   // False where HoldBack() does nothing, so that nobody need look.
   bool CanBeHeldBack() const { return static_cast<bool>(quota_); }
+  // How many processes and threads are in it now; one that has ended counts until it is reaped
+  // (pids_release() in kernel/cgroup/pids.c). Nothing where the kernel does not tell.
+  std::optional<std::uint64_t> CountProcesses() const;
   // Those in it now; none where somebody has removed it.
   std::vector<int> Processes() const;
   // Whether it has no more than a tenth of one processor, at the latest until it is taken again. Nothing
@@ -94,6 +97,7 @@ class RunCgroup {
   ControlFile peak_;    // also empty where it cannot be begun anew
   ControlFile events_;  // counts who was killed
   Fd event_;
+  ControlFile process_count_;
   ControlFile process_peak_;  // empty where the kernel has none (before 6.1)
   ControlFile share_;         // of the processors
   std::string_view first_share_;

@@ -150,6 +150,8 @@ TEST_F(Version1, TellsItsProcesses) {
   const auto cgroup = cgroups.Take(kSlot);
   FakeCgroups::Put(Memory(), "cgroup.procs", "11\n12\n");
   EXPECT_THAT(cgroup->Processes(), testing::ElementsAre(11, 12));
+  FakeCgroups::Put(Pids(), "pids.current", "3\n");  // threads too
+  EXPECT_EQ(cgroup->CountProcesses(), 3u);
 }
 
 TEST_F(Version1, WhatWorksInTheBackgroundHasASmallerShare) {

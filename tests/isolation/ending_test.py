@@ -98,6 +98,34 @@ def test_a_child_that_holds_stdout_does_not_delay_the_reply(short, layers):
     attack.wait_gone(name)
 
 
+@pytest.mark.parametrize("keeper", ["lives", "is killed"])
+def test_nothing_of_a_run_is_left_when_its_answer_comes(short, layers, keeper):
+    """One child takes the place of the keeper, so that as many processes are in the cgroup as of a run alone."""
+    if not contained(layers):
+        pytest.skip("children can stay here")
+    program = """
+filled, fills = os.pipe()
+child = os.fork()
+if child == 0:
+    name_process(name)
+    held = b"x" * (128 << 20)  # its end takes a while
+    os.write(fills, b"1")
+    time.sleep(600)
+os.read(filled, 1)
+own = os.getpid()
+if keeper == "is killed":
+    for pid in range(max(own - 3000, 2), own + 3000):
+        if pid not in (own, child): attempt(os.kill, pid, 9)
+    time.sleep(0.1)
+tell(1)
+"""
+    for _ in range(3):
+        name = attack.unique("last")
+        data = attack.data_of(short, program, name=name, keeper=keeper)
+        assert not attack.processes_named(name)
+        assert (data["outcome"], data["stdout"]) == ("ok", "1\n"), data
+
+
 def test_a_run_ends_when_its_client_leaves(short):
     name = attack.unique("left")
     with attack.open_run(short, "name_process(name); time.sleep(600)", name=name):
