@@ -69,6 +69,16 @@ def test_a_lower_limit_is_in_force_and_named(lowering, field, needs):
     assert str(value) in data["error"]
 
 
+@pytest.mark.parametrize("field,least", [("processes", 12), ("open_files", 24)])
+def test_node_is_not_given_less_than_it_needs_for_itself(lowering, needs, field, least):
+    """With less it ended without a word, or at its deadline."""
+    needs("unique_uid")
+    code = "require('fs').readdir('.', () => console.log(1))"
+    reply = lowering.run("nodejs", code, limits={field: least - 1})
+    assert reply["code"] == -400 and reply["message"].startswith(f"limits.{field}: {least - 1} is too low for Node.js")
+    assert lowering.run("nodejs", code, limits={field: least})["data"]["stdout"] == "1\n"
+
+
 def test_hard_limits_are_those_of_the_request_and_of_no_other_run(lowering):
     program = """
 from resource import *
