@@ -221,6 +221,9 @@ PROGRAMS = {
         "const { Worker } = require('worker_threads'); const w = new Worker('const p = require(\"worker_threads\"); p.parentPort.postMessage(p.workerData * 2)',"
         " { eval: true, workerData: 21 }); w.on('message', console.log); w.on('exit', (c) => console.log('exit', c))"
     ),
+    "processors": "const os = require('os'); console.log(os.cpus().length === os.availableParallelism(), os.cpus.name, typeof os.cpus()[0].times.user)",
+    "processors_of_a_module": "import { cpus } from 'os'; import os from 'node:os'; console.log(cpus().length === os.availableParallelism())",
+    "processors_of_a_worker": "const { Worker } = require('worker_threads'); new Worker('const os = require(\\'os\\'); console.log(os.cpus().length === os.availableParallelism())', { eval: true })",
     "worker_output": "const { Worker } = require('worker_threads'); new Worker('console.log(\"from the worker\"); console.error(process.execArgv.length)', { eval: true })",
     "worker_error": "const { Worker } = require('worker_threads'); new Worker('throw new TypeError(\"in worker\")', { eval: true }).on('error', (e) => console.log(e.name, e.message))",
     "worker_terminated": "const { Worker } = require('worker_threads'); const w = new Worker('for (;;);', { eval: true }); w.on('online', () => w.terminate().then((c) => console.log('code', c)))",
