@@ -46,6 +46,8 @@ std::string FindCompanion(const std::string& name) {
                   name, here.string()));
 }
 
+std::string WithCpus(std::string_view js) { return std::string(embedded::kCpusJs).append(js); }
+
 std::string ReadCompanion(const std::string& name) {
   const std::string path = FindCompanion(name);
   auto bytes = sys::ReadFile(path);
@@ -293,16 +295,16 @@ void Engine::PrepareFiles(Logger& log) {
     const std::string tree = state_->AddDirectory("tree");
     const std::string shim = SupportPath(kShimName);
     LinkTree(tree, read_only_paths_,
-             {{node_boot_, std::string(embedded::kBootJs)}, {shim, ReadCompanion(kShimName)}});
+             {{node_boot_, WithCpus(embedded::kBootJs)}, {shim, ReadCompanion(kShimName)}});
     planner_inputs_.chroot_tree = tree;
     planner_inputs_.tmp_shim = shim;
     slot_options_.host_scratch_root = state_->AddDirectory("tree/scratch");
     slot_options_.scratch_root = "/scratch";
     return;
   }
-  node_boot_ = state_->AddFile("boot.js", embedded::kBootJs);
+  node_boot_ = state_->AddFile("boot.js", WithCpus(embedded::kBootJs));
   read_only_paths_.push_back(node_boot_);
-  node_serve_ = state_->AddFile("node_serve.js", embedded::kNodeServeJs);
+  node_serve_ = state_->AddFile("node_serve.js", WithCpus(embedded::kNodeServeJs));
   read_only_paths_.push_back(node_serve_);
   planner_inputs_.tmp_shim = state_->AddFile(kShimName, ReadCompanion(kShimName));
   if (!environment_folders_.host.empty()) read_only_paths_.push_back(environment_folders_.host);
@@ -312,8 +314,8 @@ void Engine::PrepareFiles(Logger& log) {
 
 SpawnerSpec Engine::ExecSpec() {
   std::vector<TreeSpec::File> files = AccountFiles(slot_options_.uid_base, slot_options_.count);
-  files.push_back({node_boot_, std::string(embedded::kBootJs)});
-  files.push_back({node_serve_, std::string(embedded::kNodeServeJs)});
+  files.push_back({node_boot_, WithCpus(embedded::kBootJs)});
+  files.push_back({node_serve_, WithCpus(embedded::kNodeServeJs)});
   SpawnerSpec spec;
   spec.tree = MakeTree(isolation_, read_only_paths_, std::move(files));
   const auto has_packages = [](const auto& one) { return !one.second.packages.empty(); };

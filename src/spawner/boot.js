@@ -9,19 +9,6 @@
 if (process.execArgv.includes(__filename)) process.execArgv.length = 0;
 Object.defineProperty(process, '_preload_modules',
   { ...Object.getOwnPropertyDescriptor(process, '_preload_modules'), value: [] });
-
-// Node.js counts the processors in files that runs do not see, and programs make as many workers as it says.
-const os = require('os');
-const { cpus } = os;
-Object.assign(os, {
-  cpus() {
-    const seen = cpus();
-    const times = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
-    const unknown = () => ({ model: 'unknown', speed: 0, times: { ...times } });
-    return seen.length > 0 ? seen : Array.from({ length: os.availableParallelism?.() ?? 1 }, unknown);
-  },
-});
-
 if (process.env.SANDGATE_BOOT) {
   delete process.env.SANDGATE_BOOT;
   const fs = require('fs');

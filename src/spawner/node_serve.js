@@ -13,18 +13,6 @@ const forgetOptions = () => {
     { ...Object.getOwnPropertyDescriptor(process, '_preload_modules'), value: [] });
 };
 
-// As in boot.js: the processors are counted in files that runs do not see.
-const os = require('os');
-const { cpus } = os;
-Object.assign(os, {
-  cpus() {
-    const seen = cpus();
-    const times = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
-    const unknown = () => ({ model: 'unknown', speed: 0, times: { ...times } });
-    return seen.length > 0 ? seen : Array.from({ length: os.availableParallelism?.() ?? 1 }, unknown);
-  },
-});
-
 const becomeSpawner = (spawner) => {
   const fs = require('fs');
   const vm = require('vm');
