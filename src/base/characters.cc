@@ -70,7 +70,7 @@ std::string Printable(std::string_view text, Lines lines) {
   while (!text.empty()) {
     const std::size_t length = Utf8Length(text);
     const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
-    const bool stays = lines == Lines::kMany && (character == "\n" || character == "\t");
+    const bool stays = character == "\t" || (lines == Lines::kMany && character == "\n");
     const bool is_plain = length > 0 && ControlLength(character) == 0 && !IsInvisible(character);
     if (stays || is_plain) {
       printable += character;

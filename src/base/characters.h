@@ -23,8 +23,8 @@ bool HasControl(std::string_view text);
 // of direction, lines and paragraphs of their own, joiners, tags, blank letters.
 bool IsInvisible(std::string_view character);
 
-// `text` with ? for each character that is one of these or no UTF-8; line ends and tabs stay if it may have
-// lines.
+// `text` with ? for each character that is one of these or no UTF-8; tabs stay, and line ends
+// if it may have lines.
 enum class Lines { kOne, kMany };
 std::string Printable(std::string_view text, Lines lines);
 

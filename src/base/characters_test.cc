@@ -41,7 +41,7 @@ TEST(Printable, NothingSteersATerminalOrReordersALine) {
   EXPECT_EQ(Printable("a\u00adb\u3164c\ufe0fd\U000e0100", Lines::kOne), "a?b?c?d?");
   EXPECT_EQ(Printable("a\u00a0\u3000😀", Lines::kOne), "a\u00a0\u3000😀");
   EXPECT_EQ(Printable("\xff\xe6\xb5", Lines::kOne), "???");
-  EXPECT_EQ(Printable("one\ntwo\r", Lines::kOne), "one?two?");
+  EXPECT_EQ(Printable("one\n\ttwo\r", Lines::kOne), "one?\ttwo?");
   EXPECT_EQ(Printable("one\n\ttwo\r", Lines::kMany), "one\n\ttwo?");
 }
 

@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "base/characters.h"
 #include "cli/load_config.h"
+#include "cli/tell.h"
 #include "config/effective.h"
 
 namespace sandgate {
@@ -25,8 +27,8 @@ void Run(const Arguments& arguments) {
     return;
   }
   const LoadedConfig loaded = LoadConfig(arguments.path);
-  for (const std::string& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
-  std::cout << EffectiveText(loaded) << std::flush;
+  for (const std::string& warning : loaded.warnings) TellWarning(warning);
+  std::cout << Printable(EffectiveText(loaded), Lines::kMany) << std::flush;
 }
 
 }  // namespace

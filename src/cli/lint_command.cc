@@ -65,7 +65,7 @@ void PrintText(const LintReport& report) {
   std::size_t counts[3] = {};
   for (const Finding& finding : report.findings) {
     ++counts[static_cast<std::size_t>(finding.severity)];
-    std::printf("%s: %s: %s\n", finding.Place().c_str(),
+    std::printf("%s: %s: %s\n", Printable(finding.Place(), Lines::kOne).c_str(),
                 SeverityText(finding.severity, report.locale).c_str(),
                 Printable(finding.text, Lines::kOne).c_str());
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/load_config.h"
 
+#include "base/characters.h"
 #include "cli/tell.h"
 #include "policy/allowed_list.h"
 
@@ -9,6 +10,7 @@ namespace sandgate {
 LoadedConfig LoadConfig(const std::string& path) {
   LoadedConfig loaded = Load(path, ProcessEnvironment());
   LeaveOutUnknown(loaded);
+  for (std::string& warning : loaded.warnings) warning = Printable(warning, Lines::kMany);
   return loaded;
 }
 

@@ -139,7 +139,6 @@ std::string NumberText(const Option& option, std::int64_t number) {
   return option.kind == Kind::kSize ? SizeText(number) : std::to_string(number);
 }
 
-// Code points of UTF-8: the bytes that continue none.
 template <class Named>
 std::string Names(const std::vector<Named>& all) {
   std::string names;

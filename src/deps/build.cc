@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "deps/installers.h"
 #include "deps/package_json.h"
+#include "deps/passwords.h"
 #include "run/aside.h"
 
 namespace sandgate {
@@ -293,38 +294,7 @@ void RequireThatNoneIsOurs(const Config& config, const std::vector<std::string>&
   }
 }
 
-// Whether a URL's authority is no host and port, as a password with a slash in it was written into the URL as
-// it is: "user:pa" of https://user:pa/ss@host.
-bool IsCutPassword(std::string_view authority) {
-  if (authority.find('@') != std::string_view::npos) return false;
-  const std::string_view name_and_port = authority.substr(authority.rfind(']') + 1);
-  const std::size_t colon = name_and_port.find(':');
-  return colon != std::string_view::npos &&
-         name_and_port.find_first_not_of("0123456789", colon + 1) != std::string_view::npos;
-}
-
 }  // namespace
-
-// By hand: std::regex needs stack for each character, and installers write lines of any length.
-std::string WithoutPasswords(const std::string& text) {
-  constexpr std::string_view kEndsOfWord = " \t\r\n\f\v'\"";
-  const std::string ends_of_authority = fmt::format("/{}", kEndsOfWord);
-  std::string plain;
-  std::size_t done = 0;
-  for (std::size_t begin = text.find("://"); begin != std::string::npos; begin = text.find("://", begin)) {
-    begin += 3;
-    std::size_t end = std::min(text.find_first_of(ends_of_authority, begin), text.size());
-    if (IsCutPassword(std::string_view(text).substr(begin, end - begin)))
-      end = std::min(text.find_first_of(kEndsOfWord, end), text.size());
-    const std::size_t at = std::string_view(text).substr(begin, end - begin).rfind('@');
-    if (at != std::string_view::npos) {
-      plain.append(text, done, begin - done).append("***");
-      done = begin + at;
-    }
-    begin = end;
-  }
-  return plain.append(text, done);
-}
 
 Requirements ReadRequested(const Config& config, const EnvironmentKey& key, std::string& lock_file) {
   const std::string file = RequirementsFile(config, key);

@@ -81,7 +81,4 @@ Interpreter InterpreterIn(const BuildParts& parts, const EnvironmentKey& key, co
 boost::asio::awaitable<Manifest> Build(const BuildParts& parts, const Recipe& recipe, std::string id,
                                        std::function<void(std::string)> step);
 
-// `text` without the passwords of URLs.
-std::string WithoutPasswords(const std::string& text);
-
 }  // namespace sandgate

@@ -218,13 +218,6 @@ InstallPlace PlaceFor(const Config& config, const Recipe& recipe) {
   return place;
 }
 
-std::string PlaceOf(const RequirementLine* line) {
-  if (line == nullptr) return "";
-  const std::string text = WithoutPasswords(line->text);
-  if (line->number == 0) return fmt::format(" ({}: {})", line->file, text);
-  return fmt::format(" ({}, line {}: {})", line->file, line->number, text);
-}
-
 std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const RunResult& result,
                                const std::string& output) {
   const std::string searched = Searched(output);

@@ -31,7 +31,4 @@ InstallPlace PlaceFor(const Config& config, const Recipe& recipe);
 std::string WhyInstallerFailed(const Config& config, const Recipe& recipe, const RunResult& result,
                                const std::string& output);
 
-// " (FILE, line 3: LINE)"; empty for null.
-std::string PlaceOf(const RequirementLine* line);
-
 }  // namespace sandgate

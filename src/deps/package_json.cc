@@ -100,8 +100,7 @@ Requirements ReadPackageJson(const std::string& path, std::string& lock_file) {
           fmt::format("{}: \"{}\" is no object, in curly brackets, of names and versions", path, group));
     }
     for (const auto& [name, version] : dependencies->get_object()) {
-      const std::string text = fmt::format("\"{}\": {}", std::string(name), json::serialize(version));
-      all.lines.push_back({path, 0, Printable(text, Lines::kOne)});
+      all.lines.push_back({path, 0, fmt::format("\"{}\": {}", std::string(name), json::serialize(version))});
     }
   }
   lock_file = LockFileBeside(path);

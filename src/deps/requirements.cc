@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "deps/passwords.h"
 
 namespace sandgate {
 
@@ -26,6 +27,8 @@ constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxListed = 10000;
 
 std::string ReadPlainFile(const std::string& path) {
+  if (path.find('\0') != std::string::npos)
+    throw Error(Printable(path, Lines::kOne) + ": not the name of a file");
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) ThrowErrno("read " + path);
   if (!S_ISREG(status.st_mode)) throw Error(path + ": not a file");
@@ -77,11 +80,11 @@ void Reader::AddLine(const RequirementLine& place, std::string_view text) {
   const std::string included = IncludedBy(text);
   if (included.empty()) {
     all_.lines.push_back(place);
-    all_.lines.back().text = Printable(text, Lines::kOne);
+    all_.lines.back().text = text;
   } else if (included.find("://") == std::string::npos) {
     const bool constraints = place.constraint || text.starts_with("-c") || text.starts_with("--constraint");
     RequirementLine by = place;
-    by.text = Printable(text, Lines::kOne);
+    by.text = text;
     Read((fs::path(place.file).parent_path() / included).lexically_normal().string(),
          constraints ? Part::kConstraints : Part::kRequirements, &by);
   }
@@ -92,8 +95,7 @@ std::string ReadNamed(const std::string& path, const RequirementLine* by) {
     return ReadPlainFile(path);
   } catch (const Error& error) {
     if (by == nullptr) throw;
-    throw Error(fmt::format("{} ({}, line {}: {})", error.what(), by->file, by->number, by->text),
-                error.errno_value());
+    throw Error(error.what() + PlaceOf(by), error.errno_value());
   }
 }
 
@@ -113,8 +115,10 @@ void Reader::Read(const std::string& path, Part part, const RequirementLine* by)
     ++number;
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (joined.empty()) first = number;
-    const bool goes_on = line.ends_with('\\') && begin < text.size();
+    const bool is_comment = Trim(line).starts_with('#');
+    const bool goes_on = line.ends_with('\\') && !is_comment && begin < text.size();
     if (goes_on) line.remove_suffix(1);
+    if (is_comment) joined += ' ';
     joined += line;
     if (goes_on) continue;
     AddLine({path, first, "", part == Part::kConstraints}, joined);
@@ -140,8 +144,8 @@ std::string Normal(std::string_view name) {
 // `"@scope/name": "1"` -> "@scope/name"
 std::string NameIn(std::string_view line) {
   if (line.starts_with('"')) return Normal(line.substr(1, line.find('"', 1) - 1));
-  const std::string_view word = line.substr(0, line.find_first_of("#?; \t"));
-  if (word.ends_with(".whl")) {
+  const std::string_view word = line.substr(0, line.find_first_of("#?;[@ \t"));
+  if (word.ends_with(".whl") && !word.starts_with('-')) {
     const std::string_view wheel = word.substr(word.rfind('/') + 1);
     return Normal(wheel.substr(0, wheel.find('-')));
   }
@@ -150,6 +154,13 @@ std::string NameIn(std::string_view line) {
 }
 
 }  // namespace
+
+std::string PlaceOf(const RequirementLine* line) {
+  if (line == nullptr) return "";
+  const std::string text = Printable(WithoutPasswords(line->text), Lines::kOne);
+  if (line->number == 0) return fmt::format(" ({}: {})", line->file, text);
+  return fmt::format(" ({}, line {}: {})", line->file, line->number, text);
+}
 
 Requirements ReadRequirements(const std::string& path) {
   std::error_code ignored;

@@ -12,8 +12,8 @@ namespace sandgate {
 
 struct RequirementLine {
   std::string file;
-  int number = 0;           // from 1; that of the first where one goes on behind a backslash
-  std::string text;         // printable
+  int number = 0;  // from 1; that of the first where one goes on behind a backslash
+  std::string text;
   bool constraint = false;  // of a file named with -c: it installs nothing by itself
   bool operator==(const RequirementLine&) const = default;
 };
@@ -27,6 +27,10 @@ struct Requirements {
 // Nothing is in it where `path` is empty or there is no such file. Throws Error where one cannot be read, or
 // names too many others.
 Requirements ReadRequirements(const std::string& path);
+
+// " (FILE, line N: TEXT)", printable and without passwords; empty for null. A line of package.json has no
+// number.
+std::string PlaceOf(const RequirementLine* line);
 
 // The line that asks for the package called `name`, in pip's or npm's spelling; null: none does by name.
 const RequirementLine* FindLine(const Requirements& requirements, std::string_view name);

@@ -50,6 +50,25 @@ TEST_F(RequirementsTest, HaveLinesWithoutCommentsAndTheFilesTheyName) {
   EXPECT_EQ(FindRequest(all, "idna"), nullptr) << "a constraint installs nothing";
 }
 
+TEST_F(RequirementsTest, DoNotGoOnBehindAComment) {
+  const Requirements all = ReadRequirements(Write("a.txt", "# a comment \\\nsix\none \\\n# two\nthree\n"));
+  ASSERT_EQ(all.lines.size(), 3u);
+  EXPECT_EQ(all.lines[0].text, "six");
+  EXPECT_EQ(all.lines[1].text, "one");
+}
+
+TEST_F(RequirementsTest, AreFoundByNameWhateverTheLineLooksLike) {
+  const Requirements all = ReadRequirements(Write(
+      "a.txt", "one\t>=2\n./two-1.whl[more]\nthree @ file:///d/other-1.whl\n--find-links=w/four-1.whl\n"));
+  for (const char* name : {"one", "two", "three"}) EXPECT_NE(FindLine(all, name), nullptr) << name;
+  for (const char* name : {"other", "four"}) EXPECT_EQ(FindLine(all, name), nullptr) << name;
+}
+
+TEST(PlaceOf, HasNoPassword) {
+  const RequirementLine line{"/d/package.json", 0, "\"a\": \"https://user:pass@host/a.tgz\""};
+  EXPECT_EQ(PlaceOf(&line), " (/d/package.json: \"a\": \"https://***@host/a.tgz\")");
+}
+
 TEST_F(RequirementsTest, HaveLinesThatCanBeToldWhatEverIsInThem) {
   using namespace std::string_literals;
   const std::string file = Write("a.txt", "six\0==1\n-r lost\0.txt\n"s);
@@ -59,7 +78,8 @@ TEST_F(RequirementsTest, HaveLinesThatCanBeToldWhatEverIsInThem) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("line 2: -r lost?.txt)"), std::string::npos) << error.what();
   }
-  EXPECT_EQ(ReadRequirements(Write("b.txt", "six\0 \xe2\x80\xae\n"s)).lines.at(0).text, "six? ?");
+  const Requirements all = ReadRequirements(Write("b.txt", "six\0 \xe2\x80\xae\n"s));
+  EXPECT_EQ(PlaceOf(&all.lines.at(0)), " (" + folder_ + "/b.txt, line 1: six? ?)");
 }
 
 TEST_F(RequirementsTest, AreNoneWithoutAFileOrAskedFor) {

@@ -226,13 +226,14 @@ void ChildMaker::Discard(Child child) {
   asio::co_spawn(io_, Release(std::move(child.slot)), asio::detached);
 }
 
-// The keeper is looked at last: one that has not ended by then is among those who were counted.
+// Of what we have started, the keeper is in the run's cgroup and the init is not. The keeper is looked at
+// last: one that has not ended by then is among those who were counted.
 bool ChildMaker::MayHaveLeft(const Child& child) const {
   const std::optional<std::uint64_t> count =
       child.slot.cgroup ? child.slot.cgroup->CountProcesses() : std::nullopt;
-  if (!count || *count > 1) return true;
-  const Fd& keeper = child.process.keeper;
-  return *count == 1 && (!keeper || sys::IsReady(keeper.get(), POLLIN));
+  pollfd keeper{child.process.keeper.get(), POLLIN, 0};
+  const bool keeper_lives = child.process.keeper && ::poll(&keeper, 1, 0) == 0;
+  return count != std::uint64_t{keeper_lives ? 1U : 0U};
 }
 
 // Not by waiting in the kernel: to take down memory and namespaces takes milliseconds.

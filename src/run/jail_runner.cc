@@ -384,8 +384,8 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   // The answer waits until what the run may have started is gone; for what only we have started it does not.
   supervision.end_rest = [this, &job, &child, always = compiled.allows_processes,
                           &recorder]() -> asio::awaitable<void> {
-    if (!always && !recorder.started_processes()) co_return;
-    if (!parts_.children.MayHaveLeft(child)) co_return;
+    const bool may_start = always || recorder.started_processes();
+    if (!may_start || !parts_.children.MayHaveLeft(child)) co_return;
     try {
       if (parts_.isolation.namespaces) {
         co_await parts_.children.EndCompanions(child);

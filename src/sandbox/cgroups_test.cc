@@ -150,7 +150,21 @@ TEST_F(Version1, TellsItsProcesses) {
   const auto cgroup = cgroups.Take(kSlot);
   FakeCgroups::Put(Memory(), "cgroup.procs", "11\n12\n");
   EXPECT_THAT(cgroup->Processes(), testing::ElementsAre(11, 12));
-  FakeCgroups::Put(Pids(), "pids.current", "3\n");  // threads too
+}
+
+TEST_F(Version1, CountsItsProcessesAndThreads) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  FakeCgroups::Put(Pids(), "pids.current", "3\n");
+  EXPECT_EQ(cgroup->CountProcesses(), 3u);
+  FakeCgroups::Put(Pids(), "pids.current", "max\n");
+  EXPECT_EQ(cgroup->CountProcesses(), std::nullopt);
+}
+
+TEST_F(Version2, CountsItsProcessesAndThreads) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto cgroup = cgroups.Take(kSlot);
+  FakeCgroups::Put(Run(), "pids.current", "3\n");
   EXPECT_EQ(cgroup->CountProcesses(), 3u);
 }
 

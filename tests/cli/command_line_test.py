@@ -70,6 +70,14 @@ def test_a_mistake_is_told_without_what_reorders_a_line(command, config, verb):
     assert '"?oof"' in told and "\u202e" not in told
 
 
+@pytest.mark.parametrize("verb", ["doctor", "config", "lint", "syscalls"])
+def test_a_warning_is_told_without_what_steers_a_terminal(command, tmp_path, verb):
+    file = tmp_path / "\x1b[31m.yaml"
+    file.write_text('{"app": {"key": "k"}, "allowed_syscalls": ["no_such_call"]}')
+    told = command(verb, *([] if verb == "lint" else ["--config"]), file)
+    assert "?[31m.yaml" in told.stdout + told.stderr and "\x1b" not in told.stdout + told.stderr
+
+
 def test_an_unknown_command_is_named(command):
     done = command("sreve")
     assert done.returncode == 2 and '"sreve"' in done.stderr and "--help" in done.stderr

@@ -114,9 +114,9 @@ if child == 0:
 os.read(filled, 1)
 own = os.getpid()
 if keeper == "is killed":
-    for pid in range(max(own - 3000, 2), own + 3000):
-        if pid not in (own, child): attempt(os.kill, pid, 9)
-    time.sleep(0.1)
+    near = range(max(own - 3000, 2), own + 3000)
+    killed = [pid for pid in near if pid not in (own, child) and attempt(os.kill, pid, 9) == "done"]
+    if killed: attempt(os.waitpid, -1, 0x40000000)  # __WALL
 tell(1)
 """
     for _ in range(3):
