@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spawner/python_memory.h"
 
-#include <link.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+
+#include "spawner/large_page.h"
 
 // NOLINTBEGIN(readability-identifier-naming): the names are CPython's
 extern "C" {
@@ -29,13 +30,7 @@ namespace sandgate {
 
 namespace {
 
-constexpr std::size_t kLargePage = 2 << 20;
 constexpr std::size_t kReserved = 512 << 20;
-constexpr int kCollapse = 25;      // MADV_COLLAPSE
-constexpr int kPopulateRead = 22;  // MADV_POPULATE_READ
-
-std::uintptr_t Down(std::uintptr_t address) { return address & ~(kLargePage - 1); }
-std::uintptr_t Up(std::uintptr_t address) { return Down(address + kLargePage - 1); }
 
 // Address space for the arenas of modules that are imported: [start, used) is in use, the rest up to `end`
 // not mapped to memory.
@@ -45,27 +40,6 @@ struct Region {
   std::uintptr_t end = 0;
 };
 Region region;
-
-struct Code {
-  std::uintptr_t start = 0;
-  std::size_t size = 0;
-};
-Code code;
-
-// For dl_iterate_phdr(3): the executable segment that holds a function of CPython's, in whichever file it is.
-int FindCode(dl_phdr_info* object, std::size_t, void*) {
-  const auto function = reinterpret_cast<std::uintptr_t>(&PyObject_Malloc);
-  for (int i = 0; i < object->dlpi_phnum; ++i) {
-    const ElfW(Phdr)& segment = object->dlpi_phdr[i];
-    const std::uintptr_t start = object->dlpi_addr + segment.p_vaddr;
-    if (segment.p_type == PT_LOAD && function >= start && function < start + segment.p_memsz) {
-      const std::uintptr_t page = start - start % static_cast<std::uintptr_t>(::getpagesize());
-      code = {page, start + segment.p_memsz - page};
-      return 1;
-    }
-  }
-  return 0;
-}
 
 void* AllocArena(void*, std::size_t size) {
   constexpr int kUse = PROT_READ | PROT_WRITE;
@@ -84,7 +58,7 @@ void FreeArena(void*, void* arena, std::size_t size) { ::munmap(arena, size); }
 // large pages, of which one that cannot be had leaves the others. A fork copies a large page's entry and not
 // 512, and the kernel divides it when a child first writes to it.
 void CloseRegion() {
-  const std::uintptr_t whole = Up(region.used);
+  const std::uintptr_t whole = LargePageUp(region.used);
   ::mprotect(reinterpret_cast<void*>(region.used), whole - region.used, PROT_READ | PROT_WRITE);
   ::munmap(reinterpret_cast<void*>(whole), region.end - whole);
   for (std::uintptr_t page = region.start; page < whole; page += kLargePage) {
@@ -102,7 +76,7 @@ void FillHolesOfMalloc() {
   constexpr std::size_t kStep = 16;
   const char* const top = static_cast<char*>(::sbrk(0)) - ::mallinfo2().keepcost;
   for (std::size_t size = kLargest; size >= kStep; size = size > kLarge ? size / 2 : size - kStep) {
-    const char* block = nullptr;
+    const char* volatile block = nullptr;  // else g++ leaves out the calls, as nobody uses what they return
     do {
       block = static_cast<char*>(std::malloc(size));
     } while (block != nullptr && block < top);
@@ -110,7 +84,8 @@ void FillHolesOfMalloc() {
 }
 
 // The same for CPython's own pools, one for each size up to 512 bytes: full once most of a new one came in a
-// row. Without such pools (PYTHONMALLOC, a debug build) no size gets that far.
+// row and what comes then does not follow: the start of the next pool, in the page with the words that each
+// use of the pool changes. Without such pools (PYTHONMALLOC, a debug build) no size gets that far.
 void FillHolesOfPython() {
   constexpr std::size_t kLargest = 512;
   constexpr std::size_t kStep = 16;
@@ -119,10 +94,13 @@ void FillHolesOfPython() {
   for (std::size_t size = kStep; size <= kLargest; size += kStep) {
     const char* last = nullptr;
     std::size_t in_a_row = 0;
-    for (std::size_t taken = 0; in_a_row < kRow / size; taken += size) {
+    bool is_full = false;
+    for (std::size_t taken = 0; !is_full; taken += size) {
       const char* const block = taken < kMost ? static_cast<char*>(PyObject_Malloc(size)) : nullptr;
       if (block == nullptr) return;
-      in_a_row = block == last + size ? in_a_row + 1 : 0;
+      const bool follows = block == last + size;
+      is_full = !follows && in_a_row >= kRow / size;
+      in_a_row = follows ? in_a_row + 1 : 0;
       last = block;
     }
   }
@@ -135,7 +113,7 @@ void PutPythonMemoryTogether() {
       ::mmap(nullptr, kReserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (space == MAP_FAILED) return;  // arenas lie where the kernel puts them, in small pages
   const auto address = reinterpret_cast<std::uintptr_t>(space);
-  region = {Up(address), Up(address), Down(address + kReserved)};
+  region = {LargePageUp(address), LargePageUp(address), LargePageDown(address + kReserved)};
   PyObjectArenaAllocator arenas{nullptr, AllocArena, FreeArena};
   PyObject_SetArenaAllocator(&arenas);
 }
@@ -144,9 +122,6 @@ void SettlePythonMemory() {
   FillHolesOfPython();
   FillHolesOfMalloc();
   CloseRegion();
-  ::dl_iterate_phdr(FindCode, nullptr);
 }
-
-void MapPythonCode() { ::madvise(reinterpret_cast<void*>(code.start), code.size, kPopulateRead); }
 
 }  // namespace sandgate

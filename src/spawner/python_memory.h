@@ -12,7 +12,4 @@ void PutPythonMemoryTogether();
 // large ones where the kernel has such (MADV_COLLAPSE of madvise(2), Linux 6.1).
 void SettlePythonMemory();
 
-// In a child: maps CPython's own code, which else comes in one page fault for every 16 pages.
-void MapPythonCode();
-
 }  // namespace sandgate

@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "spawner/protocol.h"
+#include "spawner/python_code.h"
 #include "spawner/python_memory.h"
 #include "spawner/serve.h"
 
@@ -118,6 +119,7 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
   int needs_hooks = 1;
   if (PyArg_ParseTuple(arguments, "Ossp", &child_main, &failure, &notes, &needs_hooks) == 0) return nullptr;
   sandgate::SettlePythonMemory();
+  sandgate::MoveCodeToLargePages();
   int status = 1;
   try {
     ::close(sandgate::kProcSelfFd);
@@ -127,12 +129,12 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
     hooks.child_main = GoOnInPython;
     hooks.forks_interpreter = true;
     hooks.empty_network = sandgate::kEmptyNetworkFd;
-    hooks.after_fork_child = sandgate::MapPythonCode;
+    hooks.after_fork_child = sandgate::MapRestOfCode;
     if (needs_hooks != 0) {
       hooks.before_fork = PyOS_BeforeFork;
       hooks.after_fork = PyOS_AfterFork_Parent;
       hooks.after_fork_child = [] {
-        sandgate::MapPythonCode();
+        sandgate::MapRestOfCode();
         PyOS_AfterFork_Child();
       };
     }

@@ -114,6 +114,49 @@ def test_every_python_is_forked_and_takes_little_memory(make_server, python):
     assert kilobytes and max(kilobytes) < 100_000
 
 
+@pytest.mark.modes("full")  # a run of others has no /proc
+def test_a_run_changes_few_pages_of_its_fork_server(make_server):
+    """Each costs a page fault; as counted when the program begins, of CPython 3.11 with the default modules."""
+    server = make_server()
+    assert stdout_of(server, WARM) == "True\n"
+    code = WARM + "\nprint(open('/proc/self/stat').read().rpartition(')')[2].split()[7])"
+    warm, faults = stdout_of(server, code).split()
+    assert warm == "True" and int(faults) < 220
+
+
+def test_a_run_finds_no_holes_in_the_memory_of_its_fork_server(make_server):
+    """What imports have freed all over the heap; where a program puts something there, pages are copied."""
+    server = make_server()
+    assert stdout_of(server, WARM) == "True\n"
+    code = WARM + """
+import ctypes
+class Use(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "free_blocks", *"cdefghij")]
+ask = ctypes.CDLL(None).mallinfo2
+ask.restype = Use
+print(ask().free_blocks)"""
+    warm, blocks = stdout_of(server, code).split()
+    assert warm == "True" and int(blocks) < 60
+
+
+@pytest.mark.modes("full")  # a run of others has no /proc
+def test_the_code_of_a_fork_server_is_in_large_pages(make_server):
+    if not os.path.exists("/sys/kernel/mm/transparent_hugepage"):
+        pytest.skip("the kernel has no large pages")
+    server = make_server()
+    assert stdout_of(server, WARM) == "True\n"
+    code = """
+large = code = 0
+for line in open('/proc/self/smaps'):
+    words = line.split()
+    if '-' in words[0]:
+        code = 'x' in words[1] and len(words) == 5
+    elif code and words[0] == 'AnonHugePages:':
+        large += int(words[1])
+print(large)"""
+    assert int(stdout_of(server, code)) >= 2048
+
+
 def test_what_a_warm_module_does_at_a_fork_is_done_in_each_run(make_server, python_with):
     """As after os.fork(); a module without such hooks does not hide it."""
     module = "import os, random\nran = []\nos.register_at_fork(after_in_child=lambda: ran.append(os.getpid()))"

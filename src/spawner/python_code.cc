@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spawner/python_code.h"
+
+#include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <span>
+
+#include "spawner/large_page.h"
+
+// NOLINTNEXTLINE(readability-identifier-naming): CPython's
+extern "C" void* PyObject_Malloc(std::size_t size);
+
+namespace sandgate {
+
+namespace {
+
+constexpr int kPopulateRead = 22;  // MADV_POPULATE_READ
+
+// Addresses from `start` up to `end`.
+struct Range {
+  std::uintptr_t start = 0;
+  std::uintptr_t end = 0;
+
+  std::size_t Size() const { return end > start ? end - start : 0; }
+  void* Start() const { return reinterpret_cast<void*>(start); }
+};
+
+// A file as it is mapped: what is executed of it, and all around that which follows without a gap and is not
+// written to either.
+struct Mapped {
+  Range code;
+  Range constant;
+};
+
+std::array<Range, 2> rest_of_code;
+
+Range PagesOf(std::uintptr_t base, const ElfW(Phdr) & segment) {
+  const auto page = static_cast<std::uintptr_t>(::getpagesize());
+  const std::uintptr_t start = base + segment.p_vaddr;
+  return {start & ~(page - 1), (start + segment.p_memsz + page - 1) & ~(page - 1)};
+}
+
+// For dl_iterate_phdr(3): the Mapped of the file, whichever it is, that holds a function of CPython's.
+int FindCode(dl_phdr_info* object, std::size_t, void* found) {
+  const auto function = reinterpret_cast<std::uintptr_t>(&PyObject_Malloc);
+  Mapped mapped;
+  for (const auto& segment : std::span(object->dlpi_phdr, object->dlpi_phnum)) {  // sorted, says elf(5)
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+    const Range pages = PagesOf(object->dlpi_addr, segment);
+    const bool follows = pages.start == mapped.constant.end;
+    if (!follows && mapped.code.Size() > 0) break;
+    if (!follows) mapped.constant.start = pages.start;
+    mapped.constant.end = pages.end;
+    if (function >= pages.start && function < pages.end) mapped.code = pages;
+  }
+  if (mapped.code.Size() == 0) return 0;
+  *static_cast<Mapped*>(found) = mapped;
+  return 1;
+}
+
+// Address space for `size` bytes, a whole number of large pages; null where there is none.
+void* ReserveLargePages(std::size_t size) {
+  void* const space = ::mmap(nullptr, size + kLargePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (space == MAP_FAILED) return nullptr;
+  const auto address = reinterpret_cast<std::uintptr_t>(space);
+  const Range before{address, LargePageUp(address)};
+  const Range after{before.end + size, address + size + kLargePage};
+  for (const Range& rest : {before, after}) {
+    if (rest.Size() > 0) ::munmap(rest.Start(), rest.Size());
+  }
+  return reinterpret_cast<void*>(before.end);
+}
+
+// A copy that can be executed, in large pages; or null.
+void* CopyInLargePages(Range range) {
+  void* const copy = ReserveLargePages(range.Size());
+  if (copy == nullptr) return nullptr;
+  if (::mprotect(copy, range.Size(), PROT_READ | PROT_WRITE) == 0) {
+    std::memcpy(copy, range.Start(), range.Size());
+    if (::madvise(copy, range.Size(), kCollapse) == 0 &&
+        ::mprotect(copy, range.Size(), PROT_READ | PROT_EXEC) == 0) {
+      return copy;
+    }
+  }
+  ::munmap(copy, range.Size());
+  return nullptr;
+}
+
+}  // namespace
+
+void MoveCodeToLargePages() {
+  Mapped mapped;
+  if (::dl_iterate_phdr(FindCode, &mapped) == 0) return;
+  const Range& code = mapped.code;
+  Range large{LargePageUp(std::max(mapped.constant.start, LargePageDown(code.start))),
+              LargePageDown(std::min(mapped.constant.end, LargePageUp(code.end)))};
+  void* const copy = large.Size() > 0 ? CopyInLargePages(large) : nullptr;
+  if (copy == nullptr) {
+    large = {code.end, code.end};
+  } else if (::mremap(copy, large.Size(), large.Size(), MREMAP_MAYMOVE | MREMAP_FIXED, large.Start()) ==
+             MAP_FAILED) {
+    std::abort();  // there may be nothing to return to
+  }
+  __builtin___clear_cache(static_cast<char*>(large.Start()), reinterpret_cast<char*>(large.end));
+  rest_of_code = {Range{code.start, std::min(code.end, large.start)},
+                  Range{std::max(code.start, large.end), code.end}};
+}
+
+void MapRestOfCode() {
+  for (const Range& code : rest_of_code) {
+    if (code.Size() > 0) ::madvise(code.Start(), code.Size(), kPopulateRead);
+  }
+}
+
+}  // namespace sandgate
