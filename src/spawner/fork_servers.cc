@@ -62,7 +62,9 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
                "USER=sandbox", "LOGNAME=sandbox", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
                // These libraries start threads when they are imported; a fork would lose them.
                "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1",
-               "NUMEXPR_MAX_THREADS=1", "JE_ARROW_MALLOC_CONF=background_thread:false"};
+               "NUMEXPR_MAX_THREADS=1", "JE_ARROW_MALLOC_CONF=background_thread:false",
+               // Else each child looks a function up when it first calls it, and changes a page for that.
+               "LD_BIND_NOW=1"};
   if (inputs.scratch.empty()) {
     // No packages of a user; and no TMPDIR, or the shim would map the jail's own paths in /tmp to it.
     spec.envp.push_back("HOME=/nonexistent");

@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs the user's code as __main__. Put before boot.py in a cold start and before python_serve.py in a fork
-# server, so that both behave alike. Reads descriptor 3 to its end: 8 hex digits with the length of the
+# server, so that both behave alike. Reads a descriptor to its end: 8 hex digits with the length of the
 # preload, the preload, the code. Tracebacks show the user's lines and none of these.
 
 
-def _sandgate_run(show, compile_module=None):
+def _sandgate_run(show, compile_module=None, code=3, os=__import__("os"), sys=__import__("sys")):
     """0, or 255 after an uncaught exception has been shown; SystemExit passes through. `show`: show_uncaught.py's.
-    `compile_module`: makes code of bytes and a file name, where there is a quicker way than here."""
-    import os
-    import sys
-
+    `compile_module`: makes code of bytes and a file name, where there is a quicker way than here. `code`: the
+    descriptor. The modules are found here and not when it runs, which costs page faults in a child."""
     parts = []
     while True:
-        part = os.read(3, 1 << 16)
+        part = os.read(code, 1 << 16)
         if not part:
             break
         parts.append(part)
-    os.close(3)
+    os.close(code)
     data = b"".join(parts)
     preload_end = 8 + int(data[:8], 16)
     sources = [("preload.py", data[8:preload_end]), ("main.py", data[preload_end:])]

@@ -3,6 +3,9 @@
 # sandgate-python.so, the folder of the environment of its children or nothing, then the modules to import ("?name":
 # only where it is installed, and never from the environment). Everything here runs before there is any user code,
 # except `child`, which runs in each child when every lock is in force.
+#
+# What a child does before and after the user's code costs by the page of shared memory that it changes, 3 us each,
+# and each object that is named lies in another: so it names few, and those that can be found before are.
 
 
 def _sandgate_serve():
@@ -25,6 +28,7 @@ def _sandgate_serve():
     os.register_at_fork = note_hooks
     import _frozen_importlib
     import _imp
+    import _random
     import atexit
     import gc
     import random
@@ -116,15 +120,58 @@ def _sandgate_serve():
             except Exception:
                 sys.excepthook(*sys.exc_info())
 
-    def reseed(seed=random.seed):
-        # OpenSSL sees a fork by a new pid, which may be the same in another namespace.
-        seed()
-        ssl = sys.modules.get("_ssl")
-        if ssl is not None and os.getpid() == spawner_pid:
-            ssl.RAND_add(os.urandom(32), 32.0)
-        numpy_random = sys.modules.get("numpy.random")
-        if numpy_random is not None:
-            numpy_random.seed()
+    def way_to_reseed():
+        """A function that makes a child's random numbers its own."""
+        ssl, numpy_random = sys.modules.get("_ssl"), sys.modules.get("numpy.random")
+
+        def reseed(seed=_random.Random.seed, instance=random._inst):
+            seed(instance)  # what random.seed() comes to
+            # OpenSSL sees a fork by a new pid, which may be the same in another namespace.
+            if ssl is not None and os.getpid() == spawner_pid:
+                ssl.RAND_add(os.urandom(32), 32.0)
+            if numpy_random is not None:
+                numpy_random.seed()
+
+        return reseed
+
+    def ways_to_end():
+        """Two functions for a child: one tells whether it has more to end than it was forked with, which needs nothing
+        (threads, callbacks of atexit, pools of threads, handlers of logs); one ends all, as an interpreter does."""
+        logging = sys.modules.get("logging")
+        locks = getattr(threading, "_shutdown_locks", None)  # 3.8 to 3.12: one for each thread that is waited for
+        callbacks = getattr(threading, "_threading_atexits", ())  # since 3.9
+        handlers = logging._handlerList if logging else ()
+        queues = pools._threads_queues.data if pools else ()
+        last = []  # what atexit calls at the end, when it has called what the user's code registers
+        if pools and not callbacks:
+            last.append(pools._python_exit)
+        if logging:
+            last.append(logging.shutdown)
+        is_all = len(last) == atexit._ncallbacks() and len(callbacks) <= (pools is not None)
+        if is_all:
+            atexit._clear()
+        else:
+            last.clear()
+
+        def count(registered=atexit._ncallbacks):
+            return registered(), len(locks), len(callbacks), len(queues), len(handlers), handlers and handlers[-1]
+
+        def has_rest():
+            return count() != before
+
+        def end_rest(join=threading._shutdown, run_callbacks=atexit._run_exitfuncs):
+            try:
+                join()
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
+            run_callbacks()
+            for callback in last:
+                callback()
+
+        if locks is None or not is_all:  # whatever else has registered may have something to end
+            return lambda: True, end_rest
+        before = count()
+        return has_rest, end_rest
 
     def exit_status(value, stderr=sys.stderr):
         if value is None:
@@ -134,13 +181,12 @@ def _sandgate_serve():
         print(value, file=sys.stderr or stderr)
         return 1
 
-    def finish(status, leave=os._exit, join=threading._shutdown, run_exit=atexit._run_exitfuncs):
+    def finish(status, leave=os._exit):
         # As at the end of an interpreter, in its order, but the memory is left to the kernel.
-        try:
-            join()
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
-        run_exit()
+        if has_rest():
+            end_rest()
+        elif pools:
+            pools._shutdown = True  # what end_rest() comes to
         if not flush():
             status = 120
         for hidden in True, False:
@@ -173,7 +219,7 @@ def _sandgate_serve():
         reseed()
         if environment:
             enter_environment()
-        sys.path.insert(0, "")
+            sys.path.insert(0, "")
         try:
             status = run(show, native.compile)
         except SystemExit as leaving:
@@ -182,18 +228,52 @@ def _sandgate_serve():
             status = 255
         finish(status)
 
+    def rehearse():
+        """Runs what a run does, as often as CPython needs to have filled its caches (of attributes, and in the code
+        of functions): what a child fills itself, it changes shared memory for."""
+        program = b"def main(text):\n return {'text': text.upper()}\nprint(main('a'))\n"
+        if {"json", "base64"} <= sys.modules.keys():  # as workflows call a function that somebody wrote
+            program += b"""import json
+from base64 import b64decode
+result = main(**json.loads(b64decode('eyJ0ZXh0IjogImEifQ==').decode('utf-8')))
+print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
+"""
+        names, hook, stdout = set(main), sys.excepthook, os.dup(1)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        for _ in range(32):
+            source, end = os.pipe()
+            os.write(end, b"%08x" % 0 + program)
+            os.close(end)
+            reseed()
+            if run(show, native.compile, source):
+                raise RuntimeError("a program that all should run fails")
+            has_rest()
+            flush()
+            for name in main.keys() - names:
+                del main[name]
+        os.dup2(stdout, 1)
+        os.close(stdout)
+        os.close(null)
+        sys.excepthook = hook
+
+    # A line that was printed has left the process: it is in the reply whatever ends the run.
+    sys.stdout.reconfigure(line_buffering=True)
     failure = ""
     try:
         warm()
+        pools = sys.modules.get("concurrent.futures.thread")
+        reseed, (has_rest, end_rest) = way_to_reseed(), ways_to_end()
+        rehearse()
     except BaseException as error:
         failure = str(error) or repr(error)
     os.register_at_fork = register_at_fork
     del main["_sandgate_serve"], main["_sandgate_run"], main["show_uncaught"]
-    for name in [name for name in os.environ if name.endswith(("_THREADS", "_MALLOC_CONF"))]:
+    for name in [name for name in os.environ if name.endswith(("_THREADS", "_MALLOC_CONF", "LD_BIND_NOW"))]:
         del os.environ[name]  # for what has been imported here, not for what a run imports
+    if not environment:
+        sys.path.insert(0, "")
     sys.argv = ["main.py"]
-    # A line that was printed has left the process: it is in the reply whatever ends the run.
-    sys.stdout.reconfigure(line_buffering=True)
     flush()
     gc.collect()
     gc.freeze()

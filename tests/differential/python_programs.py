@@ -48,6 +48,29 @@ PROGRAMS = {
     "exit in thread": "import sys, threading\nt = threading.Thread(target=lambda: sys.exit(5))\nt.start(); t.join()\nprint('on')",
     "atexit": "import atexit\natexit.register(print, 'first')\natexit.register(print, 'second')\nprint('main')",
     "atexit after exception": "import atexit\natexit.register(print, 'at exit')\nraise ValueError(1)",
+    "atexit instead of what logging registers": (
+        "import atexit, logging\natexit.unregister(logging.shutdown)\natexit.register(print, 'mine')"),
+    "atexit cleared": "import atexit, logging\natexit._clear()\natexit.register(print, 'mine')",
+    "configured handler of logs keeps lines back": (
+        "import logging.config\nlogging.config.dictConfig({'version': 1, 'handlers': {\n"
+        "    'out': {'class': 'logging.StreamHandler', 'stream': 'ext://sys.stdout'},\n"
+        "    'kept': {'class': 'logging.handlers.MemoryHandler', 'capacity': 9, 'target': 'out'}},\n"
+        "    'root': {'handlers': ['kept']}})\nlogging.warning('kept back')\nprint('end')"),
+    "one handler of logs in the place of another": (
+        "import logging, logging.handlers, sys\n"
+        "target = logging.StreamHandler(sys.stdout)\ndel logging._handlerList[:]\n"
+        "handler = logging.handlers.MemoryHandler(9, target=target)\n"
+        "logging.getLogger().addHandler(handler)\nlogging.warning('kept back')\nprint('end')"),
+    "pool left alone": (
+        "from concurrent.futures import ThreadPoolExecutor\nimport time\n"
+        "pool = ThreadPoolExecutor(1)\npool.submit(lambda: (time.sleep(0.05), print('from the pool')))\nprint('end')"),
+    "pool at the end": (
+        "import atexit\nfrom concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\n"
+        "@atexit.register\ndef end():\n    try: pool.submit(print, 'late')\n    except RuntimeError as e: print(e)"),
+    "pool in a finaliser": (
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\nclass Late:\n"
+        "    def __del__(self, pool=pool, print=print):\n        try: pool.submit(print, 'late')\n"
+        "        except RuntimeError as e: print(e)\nlate = Late()\nprint('end')"),
     "atexit fails": "import atexit\ndef f(): print('ran')\natexit.register(f)\natexit.register(lambda: print('also'))",
     "thread outlives main": ("import threading, time\ndef f():\n    time.sleep(0.05)\n    print('thread')\n"
                              "threading.Thread(target=f).start()\nprint('main')"),
