@@ -236,9 +236,11 @@ bool ChildMaker::MayHaveLeft(const Child& child) const {
   return count != std::uint64_t{keeper_lives ? 1U : 0U};
 }
 
-// Not by waiting in the kernel: to take down memory and namespaces takes milliseconds.
+// Not by waiting in the kernel: to take down memory and namespaces takes milliseconds. An init ends when all
+// in its pid namespace have ended, the keeper among them (pid_namespaces(7)).
 asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
   child.process.Kill();
+  if (child.process.init) child.process.keeper.reset();
   for (Fd* process : {&child.process.keeper, &child.process.init}) {
     if (!*process) continue;
     boost::system::error_code failed;

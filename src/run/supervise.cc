@@ -23,8 +23,9 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
-constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
+constexpr std::size_t kMaxDenials = 64;                // distinct ones told in a reply
+constexpr std::uint64_t kDecodedDenials = 256;         // after so many, arguments are not looked at any more
+constexpr auto kQuiet = std::chrono::milliseconds(2);  // whoever ends by then is watched less
 // A run of no more goes first.
 constexpr auto kShort = std::chrono::milliseconds(50);
 constexpr std::size_t kLittleOutput = 256 << 10;
@@ -41,21 +42,39 @@ constexpr int kScratchShare = 4;  // a pause is at least so many times as long a
 
 }  // namespace
 
+Waitable::Stream& Waitable::Watched() {
+  if (fd_) {
+    stream_.assign(fd_.get());
+    static_cast<void>(fd_.release());  // the stream closes it
+  }
+  return stream_;
+}
+
+void Waitable::Cancel() {
+  if (stream_.is_open()) stream_.cancel();
+}
+
+void Waitable::Close() {
+  fd_.reset();
+  stream_.close();
+}
+
 Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision supervision)
     : supervision_(std::move(supervision)),
       may_exec_(supervision_.first_exec == FirstExec::kLetThrough),
       started_(std::chrono::steady_clock::now()),
       pidfd_(io, watched.pidfd.release()),
       listener_(io, watched.listener.release()),
-      code_(io, watched.code.release()),
-      out_{Stream(io, watched.out.release()),
+      code_(io, std::move(watched.code)),
+      out_{Waitable(io, std::move(watched.out)),
            {},
            static_cast<std::uint64_t>(supervision_.limits.limit_stdout_bytes),
            Stop::kStdoutLimit},
-      err_{Stream(io, watched.err.release()),
+      err_{Waitable(io, std::move(watched.err)),
            {},
            static_cast<std::uint64_t>(supervision_.limits.limit_stderr_bytes),
            Stop::kStderrLimit},
+      quiet_(io, started_ + kQuiet),
       deadline_(io) {}
 
 Supervisor::~Supervisor() {
@@ -82,10 +101,9 @@ asio::awaitable<void> Supervisor::WatchExit() {
   exited_ = true;
   AtEnd();
   if (supervision_.end_rest) co_await supervision_.end_rest();
-  all_ended_ = true;  // what the pipes hold is all there is
-  out_.stream.cancel();
-  err_.stream.cancel();
-  if (code_.is_open()) code_.cancel();
+  all_ended_ = true;            // what the pipes hold is all there is
+  quiet_.expires_at(started_);  // is over
+  for (Waitable* pipe : {&out_.pipe, &err_.pipe, &code_}) pipe->Cancel();
 }
 
 // True at end of file or when the limit is reached. Of a run that still writes not all, if it writes as fast
@@ -93,7 +111,7 @@ asio::awaitable<void> Supervisor::WatchExit() {
 bool Supervisor::ReadAvailable(Output& output) {
   std::array<char, 65536> buffer;
   for (int turn = 0; all_ended_ || turn < kReadsAtOnce; ++turn) {
-    const ssize_t n = ::read(output.stream.native_handle(), buffer.data(), buffer.size());
+    const ssize_t n = ::read(output.pipe.get(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return false;
     if (n == 0) return true;
@@ -110,9 +128,10 @@ bool Supervisor::ReadAvailable(Output& output) {
 }
 
 asio::awaitable<void> Supervisor::ReadOutput(Output& output) {
+  co_await quiet_.async_wait(kNoError);
   while (!all_ended_) {
     if (ReadAvailable(output)) co_return;
-    co_await output.stream.async_wait(Stream::wait_read, kNoError);
+    co_await output.pipe.Watched().async_wait(Stream::wait_read, kNoError);
   }
   ReadAvailable(output);
 }
@@ -135,13 +154,13 @@ bool Supervisor::CountWithoutArguments(const RefusedCall& call) {
 asio::awaitable<void> Supervisor::WriteInput() {
   std::string_view rest = supervision_.input;
   while (!rest.empty() && !exited_) {
-    const ssize_t n = ::write(code_.native_handle(), rest.data(), rest.size());
+    const ssize_t n = ::write(code_.get(), rest.data(), rest.size());
     if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
     if (n >= 0 || errno == EINTR) continue;
     if (errno != EAGAIN) break;
-    co_await code_.async_wait(Stream::wait_write, kNoError);
+    co_await code_.Watched().async_wait(Stream::wait_write, kNoError);
   }
-  code_.close();
+  code_.Close();
 }
 
 // What its arguments point to is told unless a look into the run's memory has once taken too long.
@@ -203,7 +222,8 @@ asio::awaitable<void> Supervisor::Answer(Notification notification) {
 
 asio::awaitable<void> Supervisor::ServeListener() {
   for (;;) {
-    co_await listener_.async_wait(Stream::wait_read, asio::use_awaitable);
+    const auto [cancelled] = co_await listener_.async_wait(Stream::wait_read, kNoError);
+    if (cancelled) co_return;
     for (int i = 0; i < kNotificationsAtOnce && sys::IsReady(listener_.native_handle(), POLLIN); ++i) {
       co_await HandleNotification();
     }
@@ -212,7 +232,7 @@ asio::awaitable<void> Supervisor::ServeListener() {
   }
   // No process of the run is left to make calls; whoever waits for us to end first goes on waiting.
   asio::steady_timer never(listener_.get_executor(), asio::steady_timer::time_point::max());
-  co_await never.async_wait(asio::use_awaitable);
+  co_await never.async_wait(kNoError);
 }
 
 // Zero or less when it is used up; as good as endless where it is not limited.
@@ -244,22 +264,24 @@ asio::awaitable<void> Supervisor::WatchDeadline() {
     const bool is_short = now < started_ + kShort;
     if (!is_short) GiveWay();
     deadline_.expires_at(std::min({end, now + pause, is_short ? started_ + kShort : end}));
-    co_await deadline_.async_wait(asio::use_awaitable);
+    const auto [cancelled] = co_await deadline_.async_wait(kNoError);
+    if (cancelled) co_return;
   }
   deadline_.expires_at(asio::steady_timer::time_point::max());
-  co_await deadline_.async_wait(asio::use_awaitable);
+  co_await deadline_.async_wait(kNoError);
 }
 
 asio::awaitable<void> Supervisor::WatchProcesses() {
   asio::steady_timer pause(listener_.get_executor());
   while (supervision_.look_at_processes && !exited_ && stop_ == Stop::kNone) {
     pause.expires_after(kProcessesPause);
-    co_await pause.async_wait(asio::use_awaitable);
+    const auto [cancelled] = co_await pause.async_wait(kNoError);
+    if (cancelled) co_return;
     // Not after AtEnd(), which would be undone.
     if (!exited_ && stop_ == Stop::kNone) supervision_.look_at_processes();
   }
   pause.expires_at(asio::steady_timer::time_point::max());
-  co_await pause.async_wait(asio::use_awaitable);
+  co_await pause.async_wait(kNoError);
 }
 
 asio::awaitable<void> Supervisor::WatchScratch() {
@@ -268,7 +290,8 @@ asio::awaitable<void> Supervisor::WatchScratch() {
   int failed = 0;
   while (supervision_.scratch_watch != nullptr && !exited_ && stop_ == Stop::kNone) {
     pause.expires_after(length);
-    co_await pause.async_wait(asio::use_awaitable);
+    const auto [cancelled] = co_await pause.async_wait(kNoError);
+    if (cancelled) co_return;
     const ScratchLook look =
         co_await supervision_.scratch_watch->Look(supervision_.scratch, supervision_.limits);
     failed = look.failed ? failed + 1 : 0;
@@ -277,23 +300,26 @@ asio::awaitable<void> Supervisor::WatchScratch() {
     length = std::clamp(kScratchShare * look.time, kScratchPause, kLongestPause);
   }
   pause.expires_at(asio::steady_timer::time_point::max());
-  co_await pause.async_wait(asio::use_awaitable);
+  co_await pause.async_wait(kNoError);
 }
 
 // The event also comes for a limit around the server, and before the kernel has chosen whom to end.
 asio::awaitable<void> Supervisor::WatchMemory() {
   asio::steady_timer pause(pidfd_.get_executor(), asio::steady_timer::time_point::max());
-  if (supervision_.memory_event >= 0) {
+  co_await quiet_.async_wait(kNoError);
+  if (supervision_.memory_event >= 0 && !exited_) {
     Stream event(pidfd_.get_executor(), ::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0));
-    co_await event.async_wait(Stream::wait_read, asio::use_awaitable);
+    const auto [cancelled] = co_await event.async_wait(Stream::wait_read, kNoError);
+    if (cancelled) co_return;
     while (!supervision_.memory_reached()) {
       pause.expires_after(kMemoryPause);
-      co_await pause.async_wait(asio::use_awaitable);
+      const auto [ended] = co_await pause.async_wait(kNoError);
+      if (ended) co_return;
     }
     if (!exited_) End(Stop::kRunMemory);
     pause.expires_at(asio::steady_timer::time_point::max());
   }
-  co_await pause.async_wait(asio::use_awaitable);
+  co_await pause.async_wait(kNoError);
 }
 
 asio::awaitable<Evidence> Supervisor::Wait() {

@@ -62,6 +62,26 @@ struct Supervision {
   Locale locale = Locale::kEnglish;  // of the explanations
 };
 
+// A descriptor that the event loop watches from the first wait on: to watch one costs more than to read it
+// once.
+class Waitable {
+ public:
+  using Stream = boost::asio::posix::stream_descriptor;
+
+  Waitable(boost::asio::io_context& io, Fd fd) : fd_(std::move(fd)), stream_(io) {}
+
+  // The borrowed descriptor.
+  int get() { return fd_ ? fd_.get() : stream_.native_handle(); }
+  // Throws boost::system::system_error.
+  Stream& Watched();
+  void Cancel();
+  void Close();
+
+ private:
+  Fd fd_;  // until it is watched
+  Stream stream_;
+};
+
 class Supervisor {
  public:
   Supervisor(boost::asio::io_context& io, Watched watched, Supervision supervision);
@@ -76,10 +96,10 @@ class Supervisor {
   void End(Stop reason);
 
  private:
-  using Stream = boost::asio::posix::stream_descriptor;
+  using Stream = Waitable::Stream;
 
   struct Output {
-    Stream stream;
+    Waitable pipe;
     std::string bytes;
     std::uint64_t limit;
     Stop over;
@@ -116,9 +136,10 @@ class Supervisor {
   std::vector<Denial> denied_;
   Stream pidfd_;
   Stream listener_;
-  Stream code_;
+  Waitable code_;
   Output out_;
   Output err_;
+  boost::asio::steady_timer quiet_;  // before, only its end and refused calls are watched for
   boost::asio::steady_timer deadline_;
 };
 

@@ -11,8 +11,19 @@
 def _sandgate_serve():
     import sys
 
+    if "t" in getattr(sys, "abiflags", ""):
+        raise SystemExit("a free-threaded Python cannot be forked")
     sys.path.remove("")  # the working directory is the children's business
+    import _frozen_importlib
+    import _imp
+    import gc
     import os
+
+    # First of all: what is imported from now on lies together, and nothing is collected, which would leave holes.
+    gc.disable()
+    library, environment, modules = sys.argv[1], sys.argv[2], sys.argv[3:]
+    native = _imp.create_dynamic(_frozen_importlib.ModuleSpec("_sandgate", None, origin=library))
+    sys.modules.pop("_sandgate", None)
 
     # These make locks anew in a fork, which other threads may have held, and `random` seeds itself. Here no
     # other thread is, and children seed it; without such hooks a child touches half as much shared memory.
@@ -26,22 +37,13 @@ def _sandgate_serve():
         register_at_fork(**hooks)
 
     os.register_at_fork = note_hooks
-    import _frozen_importlib
-    import _imp
     import _random
     import atexit
-    import gc
     import random
     import threading
     import time
 
-    library, environment, modules = sys.argv[1], sys.argv[2], sys.argv[3:]
     packages = environment and "%s/lib/python%d.%d/site-packages" % (environment, *sys.version_info[:2])
-    if "t" in getattr(sys, "abiflags", ""):
-        raise SystemExit("a free-threaded Python cannot be forked")
-    gc.disable()  # what is collected now would leave holes in the pages that children share
-    native = _imp.create_dynamic(_frozen_importlib.ModuleSpec("_sandgate", None, origin=library))
-    sys.modules.pop("_sandgate", None)
     run, show = _sandgate_run, show_uncaught
     main = sys.modules["__main__"].__dict__
     notes = []
