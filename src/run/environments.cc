@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/environments.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -19,10 +21,15 @@ namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 
-std::string Names(const std::set<std::string>& names, Locale locale) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? Message(locale, "none") : text;
+std::string NoSuchEnvironment(const std::string& name, const std::set<std::string>& names, Locale locale) {
+  if (names.empty()) {
+    return Message(locale,
+                   "environment: there is no environment \"{}\": the configuration of the server names none "
+                   "(environments)",
+                   Shown(name));
+  }
+  return Message(locale, "environment: there is no environment \"{}\"; there are: {}", Shown(name),
+                 fmt::format("{}", fmt::join(names, ", ")));
 }
 
 std::string NotRun(Locale locale) {
@@ -117,8 +124,7 @@ EnvironmentChoice Environments::Choose(const EnvironmentKey& key) const {
 
 asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale locale) {
   if (!key.name.empty() && !names_.contains(key.name)) {
-    throw UnknownEnvironment(Message(locale, "environment: there is no environment \"{}\"; there are: {}",
-                                     Shown(key.name), Names(names_, locale)));
+    throw UnknownEnvironment(NoSuchEnvironment(key.name, names_, locale));
   }
   const bool is_new = !entries_.contains(key) && !asked_for_.contains(key);
   // The default one is known from the start where there is one.

@@ -147,3 +147,8 @@ def test_troubleshooting_has_the_text(plain_server, body, content_type):
     rows = text[text.index("## Status 400"):].split("\n## ", 2)[0]
     told = message(plain_server, body, content_type)
     assert f"`{told}`" in rows, told
+
+
+def test_an_environment_where_none_is_configured(plain_server):
+    reply = message(plain_server, b'{"language":"python3","code":"pass","environment":"data"}')
+    assert reply == 'environment: there is no environment "data": the configuration of the server names none (environments)'
