@@ -23,8 +23,9 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kMaxDenials = 64;                // distinct ones told in a reply
-constexpr std::uint64_t kDecodedDenials = 256;         // after so many, arguments are not looked at any more
+constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
+constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
+constexpr auto kUnwatchedPause = std::chrono::milliseconds(5);
 constexpr auto kQuiet = std::chrono::milliseconds(2);  // whoever ends by then is watched less
 // A run of no more goes first.
 constexpr auto kShort = std::chrono::milliseconds(50);
@@ -42,12 +43,16 @@ constexpr int kScratchShare = 4;  // a pause is at least so many times as long a
 
 }  // namespace
 
-Waitable::Stream& Waitable::Watched() {
-  if (fd_) {
-    stream_.assign(fd_.get());
-    static_cast<void>(fd_.release());  // the stream closes it
+asio::awaitable<void> Waitable::Wait(Stream::wait_type what) {
+  boost::system::error_code failed;
+  if (fd_) stream_.assign(fd_.get(), failed);
+  if (failed) {
+    asio::steady_timer pause(stream_.get_executor(), kUnwatchedPause);
+    co_await pause.async_wait(kNoError);
+    co_return;
   }
-  return stream_;
+  if (fd_) static_cast<void>(fd_.release());  // the stream closes it
+  co_await stream_.async_wait(what, kNoError);
 }
 
 void Waitable::Cancel() {
@@ -131,7 +136,7 @@ asio::awaitable<void> Supervisor::ReadOutput(Output& output) {
   co_await quiet_.async_wait(kNoError);
   while (!all_ended_) {
     if (ReadAvailable(output)) co_return;
-    co_await output.pipe.Watched().async_wait(Stream::wait_read, kNoError);
+    co_await output.pipe.Wait(Stream::wait_read);
   }
   ReadAvailable(output);
 }
@@ -158,7 +163,7 @@ asio::awaitable<void> Supervisor::WriteInput() {
     if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
     if (n >= 0 || errno == EINTR) continue;
     if (errno != EAGAIN) break;
-    co_await code_.Watched().async_wait(Stream::wait_write, kNoError);
+    co_await code_.Wait(Stream::wait_write);
   }
   code_.Close();
 }

@@ -62,8 +62,8 @@ struct Supervision {
   Locale locale = Locale::kEnglish;  // of the explanations
 };
 
-// A descriptor that the event loop watches from the first wait on: to watch one costs more than to read it
-// once.
+// A non-blocking descriptor that the event loop watches from the first wait on: to watch one costs more than
+// to read it once.
 class Waitable {
  public:
   using Stream = boost::asio::posix::stream_descriptor;
@@ -72,8 +72,8 @@ class Waitable {
 
   // The borrowed descriptor.
   int get() { return fd_ ? fd_.get() : stream_.native_handle(); }
-  // Throws boost::system::system_error.
-  Stream& Watched();
+  // Returns when it may be ready, and after Cancel(). Where the kernel has no room to watch it: in a while.
+  boost::asio::awaitable<void> Wait(Stream::wait_type what);
   void Cancel();
   void Close();
 

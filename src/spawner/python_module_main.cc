@@ -119,7 +119,7 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
   int needs_hooks = 1;
   if (PyArg_ParseTuple(arguments, "Ossp", &child_main, &failure, &notes, &needs_hooks) == 0) return nullptr;
   sandgate::SettlePythonMemory();
-  sandgate::MoveCodeToLargePages();
+  if (*failure == '\0') sandgate::MoveCodeToLargePages();
   int status = 1;
   try {
     ::close(sandgate::kProcSelfFd);

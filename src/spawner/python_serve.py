@@ -39,6 +39,7 @@ def _sandgate_serve():
     os.register_at_fork = note_hooks
     import _random
     import atexit
+    import functools
     import random
     import threading
     import time
@@ -125,9 +126,10 @@ def _sandgate_serve():
     def way_to_reseed():
         """A function that makes a child's random numbers its own."""
         ssl, numpy_random = sys.modules.get("_ssl"), sys.modules.get("numpy.random")
+        random._inst.gauss_next = None  # with the line below what random.seed() does
 
         def reseed(seed=_random.Random.seed, instance=random._inst):
-            seed(instance)  # what random.seed() comes to
+            seed(instance)
             # OpenSSL sees a fork by a new pid, which may be the same in another namespace.
             if ssl is not None and os.getpid() == spawner_pid:
                 ssl.RAND_add(os.urandom(32), 32.0)
@@ -154,25 +156,27 @@ def _sandgate_serve():
             atexit._clear()
         else:
             last.clear()
+        keeps_nothing = all(isinstance(handler(), (logging._StderrHandler, logging.NullHandler)) for handler in handlers)
 
-        def count(registered=atexit._ncallbacks):
-            return registered(), len(locks), len(callbacks), len(queues), len(handlers), handlers and handlers[-1]
-
-        def has_rest():
-            return count() != before
+        def has_rest(registered=atexit._ncallbacks, locks=locks and set(locks), calls=len(callbacks),
+                     handling=len(handlers), handler=handlers and handlers[-1]):
+            # Hooks of a fork give `threading` another set.
+            return (registered() > 0 or threading._shutdown_locks != locks or len(callbacks) != calls or len(queues) > 0
+                    or len(handlers) != handling or (handlers and handlers[-1]) is not handler)
 
         def end_rest(join=threading._shutdown, run_callbacks=atexit._run_exitfuncs):
-            try:
-                join()
-            except BaseException:
-                sys.excepthook(*sys.exc_info())
-            run_callbacks()
+            steps = [join, run_callbacks]
             for callback in last:
-                callback()
+                steps += functools.partial(atexit.register, callback), run_callbacks
+            for step in steps:
+                try:
+                    step()
+                except BaseException:
+                    sys.excepthook(*sys.exc_info())
 
-        if locks is None or not is_all:  # whatever else has registered may have something to end
+        # Whatever else was there may have something to end.
+        if locks is None or not is_all or not keeps_nothing or len(queues) > 0:
             return lambda: True, end_rest
-        before = count()
         return has_rest, end_rest
 
     def exit_status(value, stderr=sys.stderr):
@@ -259,18 +263,18 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         os.close(null)
         sys.excepthook = hook
 
-    # A line that was printed has left the process: it is in the reply whatever ends the run.
-    sys.stdout.reconfigure(line_buffering=True)
     failure = ""
     try:
         warm()
+        # A line that was printed has left the process: it is in the reply whatever ends the run.
+        sys.stdout.reconfigure(line_buffering=True)
         pools = sys.modules.get("concurrent.futures.thread")
         reseed, (has_rest, end_rest) = way_to_reseed(), ways_to_end()
         rehearse()
     except BaseException as error:
         failure = str(error) or repr(error)
     os.register_at_fork = register_at_fork
-    del main["_sandgate_serve"], main["_sandgate_run"], main["show_uncaught"]
+    del main["_sandgate_start"], main["_sandgate_serve"], main["_sandgate_run"], main["show_uncaught"]
     for name in [name for name in os.environ if name.endswith(("_THREADS", "_MALLOC_CONF", "LD_BIND_NOW"))]:
         del os.environ[name]  # for what has been imported here, not for what a run imports
     if not environment:
@@ -283,4 +287,13 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
     os._exit(native.serve(child, failure, "\n".join(notes), needs_hooks))
 
 
-_sandgate_serve()
+def _sandgate_start(*functions):
+    """Calls the last of them. All get a namespace of their own: in __main__ user code may name something else `len`."""
+    names = {"__builtins__": __builtins__}
+    for function in functions:
+        name = function.__name__
+        names[name] = type(function)(function.__code__, names, name, function.__defaults__)
+    names[name]()
+
+
+_sandgate_start(_sandgate_run, show_uncaught, _sandgate_serve)

@@ -50,6 +50,17 @@ PROGRAMS = {
     "atexit after exception": "import atexit\natexit.register(print, 'at exit')\nraise ValueError(1)",
     "atexit instead of what logging registers": (
         "import atexit, logging\natexit.unregister(logging.shutdown)\natexit.register(print, 'mine')"),
+    "handler of logs that fails at the end": (
+        "import logging, sys\nsys.unraisablehook = lambda *_: print('ignored')\n"
+        "class Bad(logging.Handler):\n    def emit(self, record): pass\n    def flush(self): 1 / 0\n"
+        "logging.getLogger().addHandler(Bad())\nprint('end', end='')"),
+    "names of builtins": (
+        "len = list = int = isinstance = 5\nimport sys, threading\nprint('end', end='')\nprint = 6\nsys.exit('text')"),
+    "names of builtins, and an exception": (
+        "len = list = int = str = type = isinstance = print = getattr = 5\nraise ValueError('v')"),
+    "thread after one that has ended": (
+        "import threading, time\nt = threading.Timer(9, print)\nt.start()\nt.cancel()\ntime.sleep(0.05)\n"
+        "threading.Thread(target=lambda: (time.sleep(0.05), print('late'))).start()"),
     "atexit cleared": "import atexit, logging\natexit._clear()\natexit.register(print, 'mine')",
     "configured handler of logs keeps lines back": (
         "import logging.config\nlogging.config.dictConfig({'version': 1, 'handlers': {\n"
