@@ -98,6 +98,14 @@ large = [bytearray(("freed " + mark).encode() * 2000) for _ in range(50)]
 small = ["freed " + mark + str(n) for n in range(999)]
 del large, small
 """, "return find_in_memory('freed ')"),
+    Place("code of the interpreter", "interpreter", """
+address = ctypes.cast(ctypes.pythonapi.PyMarshal_WriteLongToFile, ctypes.c_void_p).value  # which nobody calls
+check(libc.mprotect(ctypes.c_void_p(address & ~4095), 8192, 7))
+ctypes.memmove(address, mark.encode(), len(mark))
+""", """
+address = ctypes.cast(ctypes.pythonapi.PyMarshal_WriteLongToFile, ctypes.c_void_p).value
+return is_mark(ctypes.string_at(address, len(shifted)))
+"""),
     Place("mapped memory", "interpreter", """
 builtins.mapped = mmap.mmap(-1, 1 << 20)
 mapped.write(("mapped " + mark).encode() * 100)
