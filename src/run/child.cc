@@ -239,22 +239,21 @@ bool ChildMaker::MayHaveLeft(const Child& child) const {
 // Not by waiting in the kernel: to take down memory and namespaces takes milliseconds. An init ends when all
 // in its pid namespace have ended, the keeper among them (pid_namespaces(7)).
 asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
-  child.process.Kill();
-  if (child.process.init) child.process.keeper.reset();
-  for (Fd* process : {&child.process.keeper, &child.process.init}) {
-    if (!*process) continue;
-    boost::system::error_code failed;
-    asio::posix::stream_descriptor ended(io_);
-    ended.assign(process->get(), failed);
-    if (failed) {
-      sys::WaitForEnd(process->get());
-      process->reset();
-      continue;
-    }
-    static_cast<void>(process->release());  // `ended` closes it
-    co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
-    sys::WaitForEnd(ended.native_handle());
+  Spawned& process = child.process;
+  process.Kill();
+  Fd last = std::move(process.init ? process.init : process.keeper);
+  process.keeper.reset();
+  if (!last) co_return;
+  boost::system::error_code failed;
+  asio::posix::stream_descriptor ended(io_);
+  ended.assign(last.get(), failed);
+  if (failed) {
+    sys::WaitForEnd(last.get());
+    co_return;
   }
+  static_cast<void>(last.release());  // `ended` closes it
+  co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
+  sys::WaitForEnd(ended.native_handle());
 }
 
 asio::awaitable<void> ChildMaker::CleanUp(Child child) {

@@ -4,7 +4,7 @@
 # only where it is installed, and never from the environment). Everything here runs before there is any user code,
 # except `child`, which runs in each child when every lock is in force.
 #
-# What a child does before and after the user's code costs by the page of shared memory that it changes, 3 us each,
+# What a child does before and after the user's code costs by the page of shared memory that it changes,
 # and each object that is named lies in another: so it names few, and those that can be found before are.
 
 
