@@ -54,8 +54,7 @@ Program ChildMaker::MakeProgram(const Child& child) const {
     program.argv = {interpreter.path,
                     language == Language::kPython ? "main.py" : child.slot.scratch + "/main.js"};
   } else if (language == Language::kPython) {
-    program.argv = {interpreter.path, "-B", "-c",
-                    std::string(embedded::kPythonRunPy) + std::string(embedded::kBootPy),
+    program.argv = {interpreter.path, "-B", "-c", std::string(embedded::kBootPy),
                     std::string(embedded::kShowUncaughtPy)};
   } else {
     // No V8 flag here: any (a heap size, say) makes V8 reject the compiled code that node carries, 8 ms a

@@ -1,26 +1,98 @@
 # SPDX-License-Identifier: Apache-2.0
-# First code of a Python run that starts cold, given with -c behind python_run.py: every lock of the jail is
-# in force already. What only a failing run needs, show_uncaught.py, is the argument: each line here is
-# compiled in each run.
+# First code of a Python run that starts cold, given with -c: every lock of the jail is in force already. Runs the
+# user's code as __main__, from descriptor 3: 8 hex digits with the length of the preload, the preload, the code.
+# Tracebacks show the user's lines and none of these. What only a failing run needs, show_uncaught.py, is the
+# argument: each line here is compiled in each run. python_child.cc does the same in a child of a fork server.
 
 
 def _sandgate_boot():
+    import os
     import sys
 
-    def show(*arguments):
+    rest = sys.argv.pop()
+    parts = []
+    while True:
+        part = os.read(3, 1 << 16)
+        if not part:
+            break
+        parts.append(part)
+    os.close(3)
+    data = b"".join(parts)
+    preload_end = 8 + int(data[:8], 16)
+    sources = [("preload.py", data[8:preload_end]), ("main.py", data[preload_end:])]
+    main = sys.modules["__main__"].__dict__
+    del main["_sandgate_boot"]
+    main["__file__"] = "main.py"
+
+    def show_uncaught(kind, value, trace):
         names = {}
         exec(rest, names)
-        names["show_uncaught"](*arguments)
+        names["show_uncaught"](kind, value, trace, sources)
 
-    rest = sys.argv.pop()
-    run = _sandgate_run
-    main = sys.modules["__main__"].__dict__
-    del main["_sandgate_boot"], main["_sandgate_run"]
+    def execute(name, source):
+        # compile() first makes the hundred classes of the ast module, a tenth of a cold start. exec() makes
+        # none, but calls what it compiles "<string>": the trace function names it before its first line.
+        import _imp
+        import _warnings
+
+        strict = ("error", None, SyntaxWarning, None, 0)  # a warning would tell that name, too
+        entered = False
+
+        def at_ease():
+            _warnings.filters.remove(strict)
+            _warnings._filters_mutated()
+            sys.settrace(None)
+
+        def enter(frame, event, argument):
+            nonlocal entered
+            if frame.f_globals is main and frame.f_code.co_name == "<module>":
+                entered = True
+                at_ease()
+                _imp._fix_co_filename(frame.f_code, name)
+
+        _warnings.filters.insert(0, strict)
+        _warnings._filters_mutated()
+        sys.settrace(enter)
+        try:
+            return exec(source, main)
+        except BaseException:
+            if entered:
+                raise
+        at_ease()
+        exec(compile(source, name, "exec", dont_inherit=True), main)
+
+    def tell(uncaught):
+        """As the interpreter does, which would end with another status."""
+        try:
+            hook = sys.excepthook
+        except AttributeError:
+            print("sys.excepthook is missing", file=sys.stderr)
+            return show_uncaught(*uncaught)
+        try:
+            return hook(*uncaught)
+        except SystemExit:
+            raise
+        except BaseException:
+            print("Error in sys.excepthook:", file=sys.stderr)
+            show_uncaught(*sys.exc_info())
+        print("\nOriginal exception was:", file=sys.stderr)
+        show_uncaught(*uncaught)
+
     # A line that was printed has left the process: it is in the reply whatever ends the run.
     sys.stdout.reconfigure(line_buffering=True)
-    status = run(show)
-    if status:
-        sys.exit(status)
+    sys.argv = ["main.py"]
+    sys.excepthook = show_uncaught
+    try:
+        for name, source in sources:
+            if source:
+                execute(name, source)
+        return
+    except SystemExit:
+        raise
+    except BaseException:
+        uncaught = sys.exc_info()
+    tell(uncaught)
+    sys.exit(255)
 
 
 _sandgate_boot()

@@ -50,8 +50,7 @@ SpawnerSpec PythonForkServer(const ForkServerInputs& inputs) {
   spec.argv = {interpreter.environment.empty() ? interpreter.path : interpreter.base,
                "-B",
                "-c",
-               std::string(embedded::kPythonRunPy) + std::string(embedded::kShowUncaughtPy) +
-                   std::string(embedded::kPythonServePy),
+               std::string(embedded::kShowUncaughtPy) + std::string(embedded::kPythonServePy),
                inputs.library,
                interpreter.environment};
   for (std::string& module : WarmModules(inputs.config.warm_modules, inputs.network))

@@ -14,9 +14,7 @@
 #include <span>
 
 #include "spawner/large_page.h"
-
-// NOLINTNEXTLINE(readability-identifier-naming): CPython's
-extern "C" void* PyObject_Malloc(std::size_t size);
+#include "spawner/python_api.h"
 
 namespace sandgate {
 

@@ -10,21 +10,7 @@
 #include <cstdlib>
 
 #include "spawner/large_page.h"
-
-// NOLINTBEGIN(readability-identifier-naming): the names are CPython's
-extern "C" {
-
-struct PyObjectArenaAllocator {
-  void* context;
-  void* (*alloc)(void* context, std::size_t size);
-  void (*free)(void* context, void* arena, std::size_t size);
-};
-
-void PyObject_SetArenaAllocator(PyObjectArenaAllocator* allocator);
-void* PyObject_Malloc(std::size_t size);
-
-}  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+#include "spawner/python_api.h"
 
 namespace sandgate {
 

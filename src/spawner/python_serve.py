@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Makes this CPython a fork server, given with -c behind python_run.py and show_uncaught.py; arguments: the path of
-# sandgate-python.so, the folder of the environment of its children or nothing, then the modules to import ("?name":
+# Makes this CPython a fork server, given with -c behind show_uncaught.py; arguments: the path of sandgate-python.so, the folder of the environment of its children or nothing, then the modules to import ("?name":
 # only where it is installed, and never from the environment). Everything here runs before there is any user code,
-# except `child`, which runs in each child when every lock is in force.
-#
-# What a child does before and after the user's code costs by the page of shared memory that it changes,
-# and each object that is named lies in another: so it names few, and those that can be found before are.
+# except what is given to native.prepare(): that a child calls when every lock is in force, and most of it only where
+# a run needs it (python_child.cc).
 
 
 def _sandgate_serve():
@@ -45,7 +42,7 @@ def _sandgate_serve():
     import time
 
     packages = environment and "%s/lib/python%d.%d/site-packages" % (environment, *sys.version_info[:2])
-    run, show = _sandgate_run, show_uncaught
+    show_traceback = show_uncaught
     main = sys.modules["__main__"].__dict__
     notes = []
     spawner_pid = os.getpid()
@@ -123,29 +120,32 @@ def _sandgate_serve():
             except Exception:
                 sys.excepthook(*sys.exc_info())
 
-    def way_to_reseed():
-        """A function that makes a child's random numbers its own."""
+    def ways_to_reseed():
+        """Functions that make a child's random numbers its own."""
         ssl, numpy_random = sys.modules.get("_ssl"), sys.modules.get("numpy.random")
         random._inst.gauss_next = None  # with the line below what random.seed() does
+        seeds = [_random.Random.seed.__get__(random._inst)]
 
-        def reseed(seed=_random.Random.seed, instance=random._inst):
-            seed(instance)
-            # OpenSSL sees a fork by a new pid, which may be the same in another namespace.
-            if ssl is not None and os.getpid() == spawner_pid:
+        def seed_openssl():
+            # It sees a fork by a new pid, which may be the same in another namespace.
+            if os.getpid() == spawner_pid:
                 ssl.RAND_add(os.urandom(32), 32.0)
-            if numpy_random is not None:
-                numpy_random.seed()
 
-        return reseed
+        if ssl is not None:
+            seeds.append(seed_openssl)
+        if numpy_random is not None:
+            seeds.append(numpy_random.seed)
+        return tuple(seeds)
 
-    def ways_to_end():
-        """Two functions for a child: one tells whether it has more to end than it was forked with, which needs nothing
-        (threads, callbacks of atexit, pools of threads, handlers of logs); one ends all, as an interpreter does."""
+    def signs_of_rest():
+        """How a child sees whether it has more to end than it was forked with, which needs nothing (threads, callbacks
+        of atexit, pools of threads, handlers of logs): the number of callbacks that is to be 0, or None if it cannot
+        see, the locks of threads, and containers that are to stay as they are."""
         logging = sys.modules.get("logging")
         locks = getattr(threading, "_shutdown_locks", None)  # 3.8 to 3.12: one for each thread that is waited for
-        callbacks = getattr(threading, "_threading_atexits", ())  # since 3.9
-        handlers = logging._handlerList if logging else ()
-        queues = pools._threads_queues.data if pools else ()
+        callbacks = getattr(threading, "_threading_atexits", [])  # since 3.9
+        handlers = logging._handlerList if logging else []
+        queues = pools._threads_queues.data if pools else {}
         last = []  # what atexit calls at the end, when it has called what the user's code registers
         if pools and not callbacks:
             last.append(pools._python_exit)
@@ -157,82 +157,48 @@ def _sandgate_serve():
         else:
             last.clear()
         keeps_nothing = all(isinstance(handler(), (logging._StderrHandler, logging.NullHandler)) for handler in handlers)
-
-        def has_rest(registered=atexit._ncallbacks, locks=locks and set(locks), calls=len(callbacks),
-                     handling=len(handlers), handler=handlers and handlers[-1]):
-            # Hooks of a fork give `threading` another set.
-            return (registered() > 0 or threading._shutdown_locks != locks or len(callbacks) != calls or len(queues) > 0
-                    or len(handlers) != handling or (handlers and handlers[-1]) is not handler)
-
-        def end_rest(join=threading._shutdown, run_callbacks=atexit._run_exitfuncs):
-            steps = [join, run_callbacks]
-            for callback in last:
-                steps += functools.partial(atexit.register, callback), run_callbacks
-            for step in steps:
-                try:
-                    step()
-                except BaseException:
-                    sys.excepthook(*sys.exc_info())
-
         # Whatever else was there may have something to end.
-        if locks is None or not is_all or not keeps_nothing or len(queues) > 0:
-            return lambda: True, end_rest
-        return has_rest, end_rest
+        is_seen = locks is not None and is_all and keeps_nothing and len(queues) == 0
+        watched = (callbacks, len(callbacks), None), (queues, 0, None), (handlers, len(handlers), (handlers or [None])[-1])
+        return last, atexit._ncallbacks if is_seen else None, set(locks or ()), watched
+
+    def end_rest(join=threading._shutdown, run_callbacks=atexit._run_exitfuncs):
+        """As an interpreter does."""
+        steps = [join, run_callbacks]
+        for callback in last:
+            steps += functools.partial(atexit.register, callback), run_callbacks
+        for step in steps:
+            try:
+                step()
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
 
     def exit_status(value, stderr=sys.stderr):
         if value is None:
             return 0
         if isinstance(value, int):
             return value & 0xFF
-        print(value, file=sys.stderr or stderr)
+        try:
+            text = str(value)
+        except BaseException:
+            text = ""
+        print(text, file=sys.stderr or stderr)
         return 1
 
-    def finish(status, leave=os._exit):
-        # As at the end of an interpreter, in its order, but the memory is left to the kernel.
-        if has_rest():
-            end_rest()
-        elif pools:
-            pools._shutdown = True  # what end_rest() comes to
-        if not flush():
-            status = 120
-        for hidden in True, False:
-            for name in list(main):
-                if name.startswith("_") == hidden and name != "__builtins__":
-                    main[name] = None
-        if gc.isenabled():
-            gc.collect()
-        flush()
-        leave(status)
+    def show(kind, value, trace):
+        show_traceback(kind, value, trace, native.sources())
 
-    def flush():
-        sound = True
-        for stream in sys.stdout, sys.stderr:
-            try:
-                if stream is not None and not stream.closed:
-                    stream.flush()
-            except BaseException:
-                sound = False
-        return sound
-
-    def child(changes, tell_native_id=threading.main_thread()._set_native_id):
+    def set_up(changes):
         for variable in changes:  # of the environment: NAME=VALUE, or NAME alone, which goes
             name, is_set, value = variable.partition("=")
             if is_set:
                 os.environ[name] = value
             else:
                 del os.environ[name]
-        tell_native_id()
-        reseed()
+        threading.main_thread()._set_native_id()
         if environment:
             enter_environment()
             sys.path.insert(0, "")
-        try:
-            status = run(show, native.compile)
-        except SystemExit as leaving:
-            status = exit_status(leaving.code)
-        except BaseException:
-            status = 255
-        finish(status)
 
     def rehearse():
         """Runs what a run does, as often as CPython needs to have filled its caches (of attributes, and in the code
@@ -244,24 +210,21 @@ from base64 import b64decode
 result = main(**json.loads(b64decode('eyJ0ZXh0IjogImEifQ==').decode('utf-8')))
 print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
 """
-        names, hook, stdout = set(main), sys.excepthook, os.dup(1)
+        names, stdout = set(main), os.dup(1)
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         for _ in range(32):
             source, end = os.pipe()
             os.write(end, b"%08x" % 0 + program)
             os.close(end)
-            reseed()
-            if run(show, native.compile, source):
+            if native.run(source):
                 raise RuntimeError("a program that all should run fails")
-            has_rest()
-            flush()
+            native.flush()
             for name in main.keys() - names:
                 del main[name]
         os.dup2(stdout, 1)
         os.close(stdout)
         os.close(null)
-        sys.excepthook = hook
 
     failure = ""
     try:
@@ -269,22 +232,28 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         # A line that was printed has left the process: it is in the reply whatever ends the run.
         sys.stdout.reconfigure(line_buffering=True)
         pools = sys.modules.get("concurrent.futures.thread")
-        reseed, (has_rest, end_rest) = way_to_reseed(), ways_to_end()
+        last, registered, locks, watched = signs_of_rest()
+        process = threading.main_thread()._native_id = 2  # which most runs are, in a namespace of their own
+        native.prepare(main, set_up, environment != "", process, ways_to_reseed(), compile, exit_status, show, gc.isenabled,
+                       registered, threading.__dict__, locks, watched, end_rest, pools and pools.__dict__)
+        main["__file__"] = "main.py"
+        sys.excepthook = show
         rehearse()
     except BaseException as error:
         failure = str(error) or repr(error)
     os.register_at_fork = register_at_fork
-    del main["_sandgate_start"], main["_sandgate_serve"], main["_sandgate_run"], main["show_uncaught"]
+    del main["_sandgate_start"], main["_sandgate_serve"], main["show_uncaught"]
     for name in [name for name in os.environ if name.endswith(("_THREADS", "_MALLOC_CONF", "LD_BIND_NOW"))]:
         del os.environ[name]  # for what has been imported here, not for what a run imports
     if not environment:
         sys.path.insert(0, "")
     sys.argv = ["main.py"]
-    flush()
+    sys.stdout.flush()
+    sys.stderr.flush()
     gc.collect()
     gc.freeze()
     gc.enable()
-    os._exit(native.serve(child, failure, "\n".join(notes), needs_hooks))
+    os._exit(native.serve(failure, "\n".join(notes), needs_hooks))
 
 
 def _sandgate_start(*functions):
@@ -296,4 +265,4 @@ def _sandgate_start(*functions):
     names[name]()
 
 
-_sandgate_start(_sandgate_run, show_uncaught, _sandgate_serve)
+_sandgate_start(show_uncaught, _sandgate_serve)

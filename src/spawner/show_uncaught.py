@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Called by python_run.py when a run ends by an exception that nothing caught.
+# Called when a run ends by an exception that nothing caught.
 
 
 def show_uncaught(kind, value, trace, sources):

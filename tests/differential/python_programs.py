@@ -143,6 +143,23 @@ PROGRAMS = {
     "finalize": "import weakref\nclass C: pass\nc = C()\nweakref.finalize(c, print, 'finalized')\nprint('end')",
     "generator closed at the end": "def g():\n    try: yield 1\n    finally: print('closed')\nx = g()\nnext(x)\nprint('end')",
     "replaced excepthook": "import sys\nsys.excepthook = lambda k, v, t: print('mine', k.__name__, v)\n1 / 0",
+    "failing excepthook": "import sys\ndef hook(*_):\n    return 1 / 0\nsys.excepthook = hook\n[][1]",
+    "no excepthook": "import sys\ndel sys.excepthook\n[][1]",
+    "excepthook that exits": "import sys\nsys.excepthook = lambda *_: sys.exit(7)\n[][1]",
+    "exit with what has no text": (
+        "import sys\nclass Odd:\n    def __str__(self):\n        raise ValueError('no text')\nsys.exit(Odd())"),
+    "exit without stderr": "import sys\nsys.stderr = None\nsys.exit('unseen')",
+    "name in main that is no text": "globals()[7] = 'seven'\nglobals()[''] = 'nothing'\nprint(globals()[7])",
+    "finaliser that adds names": (
+        "class Last:\n    def __del__(self):\n        globals()['later'] = 5\n        print('ended')\nlast = Last()"),
+    "stdout that cannot be flushed": (
+        "import sys\nclass Broken:\n    closed = False\n    def __repr__(self):\n        return 'broken'\n    def flush(self):\n        raise OSError('full')\n"
+        "print('shown')\nsys.stdout = Broken()"),
+    "stdout of another kind": "import io, sys\nsys.stdout = io.StringIO()\nprint('kept')\nsys.stderr.write('to stderr')",
+    "finaliser that prints where stdout was replaced": (
+        "import io, sys\nclass Last:\n    def __del__(self):\n        print('ended')\nlast = Last()\nsys.stdout = io.StringIO()"),
+    "exception in a finaliser": (
+        "class Last:\n    def __del__(self):\n        raise KeyError('at the end')\nlast = Last()\nprint('on')"),
     "replaced stdout": "import sys, io\nold = sys.stdout\nsys.stdout = io.StringIO()\nprint('hidden')\nold.write(sys.stdout.getvalue().upper())",
     "closed stdout": "import sys\nprint('a')\nsys.stdout.close()",
     "traceback module": "import traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    print(traceback.format_exc())",

@@ -15,7 +15,9 @@ from python_programs import PROGRAMS, STREAMS
 PYTHON = "/usr/bin/python3"
 UNCAUGHT = 255  # what a run ends with after an exception; a stock interpreter ends with 1
 # A cold start leaves its last objects to the end of the process; a stock interpreter finalises them.
-FINALISED = {"finalisers at the end", "finaliser in a cycle", "generator closed at the end", "pool in a finaliser"}
+FINALISED = {"finalisers at the end", "finaliser in a cycle", "generator closed at the end", "pool in a finaliser",
+             "finaliser that adds names", "exception in a finaliser",
+             "finaliser that prints where stdout was replaced"}
 # What the jail changes, not the way of starting: compared with the cold start in the jail only.
 JAILED = {"open descriptors", "environment", "umask and mode", "files", "path begins here", "argv", "names in main",
           "getenv of C", "abort", "locale", "source of a function", "time zone", "stdin is empty", "null byte in name",

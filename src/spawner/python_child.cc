@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spawner/python_child.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "jail/jail.h"
+
+namespace sandgate {
+
+namespace {
+
+constexpr int kFileInput = 257;    // Py_file_input
+constexpr int kNotEqual = 3;       // Py_NE
+constexpr int kUncaught = 255;     // exit status of a run that an exception has ended
+constexpr int kCannotFlush = 120;  // exit status of CPython where the output cannot be written
+constexpr int kBroken = 127;
+constexpr std::size_t kLengthDigits = 8;  // of the preload's length, hexadecimal, before it
+
+// Owns a reference, or null.
+class Ref {
+ public:
+  explicit Ref(PyObject* object = nullptr) : object_(object) {}
+  static Ref To(PyObject* borrowed) {
+    Py_IncRef(borrowed);
+    return Ref(borrowed);
+  }
+  Ref(Ref&& other) noexcept : object_(other.Release()) {}
+  Ref& operator=(Ref&&) = delete;
+  ~Ref() { Py_DecRef(object_); }
+
+  PyObject* get() const { return object_; }
+  PyObject** Out() { return &object_; }
+  PyObject* Release() { return std::exchange(object_, nullptr); }
+  explicit operator bool() const { return object_ != nullptr; }
+
+ private:
+  PyObject* object_;
+};
+
+// Something that stays as it was at the fork unless the run has begun what needs an end.
+struct Watched {
+  PyObject* container;
+  ssize_t size;
+  PyObject* last;  // of a list; or null: any
+};
+
+// What prepare() has been given, with references that are never given back.
+struct Prepared {
+  PyObject* main = nullptr;         // the dict of __main__
+  PyObject* set_up = nullptr;       // function(list of changes of the environment)
+  int always_set_up = 0;            // also where nothing differs
+  long thread_id = 0;               // what Python takes for the main thread's
+  PyObject* seeds = nullptr;        // tuple of functions
+  PyObject* compile = nullptr;      // the builtin
+  PyObject* exit_status = nullptr;  // function(code of SystemExit) -> int
+  PyObject* show = nullptr;         // the excepthook
+  PyObject* collects = nullptr;     // function() -> bool
+  PyObject* registered =
+      nullptr;                    // function() -> number of callbacks of atexit; None: there is always a rest
+  PyObject* threading = nullptr;  // the dict of the module
+  PyObject* locks = nullptr;      // of the threads that were there at the fork, a set
+  PyObject* end_rest = nullptr;   // function()
+  PyObject* pools = nullptr;      // the dict of concurrent.futures.thread, or None
+  std::vector<Watched> watched;
+
+  PyObject* none = nullptr;
+  PyObject* yes = nullptr;
+  PyObject* name_closed = nullptr;
+  PyObject* name_flush = nullptr;
+  PyObject* name_locks = nullptr;
+  PyObject* name_shutdown = nullptr;
+};
+Prepared prepared;
+
+struct Source {
+  const char* name;
+  std::string text;
+};
+std::array<Source, 2> sources{Source{"preload.py", {}}, Source{"main.py", {}}};
+std::array<char, 65536> buffer;  // touched as far as it is read into
+
+bool IsNone(PyObject* object) { return object == prepared.none; }
+
+std::string_view NameOf(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+// The variable of `environment` with the name of `variable`, or null.
+const char* Find(char* const* environment, std::string_view variable) {
+  for (; *environment != nullptr; ++environment) {
+    if (NameOf(*environment) == NameOf(variable)) return *environment;
+  }
+  return nullptr;
+}
+
+// What makes the spawner's environment the run's: NAME=VALUE for what differs, NAME for what goes.
+std::vector<std::string> ChangesOfEnvironment(char* const* wanted) {
+  std::vector<std::string> changes;
+  for (char* const* variable = environ; *variable != nullptr; ++variable) {
+    if (Find(wanted, *variable) == nullptr) changes.emplace_back(NameOf(*variable));
+  }
+  for (char* const* variable = wanted; *variable != nullptr; ++variable) {
+    const char* const here = Find(environ, *variable);
+    if (here == nullptr || std::strcmp(here, *variable) != 0) changes.emplace_back(*variable);
+  }
+  return changes;
+}
+
+bool SetUp(const JailPlan& plan) {
+  const std::vector<std::string> changes = ChangesOfEnvironment(plan.envp.data());
+  if (prepared.always_set_up != 0 || !changes.empty() || ::syscall(SYS_gettid) != prepared.thread_id) {
+    const Ref list(PyList_New(0));
+    for (const std::string& change : changes) {
+      const Ref text(PyUnicode_DecodeFSDefault(change.c_str()));
+      PyList_Append(list.get(), text.get());
+    }
+    if (!Ref(PyObject_CallFunctionObjArgs(prepared.set_up, list.get(), nullptr))) return false;
+  }
+  const ssize_t count = PyObject_Size(prepared.seeds);
+  for (ssize_t i = 0; i < count; ++i) {
+    if (!Ref(PyObject_CallObject(PyTuple_GetItem(prepared.seeds, i), nullptr))) return false;
+  }
+  return true;
+}
+
+// Reads to the end and closes: the length of the preload, the preload, the code.
+void ReadSources(int fd) {
+  std::string all;
+  for (ssize_t n = 0; (n = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+    all.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  ::close(fd);
+  std::size_t preload = 0;
+  const char* const digits = all.data();
+  std::from_chars(digits, digits + std::min(all.size(), kLengthDigits), preload, 16);
+  const std::size_t begin = std::min(all.size(), kLengthDigits);
+  const std::size_t end = begin + std::min(preload, all.size() - begin);
+  sources[0].text.assign(all, begin, end - begin);
+  sources[1].text.assign(all, end);
+}
+
+PyObject* Compile(const Source& source) {
+  if (source.text.find('\0') == std::string::npos) {
+    return Py_CompileString(source.text.c_str(), source.name, kFileInput);
+  }
+  // Refuses it, in the words of this version; it first makes the hundred classes of the ast module.
+  const Ref text(PyBytes_FromStringAndSize(source.text.data(), static_cast<ssize_t>(source.text.size())));
+  const Ref name(PyUnicode_DecodeFSDefault(source.name));
+  const Ref mode(PyUnicode_DecodeFSDefault("exec"));
+  return PyObject_CallFunctionObjArgs(prepared.compile, text.get(), name.get(), mode.get(), nullptr);
+}
+
+bool Execute(const Source& source) {
+  const Ref code(Compile(source));
+  return code && Ref(PyEval_EvalCode(code.get(), prepared.main, prepared.main));
+}
+
+// An exception, taken from where the interpreter keeps it.
+struct Exception {
+  Ref kind, value, trace;
+
+  Exception() {
+    PyErr_Fetch(kind.Out(), value.Out(), trace.Out());
+    PyErr_NormalizeException(kind.Out(), value.Out(), trace.Out());
+    if (trace) PyException_SetTraceback(value.get(), trace.get());
+  }
+  void Restore() { PyErr_Restore(kind.Release(), value.Release(), trace.Release()); }
+};
+
+// Of the SystemExit that is raised.
+int ExitStatus() {
+  const Exception leaving;
+  const Ref code(PyObject_GetAttrString(leaving.value.get(), "code"));
+  const Ref status(PyObject_CallFunctionObjArgs(prepared.exit_status, code.get(), nullptr));
+  if (status) return static_cast<int>(PyLong_AsLong(status.get()));
+  PyErr_Clear();
+  return 1;
+}
+
+// Shows the exception that is raised, as CPython does, but that an excepthook which raises SystemExit ends
+// the run as any other does.
+int ShowUncaught() {
+  Exception uncaught;
+  const Ref hook = Ref::To(PySys_GetObject("excepthook"));
+  if (hook) {
+    PyObject* const trace = uncaught.trace ? uncaught.trace.get() : prepared.none;
+    const Ref shown(
+        PyObject_CallFunctionObjArgs(hook.get(), uncaught.kind.get(), uncaught.value.get(), trace, nullptr));
+    if (shown) return kUncaught;
+    if (PyErr_ExceptionMatches(PyExc_SystemExit) != 0) return ExitStatus();
+  }
+  PySys_SetObject("excepthook", prepared.show);
+  if (hook) {
+    PySys_WriteStderr("Error in sys.excepthook:\n");
+    PyErr_PrintEx(0);
+    PySys_WriteStderr("\nOriginal exception was:\n");
+  } else {
+    PySys_WriteStderr("sys.excepthook is missing\n");
+  }
+  uncaught.Restore();
+  PyErr_PrintEx(0);
+  return kUncaught;
+}
+
+int RunSources(int fd) {
+  ReadSources(fd);
+  for (const Source& source : sources) {
+    if (source.text.empty() || Execute(source)) continue;
+    return PyErr_ExceptionMatches(PyExc_SystemExit) != 0 ? ExitStatus() : ShowUncaught();
+  }
+  return 0;
+}
+
+bool IsAsAtTheFork(const Watched& watched) {
+  const ssize_t size = PyObject_Size(watched.container);
+  return size == watched.size &&
+         (watched.last == nullptr || PyList_GetItem(watched.container, size - 1) == watched.last);
+}
+
+// Whether there is more to end than at the fork, which needs nothing. Reads, and so changes no page.
+bool HasRest() {
+  if (IsNone(prepared.registered)) return true;
+  const Ref registered(PyObject_CallObject(prepared.registered, nullptr));
+  if (!registered || PyLong_AsLong(registered.get()) != 0) return true;
+  // Hooks of a fork give `threading` another set.
+  PyObject* const locks = PyDict_GetItem(prepared.threading, prepared.name_locks);
+  if (locks == nullptr || PyObject_RichCompareBool(locks, prepared.locks, kNotEqual) != 0) return true;
+  return !std::ranges::all_of(prepared.watched, IsAsAtTheFork);
+}
+
+bool IsClosed(PyObject* stream) {
+  const Ref closed(PyObject_GetAttr(stream, prepared.name_closed));
+  const int is = closed ? PyObject_IsTrue(closed.get()) : -1;
+  PyErr_Clear();
+  return is > 0;
+}
+
+// Whether the stream, a variable of sys, could be flushed; `tells`: else says why not.
+bool FlushStream(const char* name, bool tells) {
+  const Ref stream = Ref::To(PySys_GetObject(name));
+  if (!stream || IsNone(stream.get()) || IsClosed(stream.get())) return true;
+  const Ref flush(PyObject_GetAttr(stream.get(), prepared.name_flush));
+  if (flush && Ref(PyObject_CallObject(flush.get(), nullptr))) return true;
+  if (tells) PyErr_WriteUnraisable(stream.get());
+  PyErr_Clear();
+  return false;
+}
+
+bool FlushStreams() {
+  const bool out = FlushStream("stdout", true);
+  return FlushStream("stderr", false) && out;
+}
+
+// What finalisers print goes where the interpreter has it go.
+void RestoreStreams() {
+  for (const auto& [name, first] : {std::pair{"stdout", "__stdout__"}, std::pair{"stderr", "__stderr__"}}) {
+    PyObject* const stream = PySys_GetObject(first);
+    if (stream != nullptr && stream != PySys_GetObject(name)) PySys_SetObject(name, stream);
+  }
+}
+
+bool IsHidden(PyObject* name) {
+  const bool is = PyUnicode_ReadChar(name, 0) == '_';
+  PyErr_Clear();  // no text, or an empty one
+  return is;
+}
+
+// The names of __main__ that have a value and begin with "_", or do not.
+std::vector<Ref> NamesOfMain(bool hidden) {
+  std::vector<Ref> names;
+  ssize_t position = 0;
+  PyObject* name = nullptr;
+  PyObject* value = nullptr;
+  while (PyDict_Next(prepared.main, &position, &name, &value) != 0) {
+    if (IsNone(value) || IsHidden(name) != hidden) continue;
+    if (hidden && PyUnicode_CompareWithASCIIString(name, "__builtins__") == 0) continue;
+    names.push_back(Ref::To(name));
+  }
+  return names;
+}
+
+// As the interpreter does: what nothing else holds is finalised.
+void EmptyMain() {
+  for (const bool hidden : {true, false}) {
+    for (const Ref& name : NamesOfMain(hidden)) {
+      if (PyDict_SetItem(prepared.main, name.get(), prepared.none) != 0) PyErr_Clear();
+    }
+  }
+}
+
+// As at the end of an interpreter, in its order, but the memory is left to the kernel.
+[[noreturn]] void Finish(int status) {
+  if (HasRest()) {
+    PyErr_Clear();
+    if (!Ref(PyObject_CallObject(prepared.end_rest, nullptr))) PyErr_Clear();
+  } else if (!IsNone(prepared.pools)) {
+    PyDict_SetItem(prepared.pools, prepared.name_shutdown, prepared.yes);  // what end_rest() comes to
+  }
+  if (!FlushStreams()) status = kCannotFlush;
+  RestoreStreams();
+  EmptyMain();
+  const Ref collects(PyObject_CallObject(prepared.collects, nullptr));
+  if (collects && PyObject_IsTrue(collects.get()) > 0) PyGC_Collect();
+  FlushStreams();
+  ::_exit(status);
+}
+
+}  // namespace
+
+PyObject* PreparePythonChild(PyObject*, PyObject* arguments) {
+  Prepared& p = prepared;
+  PyObject* watched = nullptr;
+  if (PyArg_ParseTuple(arguments, "OOplOOOOOOOOOOO", &p.main, &p.set_up, &p.always_set_up, &p.thread_id,
+                       &p.seeds, &p.compile, &p.exit_status, &p.show, &p.collects, &p.registered,
+                       &p.threading, &p.locks, &watched, &p.end_rest, &p.pools) == 0) {
+    return nullptr;
+  }
+  Py_IncRef(arguments);
+  p.none = Py_BuildValue("");
+  p.yes = PyBool_FromLong(1);
+  p.name_closed = PyUnicode_InternFromString("closed");
+  p.name_flush = PyUnicode_InternFromString("flush");
+  p.name_locks = PyUnicode_InternFromString("_shutdown_locks");
+  p.name_shutdown = PyUnicode_InternFromString("_shutdown");
+  const ssize_t count = PyObject_Size(watched);
+  for (ssize_t i = 0; i < count; ++i) {
+    Watched one{};
+    if (PyArg_ParseTuple(PyTuple_GetItem(watched, i), "OnO", &one.container, &one.size, &one.last) == 0) {
+      return nullptr;
+    }
+    if (IsNone(one.last)) one.last = nullptr;
+    p.watched.push_back(one);
+  }
+  return Py_BuildValue("");
+}
+
+PyObject* RunPython(PyObject*, PyObject* arguments) {
+  int fd = -1;
+  if (PyArg_ParseTuple(arguments, "i", &fd) == 0) return nullptr;
+  return PyLong_FromLong(RunSources(fd));
+}
+
+PyObject* FlushPython(PyObject*, PyObject*) { return PyBool_FromLong(FlushStreams() ? 1 : 0); }
+
+PyObject* PythonSources(PyObject*, PyObject*) {
+  PyObject* list = PyList_New(0);
+  for (const Source& source : sources) {
+    PyObject* const text =
+        PyBytes_FromStringAndSize(source.text.data(), static_cast<ssize_t>(source.text.size()));
+    const Ref pair(text != nullptr ? Py_BuildValue("(sN)", source.name, text) : nullptr);
+    if (!pair || PyList_Append(list, pair.get()) != 0) {
+      Py_DecRef(list);
+      return nullptr;
+    }
+  }
+  return list;
+}
+
+void BePythonRun(const JailPlan& plan) {
+  if (!SetUp(plan)) {
+    PyErr_Print();
+    ::_exit(kBroken);
+  }
+  Finish(RunSources(kCodeFd));
+}
+
+}  // namespace sandgate
