@@ -57,10 +57,9 @@ PyObject* PyObject_CallObject(PyObject* callable, PyObject* arguments);
 PyObject* PyObject_CallFunctionObjArgs(PyObject* callable, ...);  // the last argument is null
 PyObject* PyObject_GetAttr(PyObject* object, PyObject* name);
 PyObject* PyObject_GetAttrString(PyObject* object, const char* name);
-int PyObject_RichCompareBool(PyObject* one, PyObject* other, int comparison);  // -1: an exception
-int PyObject_IsTrue(PyObject* object);                                         // -1: an exception
-ssize_t PyObject_Size(PyObject* object);                                       // -1: an exception
-long PyLong_AsLong(PyObject* number);                                          // -1: an exception, or -1
+int PyObject_IsTrue(PyObject* object);    // -1: an exception
+ssize_t PyObject_Size(PyObject* object);  // -1: an exception
+long PyLong_AsLong(PyObject* number);     // -1: an exception, or -1
 PyObject* PyLong_FromLong(long value);
 PyObject* PyBool_FromLong(long value);
 PyObject* PyBytes_FromStringAndSize(const char* data, ssize_t size);
@@ -73,6 +72,7 @@ int PyList_Append(PyObject* list, PyObject* item);
 PyObject* PyList_GetItem(PyObject* list, ssize_t index);    // borrowed
 PyObject* PyTuple_GetItem(PyObject* tuple, ssize_t index);  // borrowed
 PyObject* PyDict_GetItem(PyObject* dict, PyObject* key);    // borrowed; null, without an exception, if absent
+int PySet_Contains(PyObject* set, PyObject* item);          // -1: an exception
 int PyDict_SetItem(PyObject* dict, PyObject* key, PyObject* value);
 int PyDict_Next(PyObject* dict, ssize_t* position, PyObject** key,
                 PyObject** value);  // both borrowed; 0: the end

@@ -21,7 +21,6 @@ namespace sandgate {
 namespace {
 
 constexpr int kFileInput = 257;    // Py_file_input
-constexpr int kNotEqual = 3;       // Py_NE
 constexpr int kUncaught = 255;     // exit status of a run that an exception has ended
 constexpr int kCannotFlush = 120;  // exit status of CPython where the output cannot be written
 constexpr int kBroken = 127;
@@ -69,7 +68,7 @@ struct Prepared {
   PyObject* registered =
       nullptr;                    // function() -> number of callbacks of atexit; None: there is always a rest
   PyObject* threading = nullptr;  // the dict of the module
-  PyObject* locks = nullptr;      // of the threads that were there at the fork, a set
+  PyObject* main_lock = nullptr;  // of the main thread, in the set of those to wait for; or None
   PyObject* end_rest = nullptr;   // function()
   PyObject* pools = nullptr;      // the dict of concurrent.futures.thread, or None
   std::vector<Watched> watched;
@@ -231,9 +230,9 @@ bool HasRest() {
   if (IsNone(prepared.registered)) return true;
   const Ref registered(PyObject_CallObject(prepared.registered, nullptr));
   if (!registered || PyLong_AsLong(registered.get()) != 0) return true;
-  // Hooks of a fork give `threading` another set.
+  // Hooks of a fork give `threading` another set, which has none.
   PyObject* const locks = PyDict_GetItem(prepared.threading, prepared.name_locks);
-  if (locks == nullptr || PyObject_RichCompareBool(locks, prepared.locks, kNotEqual) != 0) return true;
+  if (locks == nullptr || PyObject_Size(locks) > PySet_Contains(locks, prepared.main_lock)) return true;
   return !std::ranges::all_of(prepared.watched, IsAsAtTheFork);
 }
 
@@ -321,7 +320,7 @@ PyObject* PreparePythonChild(PyObject*, PyObject* arguments) {
   PyObject* watched = nullptr;
   if (PyArg_ParseTuple(arguments, "OOplOOOOOOOOOOO", &p.main, &p.set_up, &p.always_set_up, &p.thread_id,
                        &p.seeds, &p.compile, &p.exit_status, &p.show, &p.collects, &p.registered,
-                       &p.threading, &p.locks, &watched, &p.end_rest, &p.pools) == 0) {
+                       &p.threading, &p.main_lock, &watched, &p.end_rest, &p.pools) == 0) {
     return nullptr;
   }
   Py_IncRef(arguments);

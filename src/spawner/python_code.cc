@@ -22,15 +22,6 @@ namespace {
 
 constexpr int kPopulateRead = 22;  // MADV_POPULATE_READ
 
-// Addresses from `start` up to `end`.
-struct Range {
-  std::uintptr_t start = 0;
-  std::uintptr_t end = 0;
-
-  std::size_t Size() const { return end > start ? end - start : 0; }
-  void* Start() const { return reinterpret_cast<void*>(start); }
-};
-
 // A file as it is mapped: what is executed of it, and all around that which follows without a gap and is not
 // written to either.
 struct Mapped {
@@ -64,32 +55,16 @@ int FindCode(dl_phdr_info* object, std::size_t, void* found) {
   return 1;
 }
 
-// Address space for `size` bytes, a whole number of large pages; null where there is none.
-void* ReserveLargePages(std::size_t size) {
-  void* const space = ::mmap(nullptr, size + kLargePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (space == MAP_FAILED) return nullptr;
-  const auto address = reinterpret_cast<std::uintptr_t>(space);
-  const Range before{address, LargePageUp(address)};
-  const Range after{before.end + size, address + size + kLargePage};
-  for (const Range& rest : {before, after}) {
-    if (rest.Size() > 0) ::munmap(rest.Start(), rest.Size());
+// A copy that can be executed, in large pages; or an empty one.
+Range CopyInLargePages(Range range) {
+  const Range copy = ReserveLargePages(range.Size());
+  if (copy.Size() == 0) return {};
+  if (::mprotect(copy.Start(), copy.Size(), PROT_READ | PROT_WRITE) == 0) {
+    std::memcpy(copy.Start(), range.Start(), range.Size());
+    if (Collapse(copy) && ::mprotect(copy.Start(), copy.Size(), PROT_READ | PROT_EXEC) == 0) return copy;
   }
-  return reinterpret_cast<void*>(before.end);
-}
-
-// A copy that can be executed, in large pages; or null.
-void* CopyInLargePages(Range range) {
-  void* const copy = ReserveLargePages(range.Size());
-  if (copy == nullptr) return nullptr;
-  if (::mprotect(copy, range.Size(), PROT_READ | PROT_WRITE) == 0) {
-    std::memcpy(copy, range.Start(), range.Size());
-    if (::madvise(copy, range.Size(), kCollapse) == 0 &&
-        ::mprotect(copy, range.Size(), PROT_READ | PROT_EXEC) == 0) {
-      return copy;
-    }
-  }
-  ::munmap(copy, range.Size());
-  return nullptr;
+  ::munmap(copy.Start(), copy.Size());
+  return {};
 }
 
 }  // namespace
@@ -100,11 +75,11 @@ void MoveCodeToLargePages() {
   const Range& code = mapped.code;
   Range large{LargePageUp(std::max(mapped.constant.start, LargePageDown(code.start))),
               LargePageDown(std::min(mapped.constant.end, LargePageUp(code.end)))};
-  void* const copy = large.Size() > 0 ? CopyInLargePages(large) : nullptr;
-  if (copy == nullptr) {
+  const Range copy = large.Size() > 0 ? CopyInLargePages(large) : Range{};
+  if (copy.Size() == 0) {
     large = {code.end, code.end};
-  } else if (::mremap(copy, large.Size(), large.Size(), MREMAP_MAYMOVE | MREMAP_FIXED, large.Start()) ==
-             MAP_FAILED) {
+  } else if (::mremap(copy.Start(), large.Size(), large.Size(), MREMAP_MAYMOVE | MREMAP_FIXED,
+                      large.Start()) == MAP_FAILED) {
     std::abort();  // there may be nothing to return to
   }
   __builtin___clear_cache(static_cast<char*>(large.Start()), reinterpret_cast<char*>(large.end));

@@ -18,24 +18,31 @@ namespace {
 
 constexpr std::size_t kReserved = 512 << 20;
 
-// Address space for the arenas of modules that are imported: [start, used) is in use, the rest up to `end`
-// not mapped to memory.
+// Address space for the arenas of modules that are imported: what is in use, and up to `reserved` what is not
+// mapped to memory.
 struct Region {
-  std::uintptr_t start = 0;
-  std::uintptr_t used = 0;
-  std::uintptr_t end = 0;
+  Range used;
+  std::uintptr_t reserved = 0;
 };
 Region region;
+Range latest_arena;
 
-void* AllocArena(void*, std::size_t size) {
+void* NewArena(std::size_t size) {
   constexpr int kUse = PROT_READ | PROT_WRITE;
-  void* arena = reinterpret_cast<void*>(region.used);
-  if (region.end - region.used >= size && ::mprotect(arena, size, kUse) == 0) {
-    region.used += size;
+  void* arena = reinterpret_cast<void*>(region.used.end);
+  if (region.reserved - region.used.end >= size && ::mprotect(arena, size, kUse) == 0) {
+    region.used.end += size;
     return arena;
   }
   arena = ::mmap(nullptr, size, kUse, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return arena == MAP_FAILED ? nullptr : arena;
+}
+
+void* AllocArena(void*, std::size_t size) {
+  void* const arena = NewArena(size);
+  const auto start = reinterpret_cast<std::uintptr_t>(arena);
+  if (arena != nullptr) latest_arena = {start, start + size};
+  return arena;
 }
 
 void FreeArena(void*, void* arena, std::size_t size) { ::munmap(arena, size); }
@@ -44,13 +51,14 @@ void FreeArena(void*, void* arena, std::size_t size) { ::munmap(arena, size); }
 // large pages, of which one that cannot be had leaves the others. A fork copies a large page's entry and not
 // 512, and the kernel divides it when a child first writes to it.
 void CloseRegion() {
-  const std::uintptr_t whole = LargePageUp(region.used);
-  ::mprotect(reinterpret_cast<void*>(region.used), whole - region.used, PROT_READ | PROT_WRITE);
-  ::munmap(reinterpret_cast<void*>(whole), region.end - whole);
-  for (std::uintptr_t page = region.start; page < whole; page += kLargePage) {
-    ::madvise(reinterpret_cast<void*>(page), kLargePage, kCollapse);
+  const Range last{region.used.end, LargePageUp(region.used.end)};
+  ::mprotect(last.Start(), last.Size(), PROT_READ | PROT_WRITE);
+  const Range rest{last.end, region.reserved};
+  ::munmap(rest.Start(), rest.Size());
+  region = {{region.used.start, last.end}, last.end};
+  for (Range page = region.used; page.start < region.used.end; page.start += kLargePage) {
+    Collapse({page.start, page.start + kLargePage});
   }
-  region.used = region.end = whole;
 }
 
 // What was freed while modules were imported lies in holes all over the memory that children share; an object
@@ -69,25 +77,19 @@ void FillHolesOfMalloc() {
   }
 }
 
-// The same for CPython's own pools, one for each size up to 512 bytes: full once most of a new one came in a
-// row and what comes then does not follow: the start of the next pool, in the page with the words that each
-// use of the pool changes. Without such pools (PYTHONMALLOC, a debug build) no size gets that far.
+// The same for CPython's own pools, one for each size up to 512 bytes: each size is used until it has a pool
+// in an arena that is made for children. Without such pools (PYTHONMALLOC, a debug build) there is none.
 void FillHolesOfPython() {
   constexpr std::size_t kLargest = 512;
   constexpr std::size_t kStep = 16;
-  constexpr std::size_t kRow = 3000;      // a pool has 4096 bytes before 3.10, 16384 since
-  constexpr std::size_t kMost = 1 << 20;  // bytes of one size
-  for (std::size_t size = kStep; size <= kLargest; size += kStep) {
-    const char* last = nullptr;
-    std::size_t in_a_row = 0;
+  constexpr std::size_t kMost = 16 << 20;  // bytes of one size
+  const std::uintptr_t old_arena = latest_arena.start;
+  for (std::size_t size = kLargest; size >= kStep; size -= kStep) {
     bool is_full = false;
     for (std::size_t taken = 0; !is_full; taken += size) {
-      const char* const block = taken < kMost ? static_cast<char*>(PyObject_Malloc(size)) : nullptr;
-      if (block == nullptr) return;
-      const bool follows = block == last + size;
-      is_full = !follows && in_a_row >= kRow / size;
-      in_a_row = follows ? in_a_row + 1 : 0;
-      last = block;
+      const auto block = reinterpret_cast<std::uintptr_t>(taken < kMost ? PyObject_Malloc(size) : nullptr);
+      if (block == 0) return;
+      is_full = latest_arena.start != old_arena && block >= latest_arena.start && block < latest_arena.end;
     }
   }
 }
@@ -99,15 +101,16 @@ void PutPythonMemoryTogether() {
       ::mmap(nullptr, kReserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (space == MAP_FAILED) return;  // arenas lie where the kernel puts them, in small pages
   const auto address = reinterpret_cast<std::uintptr_t>(space);
-  region = {LargePageUp(address), LargePageUp(address), LargePageDown(address + kReserved)};
+  region = {{LargePageUp(address), LargePageUp(address)}, LargePageDown(address + kReserved)};
   PyObjectArenaAllocator arenas{nullptr, AllocArena, FreeArena};
   PyObject_SetArenaAllocator(&arenas);
 }
 
-void SettlePythonMemory() {
+void SettlePythonMemory(int proc_self) {
+  CloseRegion();
   FillHolesOfPython();
   FillHolesOfMalloc();
-  CloseRegion();
+  GatherSmallPages(proc_self);
 }
 
 }  // namespace sandgate

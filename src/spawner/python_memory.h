@@ -9,7 +9,7 @@ namespace sandgate {
 void PutPythonMemoryTogether();
 
 // After the last import: what children allocate goes to pages of their own, and what they inherit is put into
-// large ones where the kernel has such (MADV_COLLAPSE of madvise(2), Linux 6.1).
-void SettlePythonMemory();
+// large ones (large_page.h) where the kernel has such. `proc_self`: the folder of this process in procfs.
+void SettlePythonMemory(int proc_self);
 
 }  // namespace sandgate

@@ -30,7 +30,7 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
   const char* notes = nullptr;
   int needs_hooks = 1;
   if (PyArg_ParseTuple(arguments, "ssp", &failure, &notes, &needs_hooks) == 0) return nullptr;
-  sandgate::SettlePythonMemory();
+  sandgate::SettlePythonMemory(sandgate::kProcSelfFd);
   if (*failure == '\0') sandgate::MoveCodeToLargePages();
   int status = 1;
   try {

@@ -34,11 +34,6 @@ def _sandgate_serve():
         register_at_fork(**hooks)
 
     os.register_at_fork = note_hooks
-    import _random
-    import atexit
-    import functools
-    import random
-    import threading
     import time
 
     packages = environment and "%s/lib/python%d.%d/site-packages" % (environment, *sys.version_info[:2])
@@ -120,85 +115,105 @@ def _sandgate_serve():
             except Exception:
                 sys.excepthook(*sys.exc_info())
 
-    def ways_to_reseed():
-        """Functions that make a child's random numbers its own."""
-        ssl, numpy_random = sys.modules.get("_ssl"), sys.modules.get("numpy.random")
-        random._inst.gauss_next = None  # with the line below what random.seed() does
-        seeds = [_random.Random.seed.__get__(random._inst)]
+    def prepare_children():
+        import _random
+        import atexit
+        import functools
+        import random
+        import threading
 
-        def seed_openssl():
-            # It sees a fork by a new pid, which may be the same in another namespace.
-            if os.getpid() == spawner_pid:
-                ssl.RAND_add(os.urandom(32), 32.0)
+        pools = sys.modules.get("concurrent.futures.thread")
 
-        if ssl is not None:
-            seeds.append(seed_openssl)
-        if numpy_random is not None:
-            seeds.append(numpy_random.seed)
-        return tuple(seeds)
+        def ways_to_reseed():
+            """Functions that make a child's random numbers its own."""
+            ssl, numpy_random = sys.modules.get("_ssl"), sys.modules.get("numpy.random")
+            random._inst.gauss_next = None  # with the line below what random.seed() does
+            seeds = [_random.Random.seed.__get__(random._inst)]
 
-    def signs_of_rest():
-        """How a child sees whether it has more to end than it was forked with, which needs nothing (threads, callbacks
-        of atexit, pools of threads, handlers of logs): the number of callbacks that is to be 0, or None if it cannot
-        see, the locks of threads, and containers that are to stay as they are."""
-        logging = sys.modules.get("logging")
-        locks = getattr(threading, "_shutdown_locks", None)  # 3.8 to 3.12: one for each thread that is waited for
-        callbacks = getattr(threading, "_threading_atexits", [])  # since 3.9
-        handlers = logging._handlerList if logging else []
-        queues = pools._threads_queues.data if pools else {}
-        last = []  # what atexit calls at the end, when it has called what the user's code registers
-        if pools and not callbacks:
-            last.append(pools._python_exit)
-        if logging:
-            last.append(logging.shutdown)
-        is_all = len(last) == atexit._ncallbacks() and len(callbacks) <= (pools is not None)
-        if is_all:
-            atexit._clear()
-        else:
-            last.clear()
-        keeps_nothing = all(isinstance(handler(), (logging._StderrHandler, logging.NullHandler)) for handler in handlers)
-        # Whatever else was there may have something to end.
-        is_seen = locks is not None and is_all and keeps_nothing and len(queues) == 0
-        watched = (callbacks, len(callbacks), None), (queues, 0, None), (handlers, len(handlers), (handlers or [None])[-1])
-        return last, atexit._ncallbacks if is_seen else None, set(locks or ()), watched
+            def seed_openssl():
+                # It sees a fork by a new pid, which may be the same in another namespace.
+                if os.getpid() == spawner_pid:
+                    ssl.RAND_add(os.urandom(32), 32.0)
 
-    def end_rest(join=threading._shutdown, run_callbacks=atexit._run_exitfuncs):
-        """As an interpreter does."""
-        steps = [join, run_callbacks]
-        for callback in last:
-            steps += functools.partial(atexit.register, callback), run_callbacks
-        for step in steps:
-            try:
-                step()
-            except BaseException:
-                sys.excepthook(*sys.exc_info())
+            if ssl is not None:
+                seeds.append(seed_openssl)
+            if numpy_random is not None:
+                seeds.append(numpy_random.seed)
+            return tuple(seeds)
 
-    def exit_status(value, stderr=sys.stderr):
-        if value is None:
-            return 0
-        if isinstance(value, int):
-            return value & 0xFF
-        try:
-            text = str(value)
-        except BaseException:
-            text = ""
-        print(text, file=sys.stderr or stderr)
-        return 1
-
-    def show(kind, value, trace):
-        show_traceback(kind, value, trace, native.sources())
-
-    def set_up(changes):
-        for variable in changes:  # of the environment: NAME=VALUE, or NAME alone, which goes
-            name, is_set, value = variable.partition("=")
-            if is_set:
-                os.environ[name] = value
+        def signs_of_rest():
+            """How a child sees whether it has more to end than it was forked with, which needs nothing (threads, callbacks
+            of atexit, pools of threads, handlers of logs): the number of callbacks that is to be 0, or None if it cannot
+            see, the main thread's lock, the only one of threads that are waited for, and containers that are to stay
+            as they are."""
+            logging = sys.modules.get("logging")
+            locks = getattr(threading, "_shutdown_locks", None)  # 3.8 to 3.12: one for each thread that is waited for
+            callbacks = getattr(threading, "_threading_atexits", [])  # since 3.9
+            handlers = logging._handlerList if logging else []
+            queues = pools._threads_queues.data if pools else {}
+            last = []  # what atexit calls at the end, when it has called what the user's code registers
+            if pools and not callbacks:
+                last.append(pools._python_exit)
+            if logging:
+                last.append(logging.shutdown)
+            is_all = len(last) == atexit._ncallbacks() and len(callbacks) <= (pools is not None)
+            if is_all:
+                atexit._clear()
             else:
-                del os.environ[name]
-        threading.main_thread()._set_native_id()
-        if environment:
-            enter_environment()
-            sys.path.insert(0, "")
+                last.clear()
+            keeps_nothing = all(isinstance(handler(), (logging._StderrHandler, logging.NullHandler)) for handler in handlers)
+            # Whatever else was there may have something to end.
+            is_seen = locks is not None and is_all and keeps_nothing and len(queues) == 0
+            watched = (callbacks, len(callbacks), None), (queues, 0, None), (handlers, len(handlers), (handlers or [None])[-1])
+            main_lock = is_seen and threading.main_thread()._tstate_lock
+            if is_seen:
+                locks.intersection_update({main_lock})  # no other thread is there
+            return last, atexit._ncallbacks if is_seen else None, main_lock, watched
+
+        def end_rest(join=threading._shutdown, run_callbacks=atexit._run_exitfuncs):
+            """As an interpreter does."""
+            steps = [join, run_callbacks]
+            for callback in last:
+                steps += functools.partial(atexit.register, callback), run_callbacks
+            for step in steps:
+                try:
+                    step()
+                except BaseException:
+                    sys.excepthook(*sys.exc_info())
+
+        def exit_status(value, stderr=sys.stderr):
+            if value is None:
+                return 0
+            if isinstance(value, int):
+                return value & 0xFF
+            try:
+                text = str(value)
+            except BaseException:
+                text = ""
+            print(text, file=sys.stderr or stderr)
+            return 1
+
+        def show(kind, value, trace):
+            show_traceback(kind, value, trace, native.sources())
+
+        def set_up(changes):
+            for variable in changes:  # of the environment: NAME=VALUE, or NAME alone, which goes
+                name, is_set, value = variable.partition("=")
+                if is_set:
+                    os.environ[name] = value
+                else:
+                    del os.environ[name]
+            threading.main_thread()._set_native_id()
+            if environment:
+                enter_environment()
+                sys.path.insert(0, "")
+
+        last, registered, main_lock, watched = signs_of_rest()
+        process = threading.main_thread()._native_id = 2  # which most runs are, in a namespace of their own
+        native.prepare(main, set_up, environment != "", process, ways_to_reseed(), compile, exit_status, show, gc.isenabled,
+                       registered, threading.__dict__, main_lock, watched, end_rest, pools and pools.__dict__)
+        main["__file__"] = "main.py"
+        sys.excepthook = show
 
     def rehearse():
         """Runs what a run does, as often as CPython needs to have filled its caches (of attributes, and in the code
@@ -231,13 +246,7 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         warm()
         # A line that was printed has left the process: it is in the reply whatever ends the run.
         sys.stdout.reconfigure(line_buffering=True)
-        pools = sys.modules.get("concurrent.futures.thread")
-        last, registered, locks, watched = signs_of_rest()
-        process = threading.main_thread()._native_id = 2  # which most runs are, in a namespace of their own
-        native.prepare(main, set_up, environment != "", process, ways_to_reseed(), compile, exit_status, show, gc.isenabled,
-                       registered, threading.__dict__, locks, watched, end_rest, pools and pools.__dict__)
-        main["__file__"] = "main.py"
-        sys.excepthook = show
+        prepare_children()
         rehearse()
     except BaseException as error:
         failure = str(error) or repr(error)

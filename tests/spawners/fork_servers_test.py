@@ -4,6 +4,7 @@
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -123,7 +124,7 @@ def test_a_run_changes_few_pages_of_its_fork_server(make_server):
     warm, minor, faults = stdout_of(server, code).split()
     if minor != "11":
         pytest.skip("counted for another version")
-    assert warm == "True" and int(faults) < 220
+    assert warm == "True" and int(faults) < 160
 
 
 @pytest.mark.parametrize("module", [
@@ -168,11 +169,40 @@ print(ask().free_blocks)"""
     assert warm == "True" and int(blocks) < 60
 
 
-@pytest.mark.modes("full")  # a run of others has no /proc
-def test_the_code_of_a_fork_server_is_in_large_pages(make_server):
+def needs_large_pages():
     kernel = tuple(int(part) for part in os.uname().release.split(".")[:2])
     if kernel < (6, 1) or not os.path.exists("/sys/kernel/mm/transparent_hugepage"):
         pytest.skip("the kernel makes no large pages when asked")
+
+
+def share_in_large_pages(pid: int, mapping: str) -> float:
+    """Of the memory that a process has in the mapping of that name: how much of it the kernel keeps in large pages."""
+    line = next(line for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if line.endswith(mapping))
+    start, end = (int(word, 16) // 4096 for word in line.split()[0].split("-"))
+    present = large = 0
+    with open(f"/proc/{pid}/pagemap", "rb") as pages, open("/proc/kpageflags", "rb") as flags:
+        pages.seek(start * 8)
+        for (entry,) in struct.iter_unpack("=Q", pages.read((end - start) * 8)):
+            if not entry >> 63:  # see pagemap.rst of the kernel
+                continue
+            flags.seek((entry & (1 << 55) - 1) * 8)
+            present += 1
+            large += struct.unpack("=Q", flags.read(8))[0] >> 22 & 1  # KPF_THP
+    return large / present
+
+
+def test_the_heap_of_a_fork_server_is_in_large_pages(make_server):
+    needs_large_pages()
+    if not os.access("/proc/kpageflags", os.R_OK):
+        pytest.skip("the kernel does not tell which pages are large")
+    server = make_server()
+    assert stdout_of(server, WARM) == "True\n"
+    assert share_in_large_pages(interpreters(server)[0], "[heap]") > 0.8
+
+
+@pytest.mark.modes("full")  # a run of others has no /proc
+def test_the_code_of_a_fork_server_is_in_large_pages(make_server):
+    needs_large_pages()
     server = make_server()
     assert stdout_of(server, WARM) == "True\n"
     code = """
