@@ -19,6 +19,7 @@
 namespace sandgate {
 
 namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -133,12 +134,21 @@ bool Supervisor::ReadAvailable(Output& output) {
 }
 
 asio::awaitable<void> Supervisor::ReadOutput(Output& output) {
-  co_await quiet_.async_wait(kNoError);
   while (!all_ended_) {
     if (ReadAvailable(output)) co_return;
     co_await output.pipe.Wait(Stream::wait_read);
   }
   ReadAvailable(output);
+}
+
+asio::awaitable<void> Supervisor::ReadOutputs() {
+  co_await quiet_.async_wait(kNoError);
+  if (!all_ended_) {
+    co_await (ReadOutput(out_) && ReadOutput(err_));
+  } else {
+    ReadAvailable(out_);
+    ReadAvailable(err_);
+  }
 }
 
 void Supervisor::CountAgain(std::vector<Denial>::iterator known) {
@@ -311,7 +321,6 @@ asio::awaitable<void> Supervisor::WatchScratch() {
 // The event also comes for a limit around the server, and before the kernel has chosen whom to end.
 asio::awaitable<void> Supervisor::WatchMemory() {
   asio::steady_timer pause(pidfd_.get_executor(), asio::steady_timer::time_point::max());
-  co_await quiet_.async_wait(kNoError);
   if (supervision_.memory_event >= 0 && !exited_) {
     Stream event(pidfd_.get_executor(), ::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0));
     const auto [cancelled] = co_await event.async_wait(Stream::wait_read, kNoError);
@@ -327,10 +336,19 @@ asio::awaitable<void> Supervisor::WatchMemory() {
   co_await pause.async_wait(kNoError);
 }
 
+// What no run is ended for so early that it would have to be watched before.
+asio::awaitable<void> Supervisor::WatchLimits() {
+  const auto [cancelled] = co_await quiet_.async_wait(kNoError);
+  if (!all_ended_) {
+    if (!cancelled) co_await (WatchDeadline() || WatchScratch() || WatchProcesses() || WatchMemory());
+    co_return;
+  }
+  deadline_.expires_at(asio::steady_timer::time_point::max());
+  co_await deadline_.async_wait(kNoError);
+}
+
 asio::awaitable<Evidence> Supervisor::Wait() {
-  using namespace asio::experimental::awaitable_operators;
-  co_await ((WriteInput() && WatchExit() && ReadOutput(out_) && ReadOutput(err_)) || ServeListener() ||
-            WatchDeadline() || WatchScratch() || WatchProcesses() || WatchMemory());
+  co_await ((WriteInput() && WatchExit() && ReadOutputs()) || ServeListener() || WatchLimits());
   Evidence evidence;
   evidence.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();

@@ -107,8 +107,10 @@ class Supervisor {
 
   boost::asio::awaitable<void> WatchExit();
   boost::asio::awaitable<void> ReadOutput(Output& output);
+  boost::asio::awaitable<void> ReadOutputs();
   boost::asio::awaitable<void> WriteInput();
   boost::asio::awaitable<void> ServeListener();
+  boost::asio::awaitable<void> WatchLimits();
   boost::asio::awaitable<void> WatchDeadline();
   boost::asio::awaitable<void> WatchScratch();
   boost::asio::awaitable<void> WatchProcesses();
