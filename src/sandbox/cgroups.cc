@@ -169,10 +169,12 @@ void RunCgroup::HoldBack(bool hold) const {
   if (quota_.WriteIfThere(hold ? small_quota_ : no_quota_)) held_back_ = hold;
 }
 
-// In version 1 the file is opened anew: of one that stays open the kernel repeats what it last told anybody,
-// for as long as somebody asks at least once a second (cgroup_pidlist_start() in kernel/cgroup/cgroup-v1.c).
+// In version 1 without a count the file is opened anew: of one that stays open the kernel repeats what it
+// last told anybody, for as long as somebody asks at least once a second (cgroup_pidlist_start() in
+// kernel/cgroup/cgroup-v1.c).
 bool RunCgroup::HoldsProcesses() const {
   if (events_of_members_) return events_of_members_.NumberOf("populated") != 0;
+  if (process_count_) return process_count_.Number() != 0;
   return !Open(folders_.front(), "cgroup.procs", Use::kRead).Read().empty();
 }
 

@@ -222,6 +222,15 @@ TEST_F(Version2, MemoryThatIsShortAroundTheServerIsNotTheRunsLimit) {
 TEST_F(Version1, WhatHoldsProcessesIsNotGivenAway) {
   Cgroups cgroups(Place(), kLimits, tree_.folders());
   cgroups.Take(kSlot);
+  FakeCgroups::Put(Pids(), "pids.current", "1\n");
+  EXPECT_FALSE(cgroups.Take(kSlot));
+  FakeCgroups::Put(Pids(), "pids.current", "0\n");
+  EXPECT_TRUE(cgroups.Take(kSlot));
+}
+
+TEST_F(Version1, WhatHoldsProcessesIsNotGivenAwayWhereNothingCountsThem) {
+  Cgroups cgroups(Place(), {.memory_bytes = 64 * kMiB}, tree_.folders());
+  cgroups.Take(kSlot);
   FakeCgroups::Put(Memory(), "cgroup.procs", "0\n");
   EXPECT_FALSE(cgroups.Take(kSlot));
   FakeCgroups::Put(Memory(), "cgroup.procs", "");
@@ -269,7 +278,7 @@ TEST_F(Version1, ASlotWhoseCgroupIsNotEmptyIsPassedOver) {
   const auto second = slots.Take();
   ASSERT_EQ(second->uid, kSlot + 1);
   slots.Give(*second);
-  FakeCgroups::Put(Only(memory_) + "/" + std::to_string(kSlot), "cgroup.procs", "0\n");
+  FakeCgroups::Put(Only(pids_) + "/" + std::to_string(kSlot), "pids.current", "1\n");
   const auto taken = slots.Take();
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->uid, kSlot + 1);
