@@ -169,7 +169,8 @@ std::string_view WhyRefused(const RequestLog& log) {
   return log.status > 400 && log.status != kClientLeft && log.run_id.empty() ? "other" : "";
 }
 
-// Carries one request's log entry; written when the request is done, whichever way that is.
+// Carries one request's log entry; written when the request is done, whichever way that is, or when its
+// answer has been sent.
 class LogEntry {
  public:
   LogEntry(const RequestLogger& logger, const Request& request)
@@ -179,11 +180,14 @@ class LogEntry {
 
   void Write(unsigned status) {
     if (!logger_) return;
-    log.status = status;
-    if (status == 401) log.message = has_key_ ? "not with this X-Api-Key" : "no X-Api-Key";
-    if (log.refused.empty()) log.refused = WhyRefused(log);
-    log.duration_ms = std::chrono::duration<double, std::milli>(Clock::now() - begin_).count();
+    Complete(status);
     logger_(log);
+  }
+  // What writes it; `owner` owns the logger. This entry is empty then.
+  std::function<void()> WriteLater(unsigned status, std::shared_ptr<const void> owner) {
+    if (!logger_) return nullptr;
+    Complete(status);
+    return [&logger = logger_, owner = std::move(owner), log = std::move(log)] { logger(log); };
   }
   // An error reply, noted in the log.
   Response Fail(unsigned status, int code, const std::string& message) {
@@ -204,6 +208,14 @@ class LogEntry {
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  void Complete(unsigned status) {
+    log.status = status;
+    if (status == 401) log.message = has_key_ ? "not with this X-Api-Key" : "no X-Api-Key";
+    if (log.refused.empty()) log.refused = WhyRefused(log);
+    log.duration_ms = std::chrono::duration<double, std::milli>(Clock::now() - begin_).count();
+  }
+
   const RequestLogger& logger_;
   bool has_key_;
   Clock::time_point begin_ = Clock::now();
@@ -283,7 +295,7 @@ awaitable<Response> Api::Handle(std::shared_ptr<const Api> self, Request request
   const bool is_asked_often = route && (route->action == Action::kReady || route->action == Action::kMetrics);
   try {
     Response response = co_await self->Dispatch(std::move(request), entry);
-    if (!is_asked_often) entry.Write(response.status);
+    if (!is_asked_often) response.after = entry.WriteLater(response.status, self);
     co_return response;
   } catch (const boost::system::system_error& error) {
     const bool cancelled = error.code() == asio::error::operation_aborted;

@@ -87,6 +87,7 @@ class RoutesTest : public ::testing::Test {
                    });
     io_.restart();
     io_.run();
+    if (answer.after) answer.after();
     return answer;
   }
   http::Response Get(const std::string& target) { return Call({.method = "GET", .target = target}); }

@@ -32,6 +32,9 @@ struct Response {
   std::string content_type;  // empty: no Content-Type header
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  // Called once, when the answer has been sent as far as it could be: what nobody waits for. May be empty;
+  // does not throw.
+  std::function<void()> after;
 };
 
 // Answers one request, which it owns and may empty early. Is cancelled (asio cancellation, terminal) when

@@ -143,9 +143,12 @@ asio::awaitable<bool> Session::ServeOne() {
     incoming.request.reset();
     response = co_await Handle(std::move(request), incoming.framing.version);
   }
-  if (!response || !socket_.is_open()) co_return false;
+  if (!response) co_return false;
   if (hub_.draining) incoming.framing.keep_alive = false;
-  const bool sent = co_await Send(std::move(*response), incoming);
+  const std::function<void()> after = std::exchange(response->after, nullptr);
+  bool sent = socket_.is_open();
+  if (sent) sent = co_await Send(std::move(*response), incoming);
+  if (after) after();
   if (!sent) co_return false;
   if (incoming.framing.keep_alive) co_return true;
   if (incoming.more_input || HasInput()) co_await Linger();
@@ -262,7 +265,10 @@ asio::awaitable<std::optional<Response>> Session::Handle(Request request, unsign
       asio::co_spawn(executor, WaitForDeparture(socket_, version), asio::deferred));
   auto [order, failure, response, watch_failure] =
       co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  if (order[0] != 0) co_return std::nullopt;
+  if (order[0] != 0) {
+    if (response.after) response.after();
+    co_return std::nullopt;
+  }
   if (!failure) co_return std::optional<Response>(std::move(response));
   std::string message = "unknown error";
   try {
