@@ -53,6 +53,7 @@ void EvictWaiting(Hub& hub) {
 void PrepareSocket(tcp::socket& socket) {
   error_code ignored;
   SetCloseOnExec(socket.native_handle());
+  socket.non_blocking(true, ignored);
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
 }

@@ -32,8 +32,8 @@ struct Response {
   std::string content_type;  // empty: no Content-Type header
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  // Called once, when the answer has been sent as far as it could be: what nobody waits for. May be empty;
-  // does not throw.
+  // Called once, when the answer, or as much of it as the client has room for, has been sent, or could not
+  // be. May be empty.
   std::function<void()> after;
 };
 

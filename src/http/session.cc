@@ -145,10 +145,7 @@ asio::awaitable<bool> Session::ServeOne() {
   }
   if (!response) co_return false;
   if (hub_.draining) incoming.framing.keep_alive = false;
-  const std::function<void()> after = std::exchange(response->after, nullptr);
-  bool sent = socket_.is_open();
-  if (sent) sent = co_await Send(std::move(*response), incoming);
-  if (after) after();
+  const bool sent = co_await Send(std::move(*response), incoming);
   if (!sent) co_return false;
   if (incoming.framing.keep_alive) co_return true;
   if (incoming.more_input || HasInput()) co_await Linger();
@@ -287,7 +284,12 @@ asio::awaitable<bool> Session::Send(Response response, const Incoming& incoming)
     head += response.body;
     response.body.clear();
   }
-  bool sent = co_await Write(head);
+  // What the client has room for; when it reads the rest is its own business.
+  error_code failed;
+  const std::size_t written = socket_.write_some(asio::buffer(head), failed);
+  if (response.after) response.after();
+  if (failed && failed != asio::error::would_block) co_return false;
+  bool sent = co_await Write(std::string_view(head).substr(written));
   if (sent) sent = co_await Write(response.body);
   co_return sent;
 }

@@ -338,13 +338,14 @@ asio::awaitable<void> Supervisor::WatchMemory() {
 
 // What no run is ended for so early that it would have to be watched before.
 asio::awaitable<void> Supervisor::WatchLimits() {
-  const auto [cancelled] = co_await quiet_.async_wait(kNoError);
+  co_await quiet_.async_wait(kNoError);
   if (!all_ended_) {
-    if (!cancelled) co_await (WatchDeadline() || WatchScratch() || WatchProcesses() || WatchMemory());
-    co_return;
+    co_await (WatchDeadline() || WatchScratch() || WatchProcesses() || WatchMemory());
+  } else {
+    // Whoever reads its output would be cancelled if this ended first.
+    asio::steady_timer never(pidfd_.get_executor(), asio::steady_timer::time_point::max());
+    co_await never.async_wait(kNoError);
   }
-  deadline_.expires_at(asio::steady_timer::time_point::max());
-  co_await deadline_.async_wait(kNoError);
 }
 
 asio::awaitable<Evidence> Supervisor::Wait() {

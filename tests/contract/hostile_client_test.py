@@ -180,3 +180,11 @@ def test_thousands_of_idle_connections_are_cheap(start_server):
     finally:
         for connection in connections:
             connection.close()
+
+
+def test_a_client_that_does_not_read_keeps_no_run_from_the_log(start_server):
+    server = start_server({"limits": {"stdout_bytes": 32 * MIB}})
+    body = json.dumps({"language": "python3", "code": f"print('z' * {16 * MIB})"}).encode()
+    with server.raw(head(server, f"Content-Length: {len(body)}") + body):
+        line = server.wait_log("request", seconds=15)
+    assert (line["status"], line["code"], line["outcome"]) == (200, 0, "ok")
