@@ -61,22 +61,27 @@ def _sandgate_boot():
         at_ease()
         exec(compile(source, name, "exec", dont_inherit=True), main)
 
+    def say(text, uncaught):
+        try:
+            sys.stderr.write(text)
+            show_uncaught(*uncaught)
+        except BaseException:
+            pass
+
     def tell(uncaught):
         """As the interpreter does, which would end with another status."""
         try:
             hook = sys.excepthook
         except AttributeError:
-            print("sys.excepthook is missing", file=sys.stderr)
-            return show_uncaught(*uncaught)
+            return say("sys.excepthook is missing\n", uncaught)
         try:
             return hook(*uncaught)
         except SystemExit:
             raise
         except BaseException:
-            print("Error in sys.excepthook:", file=sys.stderr)
-            show_uncaught(*sys.exc_info())
-        print("\nOriginal exception was:", file=sys.stderr)
-        show_uncaught(*uncaught)
+            failure = sys.exc_info()
+        say("Error in sys.excepthook:\n", failure)
+        say("\nOriginal exception was:\n", uncaught)
 
     # A line that was printed has left the process: it is in the reply whatever ends the run.
     sys.stdout.reconfigure(line_buffering=True)

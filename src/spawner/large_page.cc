@@ -10,9 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <sstream>
-#include <string>
-#include <vector>
+#include <span>
+#include <string_view>
 
 #include "base/fd.h"
 
@@ -33,46 +32,61 @@ struct Mapping {
   std::size_t large = 0;      // bytes
 };
 
-std::string ReadAll(int folder, const char* name) {
-  const Fd file(::openat(folder, name, O_RDONLY | O_CLOEXEC));
-  std::string text;
-  std::array<char, 16384> buffer{};
-  for (ssize_t n = 0; file && (n = ::read(file.get(), buffer.data(), buffer.size())) > 0;) {
-    text.append(buffer.data(), static_cast<std::size_t>(n));
+struct Mappings {
+  std::array<Mapping, 64> chosen;
+  std::size_t count = 0;
+  std::size_t size = 0;  // of all, in bytes
+};
+
+// The text of smaps, in memory of its own: what is to be copied must not change any more, so nothing is
+// allocated.
+class Smaps {
+ public:
+  explicit Smaps(int proc_self) : text_(::mmap(nullptr, kRoom, PROT_READ | PROT_WRITE, kFlags, -1, 0)) {
+    const Fd file(text_ != MAP_FAILED ? ::openat(proc_self, "smaps", O_RDONLY | O_CLOEXEC) : -1);
+    char* const begin = static_cast<char*>(text_);
+    for (ssize_t n = 0; file && (n = ::read(file.get(), begin + size_, kRoom - 1 - size_)) > 0;) {
+      size_ += static_cast<std::size_t>(n);
+    }
   }
-  return text;
-}
+  Smaps(const Smaps&) = delete;
+  Smaps& operator=(const Smaps&) = delete;
+  ~Smaps() {
+    if (text_ != MAP_FAILED) ::munmap(text_, kRoom);
+  }
+
+  // The next line, ended by a zero; null at the end.
+  char* NextLine() {
+    if (next_ >= size_) return nullptr;
+    char* const line = static_cast<char*>(text_) + next_;
+    auto* const end = static_cast<char*>(std::memchr(line, '\n', size_ - next_));
+    if (end == nullptr) return nullptr;
+    *end = '\0';
+    next_ += static_cast<std::size_t>(end - line) + 1;
+    return line;
+  }
+
+ private:
+  static constexpr std::size_t kRoom = 8 << 20;  // about a kilobyte for each mapping; of more, the last stay
+  static constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+  void* text_;
+  std::size_t size_ = 0;
+  std::size_t next_ = 0;
+};
 
 // The mapping whose first line this is; false: another line.
-bool ReadHeader(const std::string& line, Mapping& mapping) {
-  unsigned long start = 0;
-  unsigned long end = 0;
+bool ReadHeader(const char* line, Mapping& mapping) {
+  Range range;
   std::array<char, 5> access{};
-  if (std::sscanf(line.c_str(), "%lx-%lx %4s ", &start, &end, access.data()) != 3) return false;
-  mapping = {.range = {start, end}};
+  if (std::sscanf(line, "%lx-%lx %4s ", &range.start, &range.end, access.data()) != 3) return false;
+  mapping = {.range = range};
   if (access[0] == 'r') mapping.protection |= PROT_READ;
   if (access[1] == 'w') mapping.protection |= PROT_WRITE;
   if (access[2] == 'x') mapping.protection |= PROT_EXEC;
   mapping.is_private = access[3] == 'p';
-  mapping.is_stack = line.ends_with("[stack]");
+  mapping.is_stack = std::string_view(line).ends_with("[stack]");
   return true;
-}
-
-std::vector<Mapping> ReadMappings(int proc_self) {
-  std::istringstream smaps(ReadAll(proc_self, "smaps"));
-  std::vector<Mapping> mappings;
-  Mapping mapping;
-  for (std::string line; std::getline(smaps, line);) {
-    std::size_t kilobytes = 0;
-    if (ReadHeader(line, mapping)) {
-      mappings.push_back(mapping);
-    } else if (!mappings.empty() && std::sscanf(line.c_str(), "Anonymous: %zu kB", &kilobytes) == 1) {
-      mappings.back().anonymous = kilobytes * kKilobyte;
-    } else if (!mappings.empty() && std::sscanf(line.c_str(), "AnonHugePages: %zu kB", &kilobytes) == 1) {
-      mappings.back().large = kilobytes * kKilobyte;
-    }
-  }
-  return mappings;
 }
 
 // Whether copying costs little for what it saves: enough small pages, and not much besides.
@@ -84,16 +98,29 @@ bool IsWorthIt(const Mapping& mapping) {
          mapping.anonymous >= kLeast && mapping.anonymous > mapping.range.Size() / 4 * 3;
 }
 
-// Moves a copy, of the same content, to where its original is, which goes. One that is sealed (mseal(2))
-// stays.
-void PutInPlace(Range copy, const Mapping& original) {
-  void* const place = original.range.Start();
-  if (::mprotect(copy.Start(), copy.Size(), original.protection) == 0) {
-    if (::mremap(copy.Start(), copy.Size(), copy.Size(), MREMAP_MAYMOVE | MREMAP_FIXED, place) != MAP_FAILED)
-      return;
-    if (errno != EPERM) std::abort();  // there may be nothing to return to
+Mappings ChooseMappings(int proc_self) {
+  Smaps smaps(proc_self);
+  Mappings mappings;
+  Mapping mapping;
+  const auto end_mapping = [&] {
+    if (!IsWorthIt(mapping) || mappings.count == mappings.chosen.size()) return;
+    mappings.chosen[mappings.count++] = mapping;
+    mappings.size += mapping.range.Size();
+  };
+  while (const char* line = smaps.NextLine()) {
+    Mapping next;
+    std::size_t kilobytes = 0;
+    if (ReadHeader(line, next)) {
+      end_mapping();
+      mapping = next;
+    } else if (std::sscanf(line, "Anonymous: %zu kB", &kilobytes) == 1) {
+      mapping.anonymous = kilobytes * kKilobyte;
+    } else if (std::sscanf(line, "AnonHugePages: %zu kB", &kilobytes) == 1) {
+      mapping.large = kilobytes * kKilobyte;
+    }
   }
-  ::munmap(copy.Start(), copy.Size());
+  end_mapping();
+  return mappings;
 }
 
 }  // namespace
@@ -114,16 +141,18 @@ Range ReserveLargePages(std::size_t size) {
   return pages;
 }
 
+bool Replace(std::uintptr_t place, Range copy) {
+  void* const to = reinterpret_cast<void*>(place);
+  if (::mremap(copy.Start(), copy.Size(), copy.Size(), MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED)
+    return true;
+  if (errno != EPERM) std::abort();  // there may be nothing to return to
+  return false;                      // what is there is sealed (mseal(2))
+}
+
 void GatherSmallPages(int proc_self) {
-  std::vector<Mapping> chosen;
-  std::size_t size = 0;
-  for (const Mapping& mapping : ReadMappings(proc_self)) {
-    if (!IsWorthIt(mapping)) continue;
-    chosen.push_back(mapping);
-    size += mapping.range.Size();
-  }
-  const Range copies = ReserveLargePages(size);
-  // From here on nothing that is copied may change, so nothing is allocated.
+  const Mappings mappings = ChooseMappings(proc_self);
+  const std::span<const Mapping> chosen = std::span(mappings.chosen).first(mappings.count);
+  const Range copies = ReserveLargePages(mappings.size);
   if (copies.Size() == 0 || ::mprotect(copies.Start(), copies.Size(), PROT_READ | PROT_WRITE) != 0) return;
   Range copy = copies;
   for (const Mapping& mapping : chosen) {
@@ -134,8 +163,11 @@ void GatherSmallPages(int proc_self) {
   copy = copies;
   for (const Mapping& mapping : chosen) {
     if (!are_made) break;
-    PutInPlace({copy.start, copy.start + mapping.range.Size()}, mapping);
-    copy.start += mapping.range.Size();
+    const Range one{copy.start, copy.start + mapping.range.Size()};
+    const bool is_there =
+        ::mprotect(one.Start(), one.Size(), mapping.protection) == 0 && Replace(mapping.range.start, one);
+    if (!is_there) ::munmap(one.Start(), one.Size());
+    copy.start = one.end;
   }
   if (copy.Size() > 0) ::munmap(copy.Start(), copy.Size());
 }

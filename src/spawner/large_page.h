@@ -27,6 +27,10 @@ bool Collapse(Range range);
 // Address space for `size` bytes, rounded up to large pages, without access; empty where there is none.
 Range ReserveLargePages(std::size_t size);
 
+// Moves a copy to the place of what it is of; false: that is sealed and stays. Where neither can be kept the
+// process ends.
+bool Replace(std::uintptr_t place, Range copy);
+
 // Puts copies of private memory in its place that lie in large pages, each mapped page by page: so a fork
 // that copies all of it goes through it in one run, and a process that writes to it copies a small page and
 // divides nothing. That is what pays for memory that many children write to in few places; a whole large

@@ -82,16 +82,18 @@ PyObject* PyEval_EvalCode(PyObject* code, PyObject* globals, PyObject* locals);
 PyObject* PySys_GetObject(const char* name);  // borrowed; null, without an exception, if absent
 int PySys_SetObject(const char* name, PyObject* value);
 void PySys_WriteStderr(const char* format, ...);
+void PySys_FormatStderr(const char* format, ...);
+int PyFile_WriteObject(PyObject* object, PyObject* file, int flags);
+unsigned long PyType_GetFlags(void* type);
+PyObject* PyModule_GetDict(PyObject* module);  // borrowed
 ssize_t PyGC_Collect();
 
 extern PyObject* PyExc_SystemExit;
 int PyErr_ExceptionMatches(PyObject* kind);
 void PyErr_Fetch(PyObject** kind, PyObject** value, PyObject** trace);
 void PyErr_NormalizeException(PyObject** kind, PyObject** value, PyObject** trace);
-void PyErr_Restore(PyObject* kind, PyObject* value, PyObject* trace);  // takes all three
 void PyErr_Clear();
 void PyErr_Print();
-void PyErr_PrintEx(int set_last);
 void PyErr_WriteUnraisable(PyObject* where);
 int PyException_SetTraceback(PyObject* value, PyObject* trace);
 

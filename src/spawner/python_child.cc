@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -21,6 +22,7 @@ namespace sandgate {
 namespace {
 
 constexpr int kFileInput = 257;    // Py_file_input
+constexpr int kAsText = 1;         // Py_PRINT_RAW
 constexpr int kUncaught = 255;     // exit status of a run that an exception has ended
 constexpr int kCannotFlush = 120;  // exit status of CPython where the output cannot be written
 constexpr int kBroken = 127;
@@ -56,18 +58,19 @@ struct Watched {
 
 // What prepare() has been given, with references that are never given back.
 struct Prepared {
-  PyObject* main = nullptr;         // the dict of __main__
-  PyObject* set_up = nullptr;       // function(list of changes of the environment)
-  int always_set_up = 0;            // also where nothing differs
-  long thread_id = 0;               // what Python takes for the main thread's
-  PyObject* seeds = nullptr;        // tuple of functions
-  PyObject* compile = nullptr;      // the builtin
-  PyObject* exit_status = nullptr;  // function(code of SystemExit) -> int
-  PyObject* show = nullptr;         // the excepthook
-  PyObject* collects = nullptr;     // function() -> bool
+  PyObject* main = nullptr;      // the dict of __main__
+  PyObject* set_up = nullptr;    // function(list of changes of the environment)
+  int always_set_up = 0;         // also where nothing differs
+  long thread_id = 0;            // what Python takes for the main thread's
+  PyObject* seeds = nullptr;     // tuple of functions
+  PyObject* compile = nullptr;   // the builtin
+  PyObject* show = nullptr;      // the excepthook
+  PyObject* collects = nullptr;  // function() -> bool
   PyObject* registered =
       nullptr;                    // function() -> number of callbacks of atexit; None: there is always a rest
-  PyObject* threading = nullptr;  // the dict of the module
+  PyObject* threading = nullptr;  // the module
+  PyObject* threads = nullptr;    // its dict
+  PyObject* join = nullptr;       // its function that waits for threads
   PyObject* main_lock = nullptr;  // of the main thread, in the set of those to wait for; or None
   PyObject* end_rest = nullptr;   // function()
   PyObject* pools = nullptr;      // the dict of concurrent.futures.thread, or None
@@ -77,6 +80,7 @@ struct Prepared {
   PyObject* yes = nullptr;
   PyObject* name_closed = nullptr;
   PyObject* name_flush = nullptr;
+  PyObject* name_threading = nullptr;
   PyObject* name_locks = nullptr;
   PyObject* name_shutdown = nullptr;
 };
@@ -115,27 +119,26 @@ std::vector<std::string> ChangesOfEnvironment(char* const* wanted) {
 }
 
 bool SetUp(const JailPlan& plan) {
-  const std::vector<std::string> changes = ChangesOfEnvironment(plan.envp.data());
-  if (prepared.always_set_up != 0 || !changes.empty() || ::syscall(SYS_gettid) != prepared.thread_id) {
-    const Ref list(PyList_New(0));
-    for (const std::string& change : changes) {
-      const Ref text(PyUnicode_DecodeFSDefault(change.c_str()));
-      PyList_Append(list.get(), text.get());
-    }
-    if (!Ref(PyObject_CallFunctionObjArgs(prepared.set_up, list.get(), nullptr))) return false;
-  }
   const ssize_t count = PyObject_Size(prepared.seeds);
   for (ssize_t i = 0; i < count; ++i) {
     if (!Ref(PyObject_CallObject(PyTuple_GetItem(prepared.seeds, i), nullptr))) return false;
   }
-  return true;
+  const std::vector<std::string> changes = ChangesOfEnvironment(plan.envp.data());
+  if (prepared.always_set_up == 0 && changes.empty() && ::syscall(SYS_gettid) == prepared.thread_id)
+    return true;
+  const Ref list(PyList_New(0));
+  for (const std::string& change : changes) {
+    const Ref text(PyUnicode_DecodeFSDefault(change.c_str()));
+    PyList_Append(list.get(), text.get());
+  }
+  return bool(Ref(PyObject_CallFunctionObjArgs(prepared.set_up, list.get(), nullptr)));
 }
 
 // Reads to the end and closes: the length of the preload, the preload, the code.
 void ReadSources(int fd) {
   std::string all;
-  for (ssize_t n = 0; (n = ::read(fd, buffer.data(), buffer.size())) > 0;) {
-    all.append(buffer.data(), static_cast<std::size_t>(n));
+  for (ssize_t n = 0; (n = ::read(fd, buffer.data(), buffer.size())) > 0 || (n < 0 && errno == EINTR);) {
+    if (n > 0) all.append(buffer.data(), static_cast<std::size_t>(n));
   }
   ::close(fd);
   std::size_t preload = 0;
@@ -172,41 +175,67 @@ struct Exception {
     PyErr_NormalizeException(kind.Out(), value.Out(), trace.Out());
     if (trace) PyException_SetTraceback(value.get(), trace.get());
   }
-  void Restore() { PyErr_Restore(kind.Release(), value.Release(), trace.Release()); }
 };
+
+bool IsInteger(PyObject* object) {
+  constexpr unsigned long kIsInteger = 1UL << 24;  // Py_TPFLAGS_LONG_SUBCLASS
+  return (PyType_GetFlags(object->type) & kIsInteger) != 0;
+}
+
+// What sys.exit() was given, where it is no number.
+void ShowExitCode(PyObject* code) {
+  const Ref stream = Ref::To(PySys_GetObject("stderr"));
+  if (stream && !IsNone(stream.get())) {
+    PyFile_WriteObject(code, stream.get(), kAsText);
+  } else {
+    PySys_FormatStderr("%S", code);
+  }
+  PyErr_Clear();
+  PySys_WriteStderr("\n");
+}
 
 // Of the SystemExit that is raised.
 int ExitStatus() {
   const Exception leaving;
-  const Ref code(PyObject_GetAttrString(leaving.value.get(), "code"));
-  const Ref status(PyObject_CallFunctionObjArgs(prepared.exit_status, code.get(), nullptr));
-  if (status) return static_cast<int>(PyLong_AsLong(status.get()));
+  Ref code(PyObject_GetAttrString(leaving.value.get(), "code"));
   PyErr_Clear();
-  return 1;
+  PyObject* const value = code ? code.get() : leaving.value.get();
+  if (IsNone(value)) return 0;
+  int status = 1;
+  if (IsInteger(value)) {
+    status = static_cast<int>(PyLong_AsLong(value));  // -1 for one that is too large
+  } else {
+    ShowExitCode(value);
+  }
+  PyErr_Clear();
+  return status;
+}
+
+// Whether the hook has shown it.
+bool Show(PyObject* hook, const Exception& exception) {
+  PyObject* const trace = exception.trace ? exception.trace.get() : prepared.none;
+  return bool(
+      Ref(PyObject_CallFunctionObjArgs(hook, exception.kind.get(), exception.value.get(), trace, nullptr)));
 }
 
 // Shows the exception that is raised, as CPython does, but that an excepthook which raises SystemExit ends
 // the run as any other does.
 int ShowUncaught() {
-  Exception uncaught;
+  const Exception uncaught;
   const Ref hook = Ref::To(PySys_GetObject("excepthook"));
+  if (hook && Show(hook.get(), uncaught)) return kUncaught;
+  if (hook && PyErr_ExceptionMatches(PyExc_SystemExit) != 0) return ExitStatus();
   if (hook) {
-    PyObject* const trace = uncaught.trace ? uncaught.trace.get() : prepared.none;
-    const Ref shown(
-        PyObject_CallFunctionObjArgs(hook.get(), uncaught.kind.get(), uncaught.value.get(), trace, nullptr));
-    if (shown) return kUncaught;
-    if (PyErr_ExceptionMatches(PyExc_SystemExit) != 0) return ExitStatus();
-  }
-  PySys_SetObject("excepthook", prepared.show);
-  if (hook) {
+    const Exception failure;
     PySys_WriteStderr("Error in sys.excepthook:\n");
-    PyErr_PrintEx(0);
+    Show(prepared.show, failure);
+    PyErr_Clear();
     PySys_WriteStderr("\nOriginal exception was:\n");
   } else {
     PySys_WriteStderr("sys.excepthook is missing\n");
   }
-  uncaught.Restore();
-  PyErr_PrintEx(0);
+  Show(prepared.show, uncaught);
+  PyErr_Clear();
   return kUncaught;
 }
 
@@ -225,15 +254,27 @@ bool IsAsAtTheFork(const Watched& watched) {
          (watched.last == nullptr || PyList_GetItem(watched.container, size - 1) == watched.last);
 }
 
+// Whether the module that tells which threads are waited for is the one of the fork, and knows only the main
+// one.
+bool HasNoThread() {
+  PyObject* const modules = PySys_GetObject("modules");
+  if (modules == nullptr || PyDict_GetItem(modules, prepared.name_threading) != prepared.threading)
+    return false;
+  if (PyDict_GetItem(prepared.threads, prepared.name_shutdown) != prepared.join) return false;
+  PyObject* const locks = PyDict_GetItem(prepared.threads, prepared.name_locks);
+  if (locks == nullptr) return false;
+  // Hooks of a fork give it another set, which has none.
+  const ssize_t count = PyObject_Size(locks);
+  const int of_main = PySet_Contains(locks, prepared.main_lock);
+  return count >= 0 && of_main >= 0 && count <= of_main;
+}
+
 // Whether there is more to end than at the fork, which needs nothing. Reads, and so changes no page.
 bool HasRest() {
   if (IsNone(prepared.registered)) return true;
   const Ref registered(PyObject_CallObject(prepared.registered, nullptr));
   if (!registered || PyLong_AsLong(registered.get()) != 0) return true;
-  // Hooks of a fork give `threading` another set, which has none.
-  PyObject* const locks = PyDict_GetItem(prepared.threading, prepared.name_locks);
-  if (locks == nullptr || PyObject_Size(locks) > PySet_Contains(locks, prepared.main_lock)) return true;
-  return !std::ranges::all_of(prepared.watched, IsAsAtTheFork);
+  return !HasNoThread() || !std::ranges::all_of(prepared.watched, IsAsAtTheFork);
 }
 
 bool IsClosed(PyObject* stream) {
@@ -254,8 +295,8 @@ bool FlushStream(const char* name, bool tells) {
   return false;
 }
 
-bool FlushStreams() {
-  const bool out = FlushStream("stdout", true);
+bool FlushStreams(bool tells) {
+  const bool out = FlushStream("stdout", tells);
   return FlushStream("stderr", false) && out;
 }
 
@@ -304,12 +345,12 @@ void EmptyMain() {
   } else if (!IsNone(prepared.pools)) {
     PyDict_SetItem(prepared.pools, prepared.name_shutdown, prepared.yes);  // what end_rest() comes to
   }
-  if (!FlushStreams()) status = kCannotFlush;
+  if (!FlushStreams(true)) status = kCannotFlush;
   RestoreStreams();
   EmptyMain();
   const Ref collects(PyObject_CallObject(prepared.collects, nullptr));
   if (collects && PyObject_IsTrue(collects.get()) > 0) PyGC_Collect();
-  FlushStreams();
+  FlushStreams(false);  // what finalisers have printed
   ::_exit(status);
 }
 
@@ -318,9 +359,9 @@ void EmptyMain() {
 PyObject* PreparePythonChild(PyObject*, PyObject* arguments) {
   Prepared& p = prepared;
   PyObject* watched = nullptr;
-  if (PyArg_ParseTuple(arguments, "OOplOOOOOOOOOOO", &p.main, &p.set_up, &p.always_set_up, &p.thread_id,
-                       &p.seeds, &p.compile, &p.exit_status, &p.show, &p.collects, &p.registered,
-                       &p.threading, &p.main_lock, &watched, &p.end_rest, &p.pools) == 0) {
+  if (PyArg_ParseTuple(arguments, "OOplOOOOOOOOOO", &p.main, &p.set_up, &p.always_set_up, &p.thread_id,
+                       &p.seeds, &p.compile, &p.show, &p.collects, &p.registered, &p.threading, &p.main_lock,
+                       &watched, &p.end_rest, &p.pools) == 0) {
     return nullptr;
   }
   Py_IncRef(arguments);
@@ -328,8 +369,11 @@ PyObject* PreparePythonChild(PyObject*, PyObject* arguments) {
   p.yes = PyBool_FromLong(1);
   p.name_closed = PyUnicode_InternFromString("closed");
   p.name_flush = PyUnicode_InternFromString("flush");
+  p.threads = PyModule_GetDict(p.threading);
+  p.name_threading = PyUnicode_InternFromString("threading");
   p.name_locks = PyUnicode_InternFromString("_shutdown_locks");
   p.name_shutdown = PyUnicode_InternFromString("_shutdown");
+  p.join = PyDict_GetItem(p.threads, p.name_shutdown);
   const ssize_t count = PyObject_Size(watched);
   for (ssize_t i = 0; i < count; ++i) {
     Watched one{};
@@ -348,7 +392,7 @@ PyObject* RunPython(PyObject*, PyObject* arguments) {
   return PyLong_FromLong(RunSources(fd));
 }
 
-PyObject* FlushPython(PyObject*, PyObject*) { return PyBool_FromLong(FlushStreams() ? 1 : 0); }
+PyObject* FlushPython(PyObject*, PyObject*) { return PyBool_FromLong(FlushStreams(true) ? 1 : 0); }
 
 PyObject* PythonSources(PyObject*, PyObject*) {
   PyObject* list = PyList_New(0);

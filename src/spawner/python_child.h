@@ -10,9 +10,9 @@ namespace sandgate {
 
 // Functions of the module that python_serve.py loads.
 
-// prepare(main, set_up, always_set_up, thread_id, seeds, compile, exit_status, show, collects, registered,
-// threading, main_lock, watched, end_rest, pools): what a child needs of Python; python_child.cc says what
-// each is. `watched`: a tuple of (container, its size, its last item or None). Before all that follows.
+// prepare(main, set_up, always_set_up, thread_id, seeds, compile, show, collects, registered, threading,
+// main_lock, watched, end_rest, pools): what a child needs of Python; python_child.cc says what each is.
+// `watched`: a tuple of (container, its size, its last item or None). Before all that follows.
 PyObject* PreparePythonChild(PyObject* module, PyObject* arguments);
 
 // run(fd) -> exit status: runs the code that it reads from fd, which is closed.

@@ -76,11 +76,9 @@ void MoveCodeToLargePages() {
   Range large{LargePageUp(std::max(mapped.constant.start, LargePageDown(code.start))),
               LargePageDown(std::min(mapped.constant.end, LargePageUp(code.end)))};
   const Range copy = large.Size() > 0 ? CopyInLargePages(large) : Range{};
-  if (copy.Size() == 0) {
+  if (copy.Size() == 0 || !Replace(large.start, copy)) {
+    if (copy.Size() > 0) ::munmap(copy.Start(), copy.Size());
     large = {code.end, code.end};
-  } else if (::mremap(copy.Start(), large.Size(), large.Size(), MREMAP_MAYMOVE | MREMAP_FIXED,
-                      large.Start()) == MAP_FAILED) {
-    std::abort();  // there may be nothing to return to
   }
   __builtin___clear_cache(static_cast<char*>(large.Start()), reinterpret_cast<char*>(large.end));
   rest_of_code = {Range{code.start, std::min(code.end, large.start)},

@@ -118,7 +118,6 @@ def _sandgate_serve():
     def prepare_children():
         import _random
         import atexit
-        import functools
         import random
         import threading
 
@@ -170,28 +169,19 @@ def _sandgate_serve():
                 locks.intersection_update({main_lock})  # no other thread is there
             return last, atexit._ncallbacks if is_seen else None, main_lock, watched
 
-        def end_rest(join=threading._shutdown, run_callbacks=atexit._run_exitfuncs):
+        def end_rest(run_callbacks=atexit._run_exitfuncs):
             """As an interpreter does."""
-            steps = [join, run_callbacks]
-            for callback in last:
-                steps += functools.partial(atexit.register, callback), run_callbacks
-            for step in steps:
-                try:
-                    step()
-                except BaseException:
-                    sys.excepthook(*sys.exc_info())
-
-        def exit_status(value, stderr=sys.stderr):
-            if value is None:
-                return 0
-            if isinstance(value, int):
-                return value & 0xFF
             try:
-                text = str(value)
+                sys.modules["threading"]._shutdown()
             except BaseException:
-                text = ""
-            print(text, file=sys.stderr or stderr)
-            return 1
+                sys.excepthook(*sys.exc_info())
+            for callback in [None, *last]:
+                if callback:
+                    atexit.register(callback)
+                try:
+                    run_callbacks()
+                except BaseException:
+                    pass  # it has told
 
         def show(kind, value, trace):
             show_traceback(kind, value, trace, native.sources())
@@ -210,8 +200,8 @@ def _sandgate_serve():
 
         last, registered, main_lock, watched = signs_of_rest()
         process = threading.main_thread()._native_id = 2  # which most runs are, in a namespace of their own
-        native.prepare(main, set_up, environment != "", process, ways_to_reseed(), compile, exit_status, show, gc.isenabled,
-                       registered, threading.__dict__, main_lock, watched, end_rest, pools and pools.__dict__)
+        native.prepare(main, set_up, environment != "", process, ways_to_reseed(), compile, show, gc.isenabled,
+                       registered, threading, main_lock, watched, end_rest, pools and pools.__dict__)
         main["__file__"] = "main.py"
         sys.excepthook = show
 

@@ -5,8 +5,11 @@
 def show_uncaught(kind, value, trace, sources):
     """Prints the traceback from the user's first frame on; sources: [(file name, its bytes)]."""
     import linecache
+    import sys
     import traceback
 
+    if getattr(sys, "stderr", None) is None:
+        return
     for name, source in sources:
         lines = source.decode("utf-8", "replace").splitlines(True)
         linecache.cache[name] = (len(source), None, lines, name)

@@ -149,6 +149,22 @@ PROGRAMS = {
     "exit with what has no text": (
         "import sys\nclass Odd:\n    def __str__(self):\n        raise ValueError('no text')\nsys.exit(Odd())"),
     "exit without stderr": "import sys\nsys.stderr = None\nsys.exit('unseen')",
+    "exit without a stderr": "import sys\ndel sys.stderr\nsys.exit('unseen')",
+    "exit with a large number": "raise SystemExit(2 ** 100)",
+    "exit with a number of another class": (
+        "class Odd(int):\n    def __and__(self, other):\n        return 'odd'\nraise SystemExit(Odd(3))"),
+    "exit where print is another": "import builtins, sys\nbuiltins.print = None\nsys.exit('a message')",
+    "exit whose code cannot be asked": (
+        "class Odd(SystemExit):\n    @property\n    def code(self):\n        raise ValueError('no code')\nraise Odd(3)"),
+    "failing excepthook, seen at the end": (
+        "import atexit, sys\ndef hook(*_):\n    return 1 / 0\nsys.excepthook = hook\n"
+        "atexit.register(lambda: print(sys.excepthook is hook))\n[][1]"),
+    "exception without a stderr": "import sys\ndel sys.stderr\n[][1]",
+    "stdout detached": "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding='utf-8')\nprint('shown')",
+    "thread of another threading module": (
+        "import sys, time\nsys.modules.pop('threading', None)\nimport threading\n"
+        "threading.Thread(target=lambda: (time.sleep(0.05), print('late'))).start()"),
+    "way to join threads replaced": "import threading\nthreading._shutdown = lambda: print('mine')",
     "name in main that is no text": "globals()[7] = 'seven'\nglobals()[''] = 'nothing'\nprint(globals()[7])",
     "finaliser that adds names": (
         "class Last:\n    def __del__(self):\n        globals()['later'] = 5\n        print('ended')\nlast = Last()"),

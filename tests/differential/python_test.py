@@ -21,7 +21,7 @@ FINALISED = {"finalisers at the end", "finaliser in a cycle", "generator closed 
 # What the jail changes, not the way of starting: compared with the cold start in the jail only.
 JAILED = {"open descriptors", "environment", "umask and mode", "files", "path begins here", "argv", "names in main",
           "getenv of C", "abort", "locale", "source of a function", "time zone", "stdin is empty", "null byte in name",
-          "keyboard interrupt", "traceback module"}
+          "keyboard interrupt", "traceback module", "exception without a stderr"}
 # A run's stdout is line buffered: what was printed is there before what comes later by other ways.
 LINE_BUFFERED = {"os._exit", "write through descriptor", "abort"}
 WARM = {"SANDGATE_PYTHON_SPAWNER": "auto", "SANDGATE_WARM_UP": "at_start"}
