@@ -10,10 +10,10 @@
 #include <string>
 
 #include "base/error.h"
+#include "spawner/large_code.h"
 #include "spawner/protocol.h"
 #include "spawner/python_api.h"
 #include "spawner/python_child.h"
-#include "spawner/python_code.h"
 #include "spawner/python_memory.h"
 #include "spawner/serve.h"
 
@@ -31,7 +31,7 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
   int needs_hooks = 1;
   if (PyArg_ParseTuple(arguments, "ssp", &failure, &notes, &needs_hooks) == 0) return nullptr;
   sandgate::SettlePythonMemory(sandgate::kProcSelfFd);
-  if (*failure == '\0') sandgate::MoveCodeToLargePages();
+  if (*failure == '\0') sandgate::MoveCodeToLargePages(reinterpret_cast<const void*>(&PyObject_Malloc));
   int status = 1;
   try {
     ::close(sandgate::kProcSelfFd);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spawner/python_code.h"
+#include "spawner/large_code.h"
 
 #include <link.h>
 #include <sys/mman.h>
@@ -14,7 +14,6 @@
 #include <span>
 
 #include "spawner/large_page.h"
-#include "spawner/python_api.h"
 
 namespace sandgate {
 
@@ -37,9 +36,15 @@ Range PagesOf(std::uintptr_t base, const ElfW(Phdr) & segment) {
   return {start & ~(page - 1), (start + segment.p_memsz + page - 1) & ~(page - 1)};
 }
 
-// For dl_iterate_phdr(3): the Mapped of the file, whichever it is, that holds a function of CPython's.
-int FindCode(dl_phdr_info* object, std::size_t, void* found) {
-  const auto function = reinterpret_cast<std::uintptr_t>(&PyObject_Malloc);
+struct Search {
+  std::uintptr_t function = 0;
+  Mapped found;
+};
+
+// For dl_iterate_phdr(3): the Mapped of the file, whichever it is, that holds the function of a Search.
+int FindCode(dl_phdr_info* object, std::size_t, void* data) {
+  Search& search = *static_cast<Search*>(data);
+  const std::uintptr_t function = search.function;
   Mapped mapped;
   for (const auto& segment : std::span(object->dlpi_phdr, object->dlpi_phnum)) {  // sorted, says elf(5)
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
@@ -51,7 +56,7 @@ int FindCode(dl_phdr_info* object, std::size_t, void* found) {
     if (function >= pages.start && function < pages.end) mapped.code = pages;
   }
   if (mapped.code.Size() == 0) return 0;
-  *static_cast<Mapped*>(found) = mapped;
+  search.found = mapped;
   return 1;
 }
 
@@ -69,9 +74,10 @@ Range CopyInLargePages(Range range) {
 
 }  // namespace
 
-void MoveCodeToLargePages() {
-  Mapped mapped;
-  if (::dl_iterate_phdr(FindCode, &mapped) == 0) return;
+void MoveCodeToLargePages(const void* function) {
+  Search search{reinterpret_cast<std::uintptr_t>(function), {}};
+  if (::dl_iterate_phdr(FindCode, &search) == 0) return;
+  const Mapped& mapped = search.found;
   const Range& code = mapped.code;
   Range large{LargePageUp(std::max(mapped.constant.start, LargePageDown(code.start))),
               LargePageDown(std::min(mapped.constant.end, LargePageUp(code.end)))};
