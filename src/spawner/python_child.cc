@@ -373,7 +373,7 @@ PyObject* PreparePythonChild(PyObject*, PyObject* arguments) {
   p.name_threading = PyUnicode_InternFromString("threading");
   p.name_locks = PyUnicode_InternFromString("_shutdown_locks");
   p.name_shutdown = PyUnicode_InternFromString("_shutdown");
-  p.join = PyDict_GetItem(p.threads, p.name_shutdown);
+  p.join = Ref::To(PyDict_GetItem(p.threads, p.name_shutdown)).Release();
   const ssize_t count = PyObject_Size(watched);
   for (ssize_t i = 0; i < count; ++i) {
     Watched one{};
