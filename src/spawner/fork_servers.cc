@@ -19,11 +19,9 @@ namespace {
 constexpr std::string_view kWarmModules =
     "concurrent.futures.thread json base64 "
     "abc ast bisect calendar collections contextlib copy csv dataclasses datetime decimal difflib enum "
-    "fractions "
-    "functools hashlib heapq hmac html io itertools linecache logging math operator os pathlib random re "
-    "secrets "
-    "shutil statistics string struct tempfile textwrap threading time traceback types typing unicodedata "
-    "urllib.parse uuid warnings zlib ?jinja2";
+    "fractions functools hashlib heapq hmac html io itertools linecache logging math operator os pathlib "
+    "random re secrets shutil statistics string struct tempfile textwrap threading time traceback types "
+    "typing unicodedata urllib.parse uuid warnings zlib ?jinja2";
 // What is of use with a network only.
 constexpr std::string_view kNetworkModules = "asyncio http.client ssl urllib.request ?requests";
 

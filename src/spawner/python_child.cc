@@ -8,7 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdint>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -66,12 +66,12 @@ struct Prepared {
   PyObject* compile = nullptr;   // the builtin
   PyObject* show = nullptr;      // the excepthook
   PyObject* collects = nullptr;  // function() -> bool
-  PyObject* registered =
-      nullptr;                    // function() -> number of callbacks of atexit; None: there is always a rest
+  // function() -> number of callbacks of atexit; None: there is always a rest
+  PyObject* registered = nullptr;
   PyObject* threading = nullptr;  // the module
   PyObject* threads = nullptr;    // its dict
   PyObject* join = nullptr;       // its function that waits for threads
-  PyObject* main_lock = nullptr;  // of the main thread, in the set of those to wait for; or None
+  PyObject* main_lock = nullptr;  // of the main thread, in the set of those to wait for
   PyObject* end_rest = nullptr;   // function()
   PyObject* pools = nullptr;      // the dict of concurrent.futures.thread, or None
   std::vector<Watched> watched;

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Makes this CPython a fork server, given with -c behind show_uncaught.py; arguments: the path of sandgate-python.so, the folder of the environment of its children or nothing, then the modules to import ("?name":
-# only where it is installed, and never from the environment). Everything here runs before there is any user code,
-# except what is given to native.prepare(): that a child calls when every lock is in force, and most of it only where
-# a run needs it (python_child.cc).
+# Makes this CPython a fork server, given with -c behind show_uncaught.py; arguments: the path of sandgate-python.so,
+# the folder of the environment of its children or nothing, then the modules to import ("?name": only where it is
+# installed, and never from the environment). Everything here runs before there is any user code, except what is
+# given to native.prepare(): that a child calls when every lock is in force, and most of it only where a run needs it
+# (python_child.cc).
 
 
 def _sandgate_serve():
