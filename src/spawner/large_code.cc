@@ -9,8 +9,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <span>
 
 #include "spawner/large_page.h"
@@ -60,18 +58,6 @@ int FindCode(dl_phdr_info* object, std::size_t, void* data) {
   return 1;
 }
 
-// A copy that can be executed, in large pages; or an empty one.
-Range CopyInLargePages(Range range) {
-  const Range copy = ReserveLargePages(range.Size());
-  if (copy.Size() == 0) return {};
-  if (::mprotect(copy.Start(), copy.Size(), PROT_READ | PROT_WRITE) == 0) {
-    std::memcpy(copy.Start(), range.Start(), range.Size());
-    if (Collapse(copy) && ::mprotect(copy.Start(), copy.Size(), PROT_READ | PROT_EXEC) == 0) return copy;
-  }
-  ::munmap(copy.Start(), copy.Size());
-  return {};
-}
-
 }  // namespace
 
 void MoveCodeToLargePages(const void* function) {
@@ -81,8 +67,9 @@ void MoveCodeToLargePages(const void* function) {
   const Range& code = mapped.code;
   Range large{LargePageUp(std::max(mapped.constant.start, LargePageDown(code.start))),
               LargePageDown(std::min(mapped.constant.end, LargePageUp(code.end)))};
-  const Range copy = large.Size() > 0 ? CopyInLargePages(large) : Range{};
-  if (copy.Size() == 0 || !Replace(large.start, copy)) {
+  const Range copy = large.Size() > 0 ? CopyInLargePages(std::span(&large, 1)) : Range{};
+  if (copy.Size() == 0 || ::mprotect(copy.Start(), copy.Size(), PROT_READ | PROT_EXEC) != 0 ||
+      !Replace(large.start, copy)) {
     if (copy.Size() > 0) ::munmap(copy.Start(), copy.Size());
     large = {code.end, code.end};
   }

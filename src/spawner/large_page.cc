@@ -32,10 +32,11 @@ struct Mapping {
   std::size_t large = 0;      // bytes
 };
 
+// Those that are to be copied.
 struct Mappings {
-  std::array<Mapping, 64> chosen;
+  std::array<Range, 64> ranges;
+  std::array<int, 64> protections{};
   std::size_t count = 0;
-  std::size_t size = 0;  // of all, in bytes
 };
 
 // The text of smaps, in memory of its own: what is to be copied must not change any more, so nothing is
@@ -103,9 +104,9 @@ Mappings ChooseMappings(int proc_self) {
   Mappings mappings;
   Mapping mapping;
   const auto end_mapping = [&] {
-    if (!IsWorthIt(mapping) || mappings.count == mappings.chosen.size()) return;
-    mappings.chosen[mappings.count++] = mapping;
-    mappings.size += mapping.range.Size();
+    if (!IsWorthIt(mapping) || mappings.count == mappings.ranges.size()) return;
+    mappings.ranges[mappings.count] = mapping.range;
+    mappings.protections[mappings.count++] = mapping.protection;
   };
   while (const char* line = smaps.NextLine()) {
     Mapping next;
@@ -123,10 +124,7 @@ Mappings ChooseMappings(int proc_self) {
   return mappings;
 }
 
-}  // namespace
-
-bool Collapse(Range range) { return ::madvise(range.Start(), range.Size(), kCollapse) == 0; }
-
+// Address space for `size` bytes, rounded up to large pages, without access; empty where there is none.
 Range ReserveLargePages(std::size_t size) {
   size = LargePageUp(size);
   void* const space = ::mmap(nullptr, size + kLargePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -141,6 +139,27 @@ Range ReserveLargePages(std::size_t size) {
   return pages;
 }
 
+}  // namespace
+
+bool Collapse(Range range) { return ::madvise(range.Start(), range.Size(), kCollapse) == 0; }
+
+Range CopyInLargePages(std::span<const Range> ranges) {
+  std::size_t size = 0;
+  for (const Range& range : ranges) size += range.Size();
+  const Range copies = ReserveLargePages(size);
+  if (copies.Size() == 0) return {};
+  if (::mprotect(copies.Start(), copies.Size(), PROT_READ | PROT_WRITE) == 0) {
+    Range copy = copies;
+    for (const Range& range : ranges) {
+      std::memcpy(copy.Start(), range.Start(), range.Size());
+      copy.start += range.Size();
+    }
+    if (Collapse(copies)) return copies;
+  }
+  ::munmap(copies.Start(), copies.Size());
+  return {};
+}
+
 bool Replace(std::uintptr_t place, Range copy) {
   void* const to = reinterpret_cast<void*>(place);
   if (::mremap(copy.Start(), copy.Size(), copy.Size(), MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED)
@@ -151,21 +170,12 @@ bool Replace(std::uintptr_t place, Range copy) {
 
 void GatherSmallPages(int proc_self) {
   const Mappings mappings = ChooseMappings(proc_self);
-  const std::span<const Mapping> chosen = std::span(mappings.chosen).first(mappings.count);
-  const Range copies = ReserveLargePages(mappings.size);
-  if (copies.Size() == 0 || ::mprotect(copies.Start(), copies.Size(), PROT_READ | PROT_WRITE) != 0) return;
-  Range copy = copies;
-  for (const Mapping& mapping : chosen) {
-    std::memcpy(copy.Start(), mapping.range.Start(), mapping.range.Size());
-    copy.start += mapping.range.Size();
-  }
-  const bool are_made = Collapse(copies);
-  copy = copies;
-  for (const Mapping& mapping : chosen) {
-    if (!are_made) break;
-    const Range one{copy.start, copy.start + mapping.range.Size()};
+  const std::span<const Range> ranges = std::span(mappings.ranges).first(mappings.count);
+  Range copy = CopyInLargePages(ranges);
+  for (std::size_t i = 0; i < ranges.size() && copy.Size() > 0; ++i) {
+    const Range one{copy.start, copy.start + ranges[i].Size()};
     const bool is_there =
-        ::mprotect(one.Start(), one.Size(), mapping.protection) == 0 && Replace(mapping.range.start, one);
+        ::mprotect(one.Start(), one.Size(), mappings.protections[i]) == 0 && Replace(ranges[i].start, one);
     if (!is_there) ::munmap(one.Start(), one.Size());
     copy.start = one.end;
   }

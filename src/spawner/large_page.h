@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace sandgate {
 
@@ -24,8 +25,9 @@ struct Range {
 // (MADV_COLLAPSE of madvise(2), since Linux 6.1). Whether that could be done.
 bool Collapse(Range range);
 
-// Address space for `size` bytes, rounded up to large pages, without access; empty where there is none.
-Range ReserveLargePages(std::size_t size);
+// Copies, one behind the other, in large pages that are the caller's to unmap; empty where that cannot be
+// done. Allocates nothing.
+Range CopyInLargePages(std::span<const Range> ranges);
 
 // Moves a copy to the place of what it is of; false: that is sealed and stays. Where neither can be kept the
 // process ends.
