@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "policy/end_mark.h"
 
 namespace sandgate {
 
@@ -57,6 +59,7 @@ void AddRule(const Context& context, const Rule& rule) {
   const std::uint32_t action = rule.verdict == Verdict::kAllow ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS);
   std::vector<scmp_arg_cmp> comparisons;
   std::ranges::transform(rule.when, std::back_inserter(comparisons), Comparison);
+  if (rule.number == SYS_exit_group) comparisons.push_back({1, SCMP_CMP_NE, kEndMark, 0});
   const int result = seccomp_rule_add_array(context.get(), action, rule.number,
                                             static_cast<unsigned>(comparisons.size()), comparisons.data());
   // The same rule may come from two sources.

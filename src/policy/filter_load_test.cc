@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel takes the exported program, with a listener, and a process under it can still end itself.
+// The kernel takes the exported program, with a listener, and a process under it can still end itself, with or
+// without telling so.
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -10,6 +11,7 @@
 
 #include <cerrno>
 
+#include "policy/end_mark.h"
 #include "policy/filter.h"
 
 namespace sandgate {
@@ -29,7 +31,8 @@ int LoadAndTry(const std::string& filter) {
   if (::syscall(SYS_clone3, nullptr, 0) != -1 || errno != ENOSYS) return 3;
   // Without its listener a refused call is answered ENOSYS.
   if (::close(static_cast<int>(listener)) != 0) return 4;
-  return ::syscall(SYS_ptrace, 0, 0, 0, 0) == -1 && errno == ENOSYS ? 0 : 5;
+  if (::syscall(SYS_ptrace, 0, 0, 0, 0) != -1 || errno != ENOSYS) return 5;
+  return ::syscall(SYS_exit_group, 6, kEndMark) == -1 && errno == ENOSYS ? 0 : 7;
 }
 
 bool KernelKnowsUserNotification() {

@@ -236,27 +236,32 @@ bool ChildMaker::MayHaveLeft(const Child& child) const {
 }
 
 // Not by waiting in the kernel: to take down memory and namespaces takes milliseconds. An init ends when all
-// in its pid namespace have ended, the keeper among them (pid_namespaces(7)).
-asio::awaitable<void> ChildMaker::EndCompanions(Child& child) {
+// in its pid namespace have been reaped, the keeper among them (pid_namespaces(7)).
+asio::awaitable<void> ChildMaker::EndProcesses(Child& child) {
   Spawned& process = child.process;
   process.Kill();
+  child.listener.reset();
+  co_await AwaitEnd(std::move(process.pidfd));
   Fd last = std::move(process.init ? process.init : process.keeper);
   process.keeper.reset();
-  if (!last) co_return;
+  co_await AwaitEnd(std::move(last));
+}
+
+// Of a process that has been killed.
+asio::awaitable<void> ChildMaker::AwaitEnd(Fd pidfd) {
+  if (!pidfd) co_return;
   boost::system::error_code failed;
   asio::posix::stream_descriptor ended(io_);
-  ended.assign(last.get(), failed);
-  if (failed) {
-    sys::WaitForEnd(last.get());
-    co_return;
+  ended.assign(pidfd.get(), failed);
+  if (!failed) {
+    static_cast<void>(pidfd.release());  // `ended` closes it
+    co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
   }
-  static_cast<void>(last.release());  // `ended` closes it
-  co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
-  sys::WaitForEnd(ended.native_handle());
+  sys::WaitForEnd(failed ? pidfd.get() : ended.native_handle());
 }
 
 asio::awaitable<void> ChildMaker::CleanUp(Child child) {
-  co_await EndCompanions(child);
+  co_await EndProcesses(child);
   co_await Release(std::move(child.slot));
 }
 

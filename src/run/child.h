@@ -84,9 +84,9 @@ class ChildMaker {
   // Whether a process that the first one started may be left, now that it has ended. Certainly not where its
   // cgroup holds nobody, or the keeper alone.
   bool MayHaveLeft(const Child& child) const;
-  // Ends what we have started beside the first process, which has ended: when it returns, no process is left
-  // in a pid namespace of the child's own.
-  boost::asio::awaitable<void> EndCompanions(Child& child);
+  // Ends what we have started and what is still there: when it returns, no process is left in a pid namespace
+  // of the child's own.
+  boost::asio::awaitable<void> EndProcesses(Child& child);
   // The same, and takes the slot back. What is left in its directory is removed beside the event loop, and
   // mostly afterwards.
   boost::asio::awaitable<void> CleanUp(Child child);
@@ -98,6 +98,7 @@ class ChildMaker {
 
  private:
   boost::asio::awaitable<void> Release(Slot slot);
+  boost::asio::awaitable<void> AwaitEnd(Fd pidfd);
   boost::asio::awaitable<void> Fill(Child& child, const Limits& limits);
   boost::asio::awaitable<void> LetInterpreterStart(Child& child);
   boost::asio::awaitable<Fd> AwaitLocks(boost::asio::posix::stream_descriptor& control, Spawned& child);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The facts of one run, gathered by supervise.cc and judged by judge.cc.
 #pragma once
-#include <sys/resource.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +8,7 @@
 
 #include "policy/explain.h"
 #include "sandbox/cgroups.h"
+#include "sandbox/process_use.h"
 
 namespace sandgate {
 
@@ -32,7 +31,7 @@ struct Evidence {
   Stop stop = Stop::kNone;
   bool signalled = false;  // ended by signal `status`, else exited with `status`
   int status = 0;
-  rusage usage{};
+  ProcessUse use;  // of its first process
   double wall_ms = 0;
   std::string stdout_bytes;
   std::string stderr_bytes;

@@ -32,7 +32,6 @@ constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
 constexpr auto kSweepPause = std::chrono::milliseconds(200);
 constexpr auto kSharedFor = std::chrono::seconds(1);
 constexpr std::chrono::nanoseconds kNoTime{0};
-constexpr std::uint64_t kRusageBlock = 512;               // of ru_inblock and ru_oublock
 constexpr auto kMoment = std::chrono::microseconds(100);  // what it takes to send an answer
 
 double Milliseconds(std::chrono::steady_clock::duration time) {
@@ -366,6 +365,8 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   if (job.request.trace) supervision.trace = &recorder;
   WatchUse(supervision, child, job);
   if (!child.is_interpreter) supervision.first_exec = FirstExec::kLetThrough;
+  supervision.over_when_told = !MayFork(compiled, job.request);
+  supervision.counts_io = parts_.isolation.counts_io;
   if (parts_.isolation.change_ids) supervision.uid = child.slot.uid;
   if (const auto& cgroup = child.slot.cgroup) {
     supervision.memory_event = cgroup->event();
@@ -388,7 +389,7 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
     if (!may_start || !parts_.children.MayHaveLeft(child)) co_return;
     try {
       if (parts_.isolation.namespaces) {
-        co_await parts_.children.EndCompanions(child);
+        co_await parts_.children.EndProcesses(child);
       } else if (parts_.isolation.change_ids) {
         job.processes_left = !co_await EndRest(child.slot.uid);
       }
@@ -403,6 +404,8 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
   if (job.abandoned) supervisor.End(Stop::kAbandoned);
   Evidence evidence = co_await supervisor.Wait();
   job.supervisor = nullptr;
+  child.process.pidfd = supervisor.TakeProcess();
+  child.listener = supervisor.TakeListener();
   co_return evidence;
 }
 
@@ -449,13 +452,12 @@ RunResult JailRunner::Conclude(Evidence evidence, const Job& job, const Slot& sl
                        .environment = request.environment,
                        .package_state = PackageStates(request)};
   Diagnose(evidence, facts);
-  const auto blocks_read = static_cast<std::uint64_t>(evidence.usage.ru_inblock);
-  const auto blocks_written = static_cast<std::uint64_t>(evidence.usage.ru_oublock);
+  const ProcessUse use = evidence.use;
   RunResult result = Judge(std::move(evidence), job.limits, request.locale);
   result.usage.queue_ms = job.queue_ms;
   if (parts_.isolation.counts_io) {
-    result.usage.read_bytes = blocks_read * kRusageBlock;
-    result.usage.written_bytes = blocks_written * kRusageBlock;
+    result.usage.read_bytes = use.read_bytes;
+    result.usage.written_bytes = use.written_bytes;
   }
   result.run_id = request.run_id;
   result.isolation_mode = ModeName(parts_.isolation.mode);

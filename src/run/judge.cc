@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -17,10 +18,6 @@ namespace sandgate {
 namespace {
 
 constexpr int kEndedByUs = -1;
-
-double Milliseconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
-}
 
 std::string SignalText(int signal) {
   const char* name = sigabbrev_np(signal);
@@ -54,7 +51,7 @@ bool ReachedRunMemory(const Evidence& evidence) {
 }
 
 double CpuMilliseconds(const Evidence& evidence) {
-  return Milliseconds(evidence.usage.ru_utime) + Milliseconds(evidence.usage.ru_stime);
+  return std::chrono::duration<double, std::milli>(evidence.use.processor_time).count();
 }
 
 // The kernel's own end of a process (RLIMIT_CPU), which it tells by a signal only.
@@ -305,7 +302,7 @@ RunResult Judge(Evidence evidence, const RunLimits& limits, Locale locale) {
   result.exit_code = ended_by_us || evidence.signalled ? kEndedByUs : evidence.status;
   result.usage.wall_ms = evidence.wall_ms;
   result.usage.cpu_ms = CpuMilliseconds(evidence);
-  result.usage.max_rss_bytes = static_cast<std::uint64_t>(evidence.usage.ru_maxrss) * 1024;
+  result.usage.max_rss_bytes = evidence.use.max_rss_bytes;
   result.usage.peak_memory_bytes = evidence.cgroup.peak_memory_bytes;
   result.usage.peak_processes = evidence.cgroup.peak_processes;
   if (result.outcome != Outcome::kOk) result.error = ErrorText(result, evidence, limits, locale);

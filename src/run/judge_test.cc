@@ -210,15 +210,14 @@ TEST(Judge, AKillByTheKernelAfterAllProcessorTimeIsThatLimit) {
   evidence.signalled = true;
   evidence.status = SIGKILL;
   EXPECT_EQ(Judge(evidence, kLimits).outcome, Outcome::kSignal);
-  evidence.usage.ru_utime = {3, 0};
+  evidence.use.processor_time = std::chrono::seconds(3);
   EXPECT_EQ(Judge(evidence, kLimits).outcome, Outcome::kCpuLimit);
 }
 
 TEST(Judge, UsageIsConverted) {
   Evidence evidence = Exited(0);
-  evidence.usage.ru_utime = {1, 500000};
-  evidence.usage.ru_stime = {0, 250};
-  evidence.usage.ru_maxrss = 2;
+  evidence.use.processor_time = std::chrono::microseconds(1'500'250);
+  evidence.use.max_rss_bytes = 2048;
   evidence.wall_ms = 7.5;
   const RunResult result = Judge(evidence, kLimits);
   EXPECT_DOUBLE_EQ(result.usage.cpu_ms, 1500.25);

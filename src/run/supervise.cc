@@ -84,10 +84,16 @@ Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision superv
       deadline_(io) {}
 
 Supervisor::~Supervisor() {
-  if (!exited_) {
-    End(Stop::kAbandoned);
-    sys::WaitForEnd(pidfd_.native_handle());
+  if (const Fd process = TakeProcess()) {
+    sys::SendSignal(process.get(), SIGKILL);
+    sys::WaitForEnd(process.get());
   }
+}
+
+Fd Supervisor::TakeProcess() {
+  Fd process(pidfd_.is_open() ? pidfd_.release() : -1);
+  if (reaped_) process.reset();
+  return process;
 }
 
 void Supervisor::End(Stop reason) {
@@ -97,12 +103,15 @@ void Supervisor::End(Stop reason) {
 }
 
 asio::awaitable<void> Supervisor::WatchExit() {
-  for (;;) {
-    if (auto exit = sys::Reap(pidfd_.native_handle())) {
-      exit_ = *exit;
-      break;
+  while (!told_ && !reaped_) {
+    if (const auto exit = sys::Reap(pidfd_.native_handle())) {
+      signalled_ = exit->code != CLD_EXITED;
+      status_ = exit->status;
+      use_ = UseOf(exit->usage);
+      reaped_ = true;
+    } else {
+      co_await pidfd_.async_wait(Stream::wait_read, kNoError);
     }
-    co_await pidfd_.async_wait(Stream::wait_read, kNoError);
   }
   exited_ = true;
   AtEnd();
@@ -207,9 +216,24 @@ asio::awaitable<void> Supervisor::HandleNotification() {
   if (may_exec_ && IsExecve(notification->call)) {
     may_exec_ = false;
     LetCallGoOn(listener, notification->id);
-    co_return;
+  } else if (!IsToldEnd(notification->call)) {
+    co_await Answer(*notification);
+  } else if (!TakeToldEnd(*notification)) {
+    LetCallGoOn(listener, notification->id);
   }
-  co_await Answer(*notification);
+}
+
+// What it tells is in the registers of a thread that waits. Not taken where something is missing that the end
+// itself would tell.
+bool Supervisor::TakeToldEnd(const Notification& notification) {
+  if (!supervision_.over_when_told || told_) return false;
+  const auto use = UseOf(notification.pid, supervision_.uid, supervision_.counts_io);
+  if (!use) return false;
+  use_ = *use;
+  status_ = static_cast<int>(notification.call.args[0] & 0xff);
+  told_ = true;
+  pidfd_.cancel();
+  return true;
 }
 
 // In a trace a call is carried out when a setting could allow it. It was chosen by the numbers in its
@@ -354,9 +378,9 @@ asio::awaitable<Evidence> Supervisor::Wait() {
   evidence.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();
   evidence.stop = stop_;
-  evidence.signalled = exit_.code != CLD_EXITED;
-  evidence.status = exit_.status;
-  evidence.usage = exit_.usage;
+  evidence.signalled = signalled_;
+  evidence.status = status_;
+  evidence.use = use_;
   evidence.stdout_bytes = std::move(out_.bytes);
   evidence.stderr_bytes = std::move(err_.bytes);
   evidence.denied = std::move(denied_);

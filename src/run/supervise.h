@@ -46,6 +46,9 @@ struct Supervision {
   std::function<std::chrono::nanoseconds()> processor_time;
   std::string input;  // what the child reads to the end: the user's code, see boot.py
   FirstExec first_exec = FirstExec::kRefused;
+  // Whether the run is over when it says so (policy/end_mark.h): it can have started no other process.
+  bool over_when_told = false;
+  bool counts_io = false;             // as Isolation says
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
   // Ends what the end of the first process may leave (other processes of the run); may be empty.
   std::function<boost::asio::awaitable<void>()> end_rest;
@@ -85,13 +88,17 @@ class Waitable {
 class Supervisor {
  public:
   Supervisor(boost::asio::io_context& io, Watched watched, Supervision supervision);
-  // Kills the run when it still lives, and waits for its first process: short, it is dead already.
+  // Kills the first process, unless it has been taken or has gone, and waits for it: short, it is dead already.
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Returns when the first process is gone, and what `end_rest` ends. Called once.
+  // Returns when the run is over: its first process is gone, and what `end_rest` ends; or it has told its end,
+  // in which it stays until it is killed or the listener is closed. Called once.
   boost::asio::awaitable<Evidence> Wait();
+  // After Wait(): the pidfd of a first process that is still to be killed and reaped, or nothing.
+  Fd TakeProcess();
+  Fd TakeListener() { return Fd(listener_.release()); }
   // Ends the run; Wait() then returns soon.
   void End(Stop reason);
 
@@ -120,14 +127,19 @@ class Supervisor {
   boost::asio::awaitable<void> WatchMemory();
   bool ReadAvailable(Output& output);
   boost::asio::awaitable<void> HandleNotification();
+  bool TakeToldEnd(const Notification& notification);
   boost::asio::awaitable<void> Answer(Notification notification);
   boost::asio::awaitable<void> RecordDenial(Notification notification);
   bool CountWithoutArguments(const RefusedCall& call);
   void CountAgain(std::vector<Denial>::iterator known);
 
   Supervision supervision_;
-  sys::Exit exit_;
-  bool exited_ = false;          // the first process
+  bool signalled_ = false;
+  int status_ = 0;  // exit status or signal
+  ProcessUse use_;
+  bool told_ = false;            // its end
+  bool reaped_ = false;          // the first process
+  bool exited_ = false;          // the same, or it has told its end
   bool all_ended_ = false;       // nothing writes any more
   bool may_exec_ = false;        // the one execve of ours is still to come
   bool memory_is_slow_ = false;  // and is not looked at any more

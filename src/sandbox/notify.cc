@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,7 +12,9 @@
 #include <cstring>
 
 #include "base/fd.h"
+#include "policy/end_mark.h"
 #include "policy/syscall_table.h"
+#include "sandbox/file_identity.h"
 
 namespace sandgate {
 
@@ -24,27 +25,13 @@ void Answer(int listener, const seccomp_notif_resp& response) {
   ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
-// proc(5): /proc/PID/mem is checked against the file system ids of the thread that opens it.
-class FileIdentity {
- public:
-  explicit FileIdentity(std::optional<std::uint32_t> id) : changed_(id.has_value()) {
-    if (!changed_) return;
-    ::setfsgid(*id);
-    ::setfsuid(*id);
-  }
-  ~FileIdentity() {
-    if (!changed_) return;
-    ::setfsuid(::geteuid());
-    ::setfsgid(::getegid());
-  }
-
- private:
-  bool changed_;
-};
-
 }  // namespace
 
 bool IsExecve(const RefusedCall& call) { return call.arch == NativeArch() && call.number == SYS_execve; }
+
+bool IsToldEnd(const RefusedCall& call) {
+  return call.arch == NativeArch() && call.number == SYS_exit_group && call.args[1] == kEndMark;
+}
 
 std::optional<Notification> ReceiveNotification(int listener) {
   // The kernel may know a longer struct than these headers; it fills what it was compiled with, and asks

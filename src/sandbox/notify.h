@@ -21,6 +21,9 @@ struct Notification {
 // execve(2) as this machine's programs call it.
 bool IsExecve(const RefusedCall& call);
 
+// The end of a forked run (policy/end_mark.h); its status is the first argument.
+bool IsToldEnd(const RefusedCall& call);
+
 // Nothing when no call is waiting (its process may have been killed since the poll).
 std::optional<Notification> ReceiveNotification(int listener);
 

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "jail/jail.h"
+#include "spawner/end_run.h"
 #include "spawner/large_code.h"
 #include "spawner/napi.h"
 #include "spawner/node_abi.h"
@@ -59,7 +60,7 @@ Spawner spawner;
 // As node ends, without tearing itself down: that takes longer than most runs, and nobody would see it.
 [[noreturn]] void EndProcess(int status) {
   spawner.abi.shut_down_library();  // what the thread pool has begun is finished first
-  ::_exit(status);
+  sandgate::EndRun(status);
 }
 
 // The event loop of a child, from its first turn on. Node itself would tear down afterwards.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "jail/jail.h"
+#include "spawner/end_run.h"
 
 namespace sandgate {
 
@@ -351,7 +352,7 @@ void EmptyMain() {
   const Ref collects(PyObject_CallObject(prepared.collects, nullptr));
   if (collects && PyObject_IsTrue(collects.get()) > 0) PyGC_Collect();
   FlushStreams(false);  // what finalisers have printed
-  ::_exit(status);
+  EndRun(status);
 }
 
 }  // namespace

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of a forked run.
+#pragma once
+
+namespace sandgate {
+
+// exit_group(2), told to the supervisor first (policy/end_mark.h): it answers with what it has, and ends the
+// process afterwards, as to take down memory and namespaces takes longer than a small program. Takes no signal
+// any more.
+[[noreturn]] void EndRun(int status);
+
+}  // namespace sandgate
