@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -157,6 +158,12 @@ bool IsReady(int fd, short events) {
 
 bool SendSignal(int pidfd, int signal) {
   return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
+}
+
+std::uint64_t Readable(int pipe) {
+  int bytes = 0;
+  Check(::ioctl(pipe, FIONREAD, &bytes), "FIONREAD");
+  return static_cast<std::uint64_t>(bytes);
 }
 
 std::optional<Exit> Reap(int pidfd) {

@@ -57,6 +57,9 @@ pid_t PidOf(int pidfd);
 // ended.
 bool IsReady(int fd, short events);
 
+// The bytes that a pipe holds (FIONREAD).
+std::uint64_t Readable(int pipe);
+
 struct Exit {
   int code = 0;    // CLD_EXITED, CLD_KILLED, CLD_DUMPED (waitid(2))
   int status = 0;  // exit status or signal number

@@ -180,11 +180,9 @@ void Engine::UseForkServers() {
 void Engine::ShutDown() { RunUntilDone(runner_->Close()); }
 
 CgroupLimits Engine::LimitsOfCgroups() const {
-  constexpr std::uint64_t kKeeper = 1;  // jail/keeper.h
   CgroupLimits limits;
   limits.memory_bytes = static_cast<std::uint64_t>(RunMemoryMb(config_)) << 20;
-  limits.processes = static_cast<std::uint64_t>(config_.limit_processes) + kKeeper;
-  limits.own_processes = kKeeper;
+  limits.processes = static_cast<std::uint64_t>(config_.limit_processes);
   limits.background = workshop_.has_value();
   return limits;
 }

@@ -7,11 +7,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
-#include "jail/keeper.h"
 #include "jail/locks.h"
 
 namespace sandgate {
@@ -53,21 +51,21 @@ const Lock* FirstFailure(const Lock (&locks)[N], const JailPlan& plan, int& erro
   return nullptr;
 }
 
-// sendmsg(2) with at most two descriptors; 0 or an errno.
-int Send(int socket, Report report, std::span<const int> fds = {}) {
-  alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
+// sendmsg(2), with a descriptor unless it is -1; 0 or an errno.
+int Send(int socket, Report report, int fd = -1) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
   iovec io{&report, sizeof report};
   msghdr message{};
   message.msg_iov = &io;
   message.msg_iovlen = 1;
-  if (!fds.empty()) {
+  if (fd >= 0) {
     message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+    message.msg_controllen = sizeof control;
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(fds.size_bytes());
-    std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
   }
   return ::sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
@@ -141,22 +139,18 @@ int Confine(const JailPlan& plan, const JailFds& fds, const Filter& filter) {
   if (const Lock* failed = FirstFailure(kFinalLocks, plan, error)) {
     return Fail(kControlFd, failed->step, error);
   }
-  const int keeper = StartKeeper();
   if (filter.before != nullptr) {
     // As execve(2) would: the run may look at itself in /proc. Its memory is a copy, and holds no secret.
     if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return Fail(kControlFd, Step::kDumpable, errno);
     filter.before();
   }
-  const bool kept = keeper >= 0 && AwaitKeeper(keeper);
   int listener = -1;
   error = lock::LoadFilter(filter.program, listener);
   if (error != 0) return Fail(kControlFd, Step::kFilter, error);
-  const std::array sent{listener, keeper};
   // Also fails when the server has died meanwhile, which closes the gap before PR_SET_PDEATHSIG.
-  error = Send(kControlFd, {Step::kLocked, 0}, std::span(sent).first(kept ? 2 : 1));
+  error = Send(kControlFd, {Step::kLocked, 0}, listener);
   if (error != 0) return -1;
   ::close(listener);
-  if (keeper >= 0) ::close(keeper);
   // Not before: unix(7) holds it against what all processes of the uid have under way in sockets, and where
   // runs share a uid, one could keep all others from sending their listener. The filter lets it pass.
   error = lock::LimitOpenFiles(plan);

@@ -57,8 +57,7 @@ struct JailFds {
 inline constexpr int kCodeFd = 3;
 inline constexpr int kControlFd = 4;
 
-// What the child tells the server on kControlFd; kLocked carries the seccomp listener and, if it has one, the
-// pidfd of the keeper (SCM_RIGHTS).
+// What the child tells the server on kControlFd; kLocked carries the seccomp listener (SCM_RIGHTS).
 struct Report {
   Step step;
   std::int32_t errno_value;

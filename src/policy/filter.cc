@@ -59,7 +59,6 @@ void AddRule(const Context& context, const Rule& rule) {
   const std::uint32_t action = rule.verdict == Verdict::kAllow ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS);
   std::vector<scmp_arg_cmp> comparisons;
   std::ranges::transform(rule.when, std::back_inserter(comparisons), Comparison);
-  if (rule.number == SYS_exit_group) comparisons.push_back({1, SCMP_CMP_NE, kEndMark, 0});
   const int result = seccomp_rule_add_array(context.get(), action, rule.number,
                                             static_cast<unsigned>(comparisons.size()), comparisons.data());
   // The same rule may come from two sources.
@@ -74,6 +73,13 @@ void AddCall(const Context& context, std::span<const Rule> rules) {
   for (const Rule& rule : rules) {
     if (rule.verdict == Verdict::kAllow || rule.verdict == Verdict::kUnavailable) AddRule(context, rule);
   }
+}
+
+// Every exit_group(2) but an end that is told.
+void AddUntoldEnds(const Context& context) {
+  const scmp_arg_cmp untold{1, SCMP_CMP_NE, kEndMark, 0};
+  CheckSeccomp(seccomp_rule_add_array(context.get(), SCMP_ACT_ALLOW, SYS_exit_group, 1, &untold),
+               "rule for exit_group");
 }
 
 std::string Export(const Context& context) {
@@ -91,10 +97,15 @@ std::string Export(const Context& context) {
 std::string ExportFilter(const Policy& policy) {
   const Context context = NewContext();
   const std::span<const Rule> rules(policy.rules());
+  const bool passes_ends_on = !AllowsProcesses(policy);
   for (std::size_t begin = 0; begin < rules.size();) {
     std::size_t end = begin;
     while (end < rules.size() && rules[end].number == rules[begin].number) ++end;
-    AddCall(context, rules.subspan(begin, end - begin));
+    if (rules[begin].number == SYS_exit_group && passes_ends_on) {
+      AddUntoldEnds(context);
+    } else {
+      AddCall(context, rules.subspan(begin, end - begin));
+    }
     begin = end;
   }
   return Export(context);

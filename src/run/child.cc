@@ -81,7 +81,6 @@ asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& contr
   if (!report) throw Error("the run ended while it was being confined");
   if (report->step != Step::kLocked) ThrowErrno(StepText(report->step), report->errno_value);
   if (received.packet->fds.empty()) throw Error("the run sent no listener");
-  if (received.packet->fds.size() > 1) child.keeper = std::move(received.packet->fds[1]);
   co_return std::move(received.packet->fds[0]);
 }
 
@@ -136,7 +135,6 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
   }
   if (failed) {
     parts_.spawners.LookForLostChildren();
-    if (sweeps_) co_await ReapOrphans(child.slot.uid);  // a keeper that it had no time to tell of
     co_await Release(child.slot);
     std::rethrow_exception(failed);
   }
@@ -225,26 +223,21 @@ void ChildMaker::Discard(Child child) {
   asio::co_spawn(io_, Release(std::move(child.slot)), asio::detached);
 }
 
-// Of what we have started, the keeper is in the run's cgroup and the init is not. The keeper is looked at
-// last: one that has not ended by then is among those who were counted.
+// The init is not in the run's cgroup.
 bool ChildMaker::MayHaveLeft(const Child& child) const {
   const std::optional<std::uint64_t> count =
       child.slot.cgroup ? child.slot.cgroup->CountProcesses() : std::nullopt;
-  pollfd keeper{child.process.keeper.get(), POLLIN, 0};
-  const bool keeper_lives = child.process.keeper && ::poll(&keeper, 1, 0) == 0;
-  return count != std::uint64_t{keeper_lives ? 1U : 0U};
+  return count != 0;
 }
 
 // Not by waiting in the kernel: to take down memory and namespaces takes milliseconds. An init ends when all
-// in its pid namespace have been reaped, the keeper among them (pid_namespaces(7)).
+// in its pid namespace have been reaped (pid_namespaces(7)).
 asio::awaitable<void> ChildMaker::EndProcesses(Child& child) {
   Spawned& process = child.process;
   process.Kill();
   child.listener.reset();
   co_await AwaitEnd(std::move(process.pidfd));
-  Fd last = std::move(process.init ? process.init : process.keeper);
-  process.keeper.reset();
-  co_await AwaitEnd(std::move(last));
+  co_await AwaitEnd(std::move(process.init));
 }
 
 // Of a process that has been killed.

@@ -82,7 +82,7 @@ class ChildMaker {
   // Ends a child that has been given no code, and releases it.
   void Discard(Child child);
   // Whether a process that the first one started may be left, now that it has ended. Certainly not where its
-  // cgroup holds nobody, or the keeper alone.
+  // cgroup holds nobody.
   bool MayHaveLeft(const Child& child) const;
   // Ends what we have started and what is still there: when it returns, no process is left in a pid namespace
   // of the child's own.

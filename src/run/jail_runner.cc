@@ -243,7 +243,6 @@ asio::awaitable<void> JailRunner::Work(std::shared_ptr<Job> job) {
   } catch (const std::exception& error) {
     job->error = Error(error.what());
   }
-  job->supervisor = nullptr;
   job->finished = true;
   job->done.cancel();
   // The answer does not wait for this, the next run of the worker does.
@@ -401,9 +400,9 @@ asio::awaitable<Evidence> JailRunner::Supervise(Job& job, Child& child, TraceRec
                   std::move(child.err), std::move(child.listener)};
   Supervisor supervisor(io_, std::move(watched), std::move(supervision));
   job.supervisor = &supervisor;
+  const std::shared_ptr<void> known(nullptr, [&job](void*) { job.supervisor = nullptr; });
   if (job.abandoned) supervisor.End(Stop::kAbandoned);
   Evidence evidence = co_await supervisor.Wait();
-  job.supervisor = nullptr;
   child.process.pidfd = supervisor.TakeProcess();
   child.listener = supervisor.TakeListener();
   co_return evidence;

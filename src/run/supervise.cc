@@ -44,16 +44,17 @@ constexpr int kScratchShare = 4;  // a pause is at least so many times as long a
 
 }  // namespace
 
-asio::awaitable<void> Waitable::Wait(Stream::wait_type what) {
+asio::awaitable<bool> Waitable::Wait(Stream::wait_type what) {
   boost::system::error_code failed;
   if (fd_) stream_.assign(fd_.get(), failed);
   if (failed) {
     asio::steady_timer pause(stream_.get_executor(), kUnwatchedPause);
-    co_await pause.async_wait(kNoError);
-    co_return;
+    const auto [cancelled] = co_await pause.async_wait(kNoError);
+    co_return !cancelled;
   }
   if (fd_) static_cast<void>(fd_.release());  // the stream closes it
-  co_await stream_.async_wait(what, kNoError);
+  const auto [cancelled] = co_await stream_.async_wait(what, kNoError);
+  co_return !cancelled;
 }
 
 void Waitable::Cancel() {
@@ -65,12 +66,17 @@ void Waitable::Close() {
   stream_.close();
 }
 
+Fd Waitable::Release() {
+  if (fd_) return std::move(fd_);
+  return Fd(stream_.is_open() ? stream_.release() : -1);
+}
+
 Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision supervision)
     : supervision_(std::move(supervision)),
       may_exec_(supervision_.first_exec == FirstExec::kLetThrough),
       started_(std::chrono::steady_clock::now()),
-      pidfd_(io, watched.pidfd.release()),
-      listener_(io, watched.listener.release()),
+      pidfd_(io, std::move(watched.pidfd)),
+      listener_(io, std::move(watched.listener)),
       code_(io, std::move(watched.code)),
       out_{Waitable(io, std::move(watched.out)),
            {},
@@ -91,7 +97,7 @@ Supervisor::~Supervisor() {
 }
 
 Fd Supervisor::TakeProcess() {
-  Fd process(pidfd_.is_open() ? pidfd_.release() : -1);
+  Fd process = pidfd_.Release();
   if (reaped_) process.reset();
   return process;
 }
@@ -99,37 +105,39 @@ Fd Supervisor::TakeProcess() {
 void Supervisor::End(Stop reason) {
   if (stop_ == Stop::kNone) stop_ = reason;
   AtEnd();
-  if (!exited_) sys::SendSignal(pidfd_.native_handle(), SIGKILL);
+  if (!exited_) sys::SendSignal(pidfd_.get(), SIGKILL);
 }
 
 asio::awaitable<void> Supervisor::WatchExit() {
   while (!told_ && !reaped_) {
-    if (const auto exit = sys::Reap(pidfd_.native_handle())) {
+    if (const auto exit = sys::Reap(pidfd_.get())) {
       signalled_ = exit->code != CLD_EXITED;
       status_ = exit->status;
       use_ = UseOf(exit->usage);
       reaped_ = true;
     } else {
-      co_await pidfd_.async_wait(Stream::wait_read, kNoError);
+      co_await pidfd_.Wait(Stream::wait_read);
     }
   }
   exited_ = true;
   AtEnd();
   if (supervision_.end_rest) co_await supervision_.end_rest();
-  all_ended_ = true;            // what the pipes hold is all there is
+  all_ended_ = true;            // what the pipes hold, or held then, is all there is
   quiet_.expires_at(started_);  // is over
   for (Waitable* pipe : {&out_.pipe, &err_.pipe, &code_}) pipe->Cancel();
 }
 
-// True at end of file or when the limit is reached. Of a run that still writes not all, if it writes as fast
-// as this reads: others have their turn.
+// True when nothing more of it counts, at end of file, or when the limit is reached. Of a run that still
+// writes not all, if it writes as fast as this reads: others have their turn.
 bool Supervisor::ReadAvailable(Output& output) {
   std::array<char, 65536> buffer;
   for (int turn = 0; all_ended_ || turn < kReadsAtOnce; ++turn) {
-    const ssize_t n = ::read(output.pipe.get(), buffer.data(), buffer.size());
+    const ssize_t n =
+        ::read(output.pipe.get(), buffer.data(), std::min<std::uint64_t>(buffer.size(), output.rest));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return false;
     if (n == 0) return true;
+    output.rest -= static_cast<std::uint64_t>(n);
     const std::uint64_t room = output.limit - output.bytes.size();
     output.bytes.append(buffer.data(), std::min<std::uint64_t>(room, static_cast<std::uint64_t>(n)));
     if (static_cast<std::uint64_t>(n) > room) {
@@ -192,8 +200,7 @@ asio::awaitable<void> Supervisor::RecordDenial(Notification notification) {
   const RefusedCall& call = notification.call;
   std::optional<DecodedCall> decoded;
   if (!memory_is_slow_) {
-    decoded =
-        co_await supervision_.arguments->Read(listener_.native_handle(), notification, supervision_.uid);
+    decoded = co_await supervision_.arguments->Read(listener_.get(), notification, supervision_.uid);
     memory_is_slow_ = !decoded;
   }
   if (!decoded) decoded = DecodeArguments(call, nullptr);
@@ -209,7 +216,7 @@ asio::awaitable<void> Supervisor::RecordDenial(Notification notification) {
 }
 
 asio::awaitable<void> Supervisor::HandleNotification() {
-  const int listener = listener_.native_handle();
+  const int listener = listener_.get();
   const std::optional<Notification> notification = ReceiveNotification(listener);
   if (!notification) co_return;
   // The first execve is ours: it was prepared by the spawner, no byte of user code has been read yet.
@@ -224,22 +231,24 @@ asio::awaitable<void> Supervisor::HandleNotification() {
 }
 
 // What it tells is in the registers of a thread that waits. Not taken where something is missing that the end
-// itself would tell.
+// itself would tell. Of what other threads still write nothing is seen.
 bool Supervisor::TakeToldEnd(const Notification& notification) {
   if (!supervision_.over_when_told || told_) return false;
   const auto use = UseOf(notification.pid, supervision_.uid, supervision_.counts_io);
-  if (!use) return false;
+  if (!use || !StillWaits(listener_.get(), notification.id)) return false;
+  sys::SendSignal(pidfd_.get(), SIGKILL);
+  for (Output* output : {&out_, &err_}) output->rest = sys::Readable(output->pipe.get());
   use_ = *use;
   status_ = static_cast<int>(notification.call.args[0] & 0xff);
   told_ = true;
-  pidfd_.cancel();
+  pidfd_.Cancel();
   return true;
 }
 
 // In a trace a call is carried out when a setting could allow it. It was chosen by the numbers in its
 // registers, which nobody but a tracer can change while the call waits, and no run may trace.
 asio::awaitable<void> Supervisor::Answer(Notification notification) {
-  const int listener = listener_.native_handle();
+  const int listener = listener_.get();
   const RefusedCall& call = notification.call;
   if (supervision_.trace != nullptr && ++traced_calls_ >= kMaxTracedCalls) End(Stop::kTracedLimit);
   if (supervision_.trace != nullptr && supervision_.trace->Permits(call)) {
@@ -261,16 +270,15 @@ asio::awaitable<void> Supervisor::Answer(Notification notification) {
 
 asio::awaitable<void> Supervisor::ServeListener() {
   for (;;) {
-    const auto [cancelled] = co_await listener_.async_wait(Stream::wait_read, kNoError);
-    if (cancelled) co_return;
-    for (int i = 0; i < kNotificationsAtOnce && sys::IsReady(listener_.native_handle(), POLLIN); ++i) {
+    const bool may_be_ready = co_await listener_.Wait(Stream::wait_read);
+    if (!may_be_ready) co_return;
+    for (int i = 0; i < kNotificationsAtOnce && sys::IsReady(listener_.get(), POLLIN); ++i) {
       co_await HandleNotification();
     }
-    if (!sys::IsReady(listener_.native_handle(), POLLIN) && sys::IsReady(listener_.native_handle(), POLLHUP))
-      break;
+    if (!sys::IsReady(listener_.get(), POLLIN) && sys::IsReady(listener_.get(), POLLHUP)) break;
   }
   // No process of the run is left to make calls; whoever waits for us to end first goes on waiting.
-  asio::steady_timer never(listener_.get_executor(), asio::steady_timer::time_point::max());
+  asio::steady_timer never(deadline_.get_executor(), asio::steady_timer::time_point::max());
   co_await never.async_wait(kNoError);
 }
 
@@ -311,7 +319,7 @@ asio::awaitable<void> Supervisor::WatchDeadline() {
 }
 
 asio::awaitable<void> Supervisor::WatchProcesses() {
-  asio::steady_timer pause(listener_.get_executor());
+  asio::steady_timer pause(deadline_.get_executor());
   while (supervision_.look_at_processes && !exited_ && stop_ == Stop::kNone) {
     pause.expires_after(kProcessesPause);
     const auto [cancelled] = co_await pause.async_wait(kNoError);
@@ -324,7 +332,7 @@ asio::awaitable<void> Supervisor::WatchProcesses() {
 }
 
 asio::awaitable<void> Supervisor::WatchScratch() {
-  asio::steady_timer pause(listener_.get_executor());
+  asio::steady_timer pause(deadline_.get_executor());
   auto length = kScratchPause;
   int failed = 0;
   while (supervision_.scratch_watch != nullptr && !exited_ && stop_ == Stop::kNone) {
@@ -344,9 +352,9 @@ asio::awaitable<void> Supervisor::WatchScratch() {
 
 // The event also comes for a limit around the server, and before the kernel has chosen whom to end.
 asio::awaitable<void> Supervisor::WatchMemory() {
-  asio::steady_timer pause(pidfd_.get_executor(), asio::steady_timer::time_point::max());
+  asio::steady_timer pause(deadline_.get_executor(), asio::steady_timer::time_point::max());
   if (supervision_.memory_event >= 0 && !exited_) {
-    Stream event(pidfd_.get_executor(), ::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0));
+    Stream event(deadline_.get_executor(), ::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0));
     const auto [cancelled] = co_await event.async_wait(Stream::wait_read, kNoError);
     if (cancelled) co_return;
     while (!supervision_.memory_reached()) {
@@ -367,7 +375,7 @@ asio::awaitable<void> Supervisor::WatchLimits() {
     co_await (WatchDeadline() || WatchScratch() || WatchProcesses() || WatchMemory());
   } else {
     // Whoever reads its output would be cancelled if this ended first.
-    asio::steady_timer never(pidfd_.get_executor(), asio::steady_timer::time_point::max());
+    asio::steady_timer never(deadline_.get_executor(), asio::steady_timer::time_point::max());
     co_await never.async_wait(kNoError);
   }
 }

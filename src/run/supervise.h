@@ -48,7 +48,7 @@ struct Supervision {
   FirstExec first_exec = FirstExec::kRefused;
   // Whether the run is over when it says so (policy/end_mark.h): it can have started no other process.
   bool over_when_told = false;
-  bool counts_io = false;             // as Isolation says
+  bool counts_io = false;            // as Isolation says
   std::optional<std::uint32_t> uid;  // of the run, where it is its own
   // Ends what the end of the first process may leave (other processes of the run); may be empty.
   std::function<boost::asio::awaitable<void>()> end_rest;
@@ -75,10 +75,13 @@ class Waitable {
 
   // The borrowed descriptor.
   int get() { return fd_ ? fd_.get() : stream_.native_handle(); }
-  // Returns when it may be ready, and after Cancel(). Where the kernel has no room to watch it: in a while.
-  boost::asio::awaitable<void> Wait(Stream::wait_type what);
+  // Returns when it may be ready, and after Cancel(), which is the only false. Where the kernel has no room
+  // to watch it: in a while.
+  boost::asio::awaitable<bool> Wait(Stream::wait_type what);
   void Cancel();
   void Close();
+  // Gives it back; empty where that has been done.
+  Fd Release();
 
  private:
   Fd fd_;  // until it is watched
@@ -88,17 +91,18 @@ class Waitable {
 class Supervisor {
  public:
   Supervisor(boost::asio::io_context& io, Watched watched, Supervision supervision);
-  // Kills the first process, unless it has been taken or has gone, and waits for it: short, it is dead already.
+  // Kills the first process, unless it has been taken or has gone, and waits for it: short, it is dead
+  // already.
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Returns when the run is over: its first process is gone, and what `end_rest` ends; or it has told its end,
-  // in which it stays until it is killed or the listener is closed. Called once.
+  // Returns when the run is over: its first process is gone, and what `end_rest` ends; or it has told its
+  // end, and has been killed. Called once.
   boost::asio::awaitable<Evidence> Wait();
-  // After Wait(): the pidfd of a first process that is still to be killed and reaped, or nothing.
+  // After Wait(): the pidfd of a first process that is still to be reaped, or nothing.
   Fd TakeProcess();
-  Fd TakeListener() { return Fd(listener_.release()); }
+  Fd TakeListener() { return listener_.Release(); }
   // Ends the run; Wait() then returns soon.
   void End(Stop reason);
 
@@ -110,6 +114,7 @@ class Supervisor {
     std::string bytes;
     std::uint64_t limit;
     Stop over;
+    std::uint64_t rest = ~std::uint64_t{0};  // bytes that count, of those that are still to be read
   };
 
   boost::asio::awaitable<void> WatchExit();
@@ -148,8 +153,8 @@ class Supervisor {
   Stop stop_ = Stop::kNone;
   std::chrono::steady_clock::time_point started_;
   std::vector<Denial> denied_;
-  Stream pidfd_;
-  Stream listener_;
+  Waitable pidfd_;
+  Waitable listener_;
   Waitable code_;
   Output out_;
   Output err_;

@@ -125,7 +125,6 @@ void RunCgroup::LimitProcesses(const std::string& folder, const CgroupLimits& li
   Set(folder, "pids.max", std::to_string(limits.processes));
   process_count_ = ControlFile(folder, "pids.current", Use::kRead);
   process_peak_ = ControlFile(folder, "pids.peak", Use::kRead);
-  own_processes_ = limits.own_processes;
 }
 
 void RunCgroup::ShareProcessors(const std::string& folder, int version, bool background) {
@@ -195,9 +194,8 @@ bool RunCgroup::WasAtLimit() const {
 std::optional<std::uint64_t> RunCgroup::PeakProcesses() const {
   if (!process_peak_) return std::nullopt;
   const std::uint64_t peak = process_peak_.Number().value_or(0);
-  const std::uint64_t least = own_processes_ + 1;
-  if (peak < least || (peak > least && peak <= process_peak_before_)) return std::nullopt;
-  return peak - own_processes_;
+  if (peak < 1 || (peak > 1 && peak <= process_peak_before_)) return std::nullopt;
+  return peak;
 }
 
 void RunCgroup::Begin() {

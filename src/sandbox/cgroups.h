@@ -22,9 +22,8 @@ namespace sandgate {
 
 struct CgroupLimits {
   std::uint64_t memory_bytes = 0;
-  std::uint64_t processes = 0;      // with our own
-  std::uint64_t own_processes = 0;  // that each run has beside its program's
-  bool background = false;          // an eighth of a run's share of the processors
+  std::uint64_t processes = 0;  // with our own
+  bool background = false;      // an eighth of a run's share of the processors
 };
 
 // What one run used.
@@ -107,7 +106,6 @@ class RunCgroup {
   std::string_view small_quota_;
   mutable bool gives_way_ = false;
   mutable bool held_back_ = false;
-  std::uint64_t own_processes_ = 0;
   std::uint64_t process_peak_before_ = 0;
   std::uint64_t killed_before_ = 0;
   std::uint64_t reached_before_ = 0;

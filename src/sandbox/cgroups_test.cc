@@ -259,16 +259,16 @@ TEST_F(Version2, MemoryLeftBehindIsNotGivenAwayButFilesThatWereReadAre) {
 }
 
 TEST_F(Version1, PeakOfProcessesIsToldWhereItIsThisRunsForSure) {
-  Cgroups cgroups(Place(), {.processes = 17, .own_processes = 1}, tree_.folders());
+  Cgroups cgroups(Place(), {.processes = 16}, tree_.folders());
   const auto peak_after = [&](const std::string& kernel_tells) {
     const auto cgroup = cgroups.Take(kSlot);
     FakeCgroups::Put(Pids(), "pids.peak", kernel_tells);
     return cgroup->Use().peak_processes;
   };
-  EXPECT_EQ(peak_after("2\n"), 1);             // it and our own
-  EXPECT_EQ(peak_after("2\n"), 1);             // no run has fewer
-  EXPECT_EQ(peak_after("9\n"), 8);             // more than any before
-  EXPECT_EQ(peak_after("9\n"), std::nullopt);  // eight, or fewer
+  EXPECT_EQ(peak_after("1\n"), 1);
+  EXPECT_EQ(peak_after("1\n"), 1);             // no run has fewer
+  EXPECT_EQ(peak_after("8\n"), 8);             // more than any before
+  EXPECT_EQ(peak_after("8\n"), std::nullopt);  // eight, or fewer
 }
 
 TEST_F(Version1, ASlotWhoseCgroupIsNotEmptyIsPassedOver) {

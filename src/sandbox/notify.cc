@@ -52,6 +52,10 @@ std::optional<Notification> ReceiveNotification(int listener) {
   return notification;
 }
 
+bool StillWaits(int listener, std::uint64_t id) {
+  return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
 void RefuseCall(int listener, std::uint64_t id, int errno_value) {
   seccomp_notif_resp response{};
   response.id = id;
@@ -75,8 +79,7 @@ std::optional<std::string> ReadMemory(int listener, const Notification& of, std:
     memory = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   }
   if (!memory) return std::nullopt;
-  std::uint64_t id = of.id;
-  if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) != 0) return std::nullopt;
+  if (!StillWaits(listener, of.id)) return std::nullopt;
   std::string bytes(size, '\0');
   const ssize_t n = ::pread(memory.get(), bytes.data(), size, static_cast<off_t>(address));
   if (n <= 0) return std::nullopt;

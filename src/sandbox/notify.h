@@ -27,6 +27,9 @@ bool IsToldEnd(const RefusedCall& call);
 // Nothing when no call is waiting (its process may have been killed since the poll).
 std::optional<Notification> ReceiveNotification(int listener);
 
+// Whether the thread still waits for the answer: only then is its number the same thread's for sure.
+bool StillWaits(int listener, std::uint64_t id);
+
 // The call returns -1 with `errno_value`. A call whose process has gone is passed over.
 void RefuseCall(int listener, std::uint64_t id, int errno_value);
 

@@ -41,8 +41,7 @@ std::vector<ResourceLimit> Planner::ResourceLimits(const Limits& run) const {
   };
   // Counted for each uid (and user namespace): it would count the server's own processes otherwise.
   if (isolation_.limits_processes()) {
-    constexpr std::uint64_t kKeeper = 1;  // jail/keeper.h
-    limits.push_back({RLIMIT_NPROC, static_cast<std::uint64_t>(run.limit_processes) + kKeeper});
+    limits.push_back({RLIMIT_NPROC, static_cast<std::uint64_t>(run.limit_processes)});
   }
   // Of each process. The server looks at all of them together, and ends the run by name; this is for a server
   // that comes late, or does not find a process.

@@ -20,7 +20,8 @@ struct ProcessUse {
 // Of one that has ended, and of those that it has waited for.
 ProcessUse UseOf(const rusage& usage);
 
-// Of one that lives, and has no children: the same numbers as at its end. `uid` is its own, where that is
+// Of one that lives, and has no children: the same numbers as at its end, but that memory is told since its
+// latest execve(2). `uid` is its own, where that is
 // another than the server's; `counts_io`: as Isolation says. Nothing where the kernel does not tell.
 std::optional<ProcessUse> UseOf(pid_t pid, std::optional<std::uint32_t> uid, bool counts_io);
 

@@ -54,7 +54,7 @@ void EndProcess(Fd& pidfd) {
 }  // namespace
 
 void Spawned::Kill() const {
-  for (const Fd* process : {&pidfd, &keeper, &init}) {
+  for (const Fd* process : {&pidfd, &init}) {
     if (*process) sys::SendSignal(process->get(), SIGKILL);
   }
 }
@@ -62,7 +62,7 @@ void Spawned::Kill() const {
 // An init ends when all others of its namespace have been reaped.
 void Spawned::End() {
   Kill();
-  for (Fd* process : {&pidfd, &keeper, &init}) {
+  for (Fd* process : {&pidfd, &init}) {
     if (*process) sys::WaitForEnd(process->get());
     process->reset();
   }

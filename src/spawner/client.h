@@ -36,8 +36,7 @@ struct Spawned {
 
   pid_t pid = -1;
   Fd pidfd;
-  Fd init;    // pidfd of process 1 of the run's pid namespace; empty where there is none
-  Fd keeper;  // pidfd of its keeper (jail/keeper.h), which ends when it does; the child tells it itself
+  Fd init;  // pidfd of process 1 of the run's pid namespace; empty where there is none
 };
 
 // What the child is handed; borrowed until Spawn has returned.

@@ -4,9 +4,9 @@
 
 namespace sandgate {
 
-// exit_group(2), told to the supervisor first (policy/end_mark.h): it answers with what it has, and ends the
-// process afterwards, as to take down memory and namespaces takes longer than a small program. Takes no signal
-// any more.
+// exit_group(2), told to the supervisor first (policy/end_mark.h): it kills the process, and answers
+// before that has gone, as to take down memory and namespaces takes longer than a small program. Takes no
+// signal any more.
 [[noreturn]] void EndRun(int status);
 
 }  // namespace sandgate

@@ -42,7 +42,7 @@ def pids_group():
     group.rmdir()
 
 
-# 0: the init of a run cannot be made; 1: the run; 2 and 3: its keeper, or of several at once some.
+# 0: the init of a run cannot be made; 1: the run; 2 and 3: of several at once some.
 @pytest.mark.parametrize("spawner", ["auto", "exec"])
 def test_runs_are_answered_while_spawners_cannot_fork(pids_group, make_server, spawner):
     env = {"SANDGATE_PYTHON_SPAWNER": spawner, "SANDGATE_NODE_SPAWNER": spawner}

@@ -50,7 +50,7 @@ def test_a_run_whose_companions_stop_ends_as_ever(make_server, processes):
     pid = attack.wait_named(name)[0]
     uid = sandgate.status_of(pid)["Uid"]
     companions = [other for other in server.children() if other != pid and uid_of(other) in (uid, NOBODY)]
-    for other in companions:  # its init and its keeper, where it has them, and those of children that wait
+    for other in companions:  # its init, where it has one, and those of children that wait
         os.kill(other, signal.SIGSTOP)
     assert (run.data()["outcome"], run.data()["stdout"]) == ("ok", "whole\n")
     service.wait_for_service(server)

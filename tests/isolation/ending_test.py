@@ -5,6 +5,10 @@ Origin: predecessors killed one process and left threads' and children's work ru
 as an empty success.
 """
 
+import subprocess
+import tempfile
+from pathlib import Path
+
 import attack
 import pytest
 import sandgate
@@ -98,30 +102,22 @@ def test_a_child_that_holds_stdout_does_not_delay_the_reply(short, layers):
     attack.wait_gone(name)
 
 
-@pytest.mark.parametrize("keeper", ["lives", "is killed"])
-def test_nothing_of_a_run_is_left_when_its_answer_comes(short, layers, keeper):
-    """One child takes the place of the keeper, so that as many processes are in the cgroup as of a run alone."""
+def test_nothing_of_a_run_is_left_when_its_answer_comes(short, layers):
     if not contained(layers):
         pytest.skip("children can stay here")
     program = """
 filled, fills = os.pipe()
-child = os.fork()
-if child == 0:
+if os.fork() == 0:
     name_process(name)
     held = b"x" * (128 << 20)  # its end takes a while
     os.write(fills, b"1")
     time.sleep(600)
 os.read(filled, 1)
-own = os.getpid()
-if keeper == "is killed":
-    near = range(max(own - 3000, 2), own + 3000)
-    killed = [pid for pid in near if pid not in (own, child) and attempt(os.kill, pid, 9) == "done"]
-    if killed: attempt(os.waitpid, -1, 0x40000000)  # __WALL
 tell(1)
 """
     for _ in range(3):
         name = attack.unique("last")
-        data = attack.data_of(short, program, name=name, keeper=keeper)
+        data = attack.data_of(short, program, name=name)
         assert not attack.processes_named(name)
         assert (data["outcome"], data["stdout"]) == ("ok", "1\n"), data
 
@@ -175,3 +171,41 @@ def test_a_run_that_breaks_its_interpreter_hurts_no_other(server):
                  "del sys.stdout", "import gc; [attempt(o.clear) for o in gc.get_objects() if isinstance(o, dict)]"):
         attack.data_of(server, code)
         assert attack.data_of(server, "tell(1)")["stdout"] == "1\n"
+
+
+def test_user_code_that_waits_for_its_children_sees_none(short):
+    assert attack.inside(short, "tell([attempt(os.wait), attempt(os.waitpid, -1, os.WNOHANG)])") == ["ECHILD"] * 2
+
+
+def test_a_run_that_has_restricted_itself_ends(mode):
+    """Signals of processes in its Landlock domain do not leave that."""
+    program = """
+ruleset = libc.syscall(444, (0).to_bytes(16, "little") + (2).to_bytes(8, "little"), 24, 0)  # LANDLOCK_SCOPE_SIGNAL
+tell(call(446, ruleset, 0))
+"""
+    allowed = ["landlock_create_ruleset", "landlock_restrict_self"]
+    with sandgate.Server(mode=mode, config={"allowed_syscalls": allowed, "max_workers": 1, "worker_timeout": 20}) as server:
+        told = [attack.inside(server, program) for _ in range(3)]  # one worker: each waits for the end of the last
+        assert set(told) <= {"done", "EOPNOTSUPP", "ENOSYS"}
+        assert server.stop() == 0
+    assert not server.leftovers
+
+
+@pytest.mark.parametrize("mode", [mode for mode in sandgate.MODES if mode != "rootless-no-landlock"])
+def test_a_command_that_makes_one_run_ends_in_every_mode(mode):
+    """Whatever order processes and namespaces end in."""
+    with tempfile.TemporaryDirectory(prefix="sandgate-test-") as name:
+        Path(name).chmod(0o777)
+        program = Path(name, "program.py")
+        program.write_text("print(6 * 7)")
+        done = subprocess.run([*sandgate.launcher_for(mode), str(sandgate.binary()), "run", str(program)], cwd=name,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+    assert done.stdout == "42\n" and done.returncode == 0, done
+
+
+@pytest.mark.parametrize("mode", ["full", "container", "rootless", "rootless-userns"])
+def test_a_server_that_is_stopped_while_it_warms_up_ends(mode):
+    server = sandgate.Server(mode=mode, env={"SANDGATE_WARM_UP": "at_start"})
+    with server:
+        assert server.stop() == 0
+    assert not server.leftovers

@@ -97,7 +97,7 @@ def test_every_process_of_a_run_is_in_its_network(secret_server, needs):
         run_pid = attack.wait_named(name)[0]
         space = os.readlink(f"/proc/{run_pid}/ns/pid")
         processes = [pid for pid in secret_server.children() if os.readlink(f"/proc/{pid}/ns/pid") == space]
-        assert len(processes) == 3, "run, keeper and init"
+        assert len(processes) == 2, "run and init"
         networks = lambda: {os.readlink(f"/proc/{pid}/ns/net") for pid in processes}  # noqa: E731
         sandgate.wait_for(lambda: len(networks()) == 1, what="one network of all")
         assert networks() != {os.readlink("/proc/self/ns/net")}

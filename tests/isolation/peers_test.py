@@ -75,8 +75,7 @@ mine = os.getpid()
 tell([pid for pid in range(1, 40000) if pid != mine and attempt(os.kill, pid, 0) == "done"][:20])
 """
     reached = attack.inside(secret_server, program)
-    # The init of the run's own namespace, which ignores it, and its keeper (keeper_test.py).
-    assert len(set(reached) - {1}) <= 1, reached
+    assert set(reached) <= {1}, reached  # the init of the run's own namespace, which ignores it
 
 
 def test_memory_and_files_of_another_run_are_not_readable(secret_server, victim, target):

@@ -76,3 +76,8 @@ def test_the_deadline_holds(make_server):
     server = make_server({"app": {"admin_key": tracing.ADMIN_KEY}, "worker_timeout": 1})
     data = trace(server, "python3", "import os\nwhile True: os.setuid(os.getuid())")
     assert data["outcome"] == "timeout" and data["profile"][0]["allow"] == ["setuid"]
+
+
+def test_a_process_that_a_traced_run_starts_ends_alone(tracing_server):
+    code = "import os\nif os.fork() == 0: raise SystemExit(7)\nprint(os.waitstatus_to_exitcode(os.wait()[1]))\n"
+    assert trace(tracing_server, "python3", code)["stdout"] == "7\n"
