@@ -3,6 +3,7 @@
 a parked child, and a server with many idle connections. Each row is (figure, value, limit, aim)."""
 
 import http.client
+import json
 import os
 import socket
 import statistics
@@ -61,6 +62,32 @@ def nothing_rows(config: dict, mode: str) -> list:
             rows.append((f"{language}: cold start / exec run, both of an empty program",
                          statistics.median(times["cold"]) / statistics.median(times["run"]), 1 / 1.3, None))
     return rows
+
+
+class Engine:
+    """sandgate-engine: runs in the engine of a server with this configuration, without the server."""
+
+    def __init__(self, config: dict, mode: str, spec: dict, options: list):
+        self.place = sandgate.Server(config=config, mode=mode)
+        self.command = [*self.place.launcher, str(sandgate.build_dir() / "src/cli/sandgate-engine"), "--config",
+                        str(self.place.config_file), "--code", spec["code"], "--expect", spec["expect"],
+                        *options]
+
+    def __enter__(self):
+        self.place.write_config()
+        self.process = subprocess.Popen(self.command, cwd=self.place.folder, env=self.place.env, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate()
+        self.place.close()
+
+    def round(self, seconds: float) -> float:
+        """The p50 of that many seconds of runs, in milliseconds."""
+        self.process.stdin.write(f"{seconds}\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())["p50_ms"]
 
 
 def private_megabytes(pid: int) -> float:

@@ -47,6 +47,7 @@ struct Options {
   std::string expect = "1\n";
   unsigned clients = 1;
   double seconds = 5;
+  double pause_ms = 0;
   std::uint64_t count = 0;  // 0: as many as fit into `seconds`
   bool cold = false;
   bool as_json = false;
@@ -68,9 +69,17 @@ struct Samples {
   }
 };
 
-// One thing that is measured: does it once and returns what the server measured of it, 0 where there is no
-// server. Throws when the result is not what it should be.
-using Work = std::function<double()>;
+struct Measured {
+  double milliseconds;
+  double inside = 0;  // where a server has measured it too
+};
+
+// One thing that is measured: does it once. Throws when the result is not what it should be.
+using Work = std::function<Measured()>;
+
+double MillisecondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
 
 // Says whether one more run may begin; shared by the clients.
 class Budget {
@@ -113,11 +122,14 @@ class Connection {
     stream_.socket().set_option(asio::ip::tcp::no_delay(true));
   }
 
-  double RunOnce() {
-    http::write(stream_, request_);
+  // From the first byte of the request to the last of the reply.
+  Measured RunOnce() {
     http::response<http::string_body> response;
+    const auto begin = Clock::now();
+    http::write(stream_, request_);
     http::read(stream_, buffer_, response);
-    return Verify(response);
+    const double milliseconds = MillisecondsSince(begin);
+    return {milliseconds, Verify(response)};
   }
 
  private:
@@ -160,7 +172,8 @@ class ColdStart {
   ColdStart& operator=(const ColdStart&) = delete;
   ~ColdStart() { posix_spawn_file_actions_destroy(&actions_); }
 
-  double RunOnce() {
+  Measured RunOnce() {
+    const auto begin = Clock::now();
     pid_t pid = 0;
     const int error = posix_spawnp(&pid, argv_[0], &actions_, nullptr, argv_.data(), envp_.data());
     if (error != 0) throw std::runtime_error("start " + command_[0] + ": " + std::strerror(error));
@@ -168,7 +181,7 @@ class ColdStart {
     if (waitpid(pid, &status, 0) != pid || status != 0) {
       throw std::runtime_error(command_[0] + " ended with wait status " + std::to_string(status));
     }
-    return 0;
+    return {MillisecondsSince(begin)};
   }
 
  private:
@@ -179,12 +192,14 @@ class ColdStart {
   posix_spawn_file_actions_t actions_{};
 };
 
-Samples Measure(Budget& budget, const Work& work) {
+Samples Measure(const Options& options, Budget& budget, const Work& work) {
+  const std::chrono::duration<double, std::milli> pause(options.pause_ms);
   Samples samples;
   while (budget.Take()) {
-    const auto begin = Clock::now();
-    samples.inside.push_back(work());
-    samples.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+    if (options.pause_ms > 0) std::this_thread::sleep_for(pause);
+    const Measured measured = work();
+    samples.milliseconds.push_back(measured.milliseconds);
+    samples.inside.push_back(measured.inside);
   }
   return samples;
 }
@@ -195,10 +210,10 @@ Samples RunClient(const Options& options, Budget& budget) {
   try {
     if (options.cold) {
       ColdStart start(options.command);
-      samples = Measure(budget, [&start] { return start.RunOnce(); });
+      samples = Measure(options, budget, [&start] { return start.RunOnce(); });
     } else {
       Connection connection(options);
-      samples = Measure(budget, [&connection] { return connection.RunOnce(); });
+      samples = Measure(options, budget, [&connection] { return connection.RunOnce(); });
     }
   } catch (const std::exception& error) {
     samples.failed = 1;
@@ -273,6 +288,7 @@ int main(int argc, char** argv) {
   app.add_option("--expect", options.expect, "What its stdout must be");
   app.add_option("--clients", options.clients, "Threads")->check(CLI::Range(1, 256));
   app.add_option("--seconds", options.seconds, "How long");
+  app.add_option("--pause-ms", options.pause_ms, "Before each run");
   app.add_option("--count", options.count, "How many runs in all, instead of --seconds");
   app.add_flag("--json", options.as_json, "Print JSON");
   app.add_flag("--cold", options.cold, "Start COMMAND instead");

@@ -29,6 +29,8 @@ LANGUAGES = {
                "start": ["-e", "0"], "program": "-e"},
 }
 
+PAUSE_MS = 2  # of alone_rows()
+
 # What takes turns: the two servers, and the two kinds of cold start.
 WARM, EXEC, START, PROGRAM = "run", "exec run", "cold start", "cold program"
 
@@ -47,10 +49,10 @@ def load(arguments: list, seconds: float, clients: int) -> dict:
     return json.loads(done.stdout)
 
 
-def run_round(server, language: str, clients: int, seconds: float) -> dict:
+def run_round(server, language: str, clients: int, seconds: float, options: list = ()) -> dict:
     spec = LANGUAGES[language]
     return load(["--port", str(server.port), "--key", server.key, "--language", language, "--code", spec["code"],
-                 "--expect", spec["expect"]], seconds, clients)
+                 "--expect", spec["expect"], *options], seconds, clients)
 
 
 class Bench:
@@ -84,6 +86,24 @@ class Bench:
                  **{kind: medians(cell[kind]) for kind in (WARM, EXEC, START, PROGRAM)}} for cell in self.cells]
 
 
+def alone_rows(config: dict, arguments) -> list:
+    """What the server costs: runs over HTTP, and runs of the engine that it puts behind that, take turns. Between
+    runs nothing happens for a moment: without it both would measure how runs get in each other's way."""
+    if "python3" not in arguments.languages:
+        return []
+    spec, pause = LANGUAGES["python3"], ["--pause-ms", str(PAUSE_MS)]
+    times = {"http": [], "alone": []}
+    with sandgate.Server(config=config, mode=arguments.mode) as server, \
+            figures.Engine(config, arguments.mode, spec, pause) as engine:
+        run_round(server, "python3", 1, 0.5, pause)
+        engine.round(0.5)
+        for _ in range(arguments.rounds):
+            times["http"].append(run_round(server, "python3", 1, arguments.seconds, pause)["p50_ms"])
+            times["alone"].append(engine.round(arguments.seconds))
+    return [(f"python3: p50 over HTTP less p50 of the spawner alone, {PAUSE_MS} ms between runs, ms",
+             statistics.median(times["http"]) - statistics.median(times["alone"]), 0.3, 0.15)]
+
+
 def medians(rounds: list) -> dict:
     return {field: statistics.median(one[field] for one in rounds)
             for field in ("p50_ms", "p95_ms", "p99_ms", "per_second", "inside_p50_ms")}
@@ -110,7 +130,7 @@ def main() -> int:
             sandgate.Server(config=cold_config, mode=arguments.mode) as cold:
         bench = Bench(arguments, programs, warm, cold)
         cells = bench.measure()
-    extra = figures.measure(config, arguments.mode)
+    extra = alone_rows(config, arguments) + figures.measure(config, arguments.mode)
     steps = figures.steps(config, arguments.mode)
     about = (f"{machine.name_machine()}, {report.versions(programs)}, mode {arguments.mode}, medians of"
              f" {arguments.rounds} rounds of {arguments.seconds:g} s, times in ms")
