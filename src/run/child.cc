@@ -35,6 +35,16 @@ constexpr auto kFirstReapPause = std::chrono::milliseconds(1);
 constexpr auto kLastReapPause = std::chrono::milliseconds(32);
 constexpr int kAttempts = 3;  // with spawners that die meanwhile
 
+// Throws Error where the kernel has no room to watch it; `fd` then keeps it.
+asio::posix::stream_descriptor Watch(asio::io_context& io, Fd& fd) {
+  asio::posix::stream_descriptor stream(io);
+  boost::system::error_code failed;
+  stream.assign(fd.get(), failed);
+  if (failed) throw Error("watch a descriptor: " + failed.message());
+  static_cast<void>(fd.release());  // the stream closes it
+  return stream;
+}
+
 }  // namespace
 
 const Interpreter& ChildMaker::InterpreterFor(const RunEnvironment& environment) const {
@@ -93,6 +103,8 @@ asio::awaitable<void> ChildMaker::Fill(Child& child, const Limits& limits) {
   sys::PipeEnds out = sys::Pipe(sys::PipeEnd::kRead);
   sys::PipeEnds err = sys::Pipe(sys::PipeEnd::kRead);
   auto [ours, theirs] = sys::SeqpacketPair();
+  asio::posix::stream_descriptor control = Watch(io_, ours);
+  control.non_blocking(true);
   const SpawnFds fds{code_read.get(),
                      out.write.get(),
                      err.write.get(),
@@ -101,9 +113,6 @@ asio::awaitable<void> ChildMaker::Fill(Child& child, const Limits& limits) {
                      child.slot.cgroup ? child.slot.cgroup->entries() : std::vector<int>()};
   child.process = co_await child.spawner->Spawn(plan, fds);
   theirs.reset();
-
-  asio::posix::stream_descriptor control(io_, ours.release());
-  control.non_blocking(true);
   try {
     child.listener = co_await AwaitLocks(control, child.process);
   } catch (...) {
@@ -145,8 +154,8 @@ asio::awaitable<Child> ChildMaker::MakeFrom(SpawnerLease spawner, ChildRequest r
 // code has been read. Where the policy allows execve, the end of `control` tells that it has been.
 asio::awaitable<void> ChildMaker::LetInterpreterStart(Child& child) {
   using asio::posix::stream_descriptor;
-  stream_descriptor listener(io_, child.listener.release());
-  stream_descriptor control(io_, child.control.release());
+  stream_descriptor listener = Watch(io_, child.listener);
+  stream_descriptor control = Watch(io_, child.control);
   asio::steady_timer deadline(io_, kJailDeadline);
   deadline.async_wait([pidfd = child.process.pidfd.get()](const boost::system::error_code& error) {
     if (!error) sys::SendSignal(pidfd, SIGKILL);

@@ -10,9 +10,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <csignal>
 
+#include "base/error.h"
 #include "base/sys.h"
 #include "policy/decode.h"
 
@@ -75,14 +77,14 @@ Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision superv
     : supervision_(std::move(supervision)),
       may_exec_(supervision_.first_exec == FirstExec::kLetThrough),
       started_(std::chrono::steady_clock::now()),
-      pidfd_(io, std::move(watched.pidfd)),
-      listener_(io, std::move(watched.listener)),
-      code_(io, std::move(watched.code)),
-      out_{Waitable(io, std::move(watched.out)),
+      pidfd_(io.get_executor(), std::move(watched.pidfd)),
+      listener_(io.get_executor(), std::move(watched.listener)),
+      code_(io.get_executor(), std::move(watched.code)),
+      out_{Waitable(io.get_executor(), std::move(watched.out)),
            {},
            static_cast<std::uint64_t>(supervision_.limits.limit_stdout_bytes),
            Stop::kStdoutLimit},
-      err_{Waitable(io, std::move(watched.err)),
+      err_{Waitable(io.get_executor(), std::move(watched.err)),
            {},
            static_cast<std::uint64_t>(supervision_.limits.limit_stderr_bytes),
            Stop::kStderrLimit},
@@ -354,9 +356,10 @@ asio::awaitable<void> Supervisor::WatchScratch() {
 asio::awaitable<void> Supervisor::WatchMemory() {
   asio::steady_timer pause(deadline_.get_executor(), asio::steady_timer::time_point::max());
   if (supervision_.memory_event >= 0 && !exited_) {
-    Stream event(deadline_.get_executor(), ::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0));
-    const auto [cancelled] = co_await event.async_wait(Stream::wait_read, kNoError);
-    if (cancelled) co_return;
+    Waitable event(deadline_.get_executor(),
+                   Fd(Check(::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0), "F_DUPFD")));
+    const bool may_be_reached = co_await event.Wait(Stream::wait_read);
+    if (!may_be_reached) co_return;
     while (!supervision_.memory_reached()) {
       pause.expires_after(kMemoryPause);
       const auto [ended] = co_await pause.async_wait(kNoError);
@@ -368,11 +371,22 @@ asio::awaitable<void> Supervisor::WatchMemory() {
   co_await pause.async_wait(kNoError);
 }
 
+// `||` would wait for the others where one throws, and the run for nobody.
+asio::awaitable<void> Supervisor::Keep(asio::awaitable<void> watching) {
+  try {
+    co_await std::move(watching);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() != asio::error::operation_aborted) failed_ = std::current_exception();
+  } catch (...) {
+    failed_ = std::current_exception();
+  }
+}
+
 // What no run is ended for so early that it would have to be watched before.
 asio::awaitable<void> Supervisor::WatchLimits() {
   co_await quiet_.async_wait(kNoError);
   if (!all_ended_) {
-    co_await (WatchDeadline() || WatchScratch() || WatchProcesses() || WatchMemory());
+    co_await (Keep(WatchDeadline()) || Keep(WatchScratch()) || Keep(WatchProcesses()) || Keep(WatchMemory()));
   } else {
     // Whoever reads its output would be cancelled if this ended first.
     asio::steady_timer never(deadline_.get_executor(), asio::steady_timer::time_point::max());
@@ -381,7 +395,9 @@ asio::awaitable<void> Supervisor::WatchLimits() {
 }
 
 asio::awaitable<Evidence> Supervisor::Wait() {
-  co_await ((WriteInput() && WatchExit() && ReadOutputs()) || ServeListener() || WatchLimits());
+  co_await (Keep(WriteInput() && WatchExit() && ReadOutputs()) || Keep(ServeListener()) ||
+            Keep(WatchLimits()));
+  if (failed_) std::rethrow_exception(failed_);
   Evidence evidence;
   evidence.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_).count();

@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -71,7 +72,7 @@ class Waitable {
  public:
   using Stream = boost::asio::posix::stream_descriptor;
 
-  Waitable(boost::asio::io_context& io, Fd fd) : fd_(std::move(fd)), stream_(io) {}
+  Waitable(const Stream::executor_type& executor, Fd fd) : fd_(std::move(fd)), stream_(executor) {}
 
   // The borrowed descriptor.
   int get() { return fd_ ? fd_.get() : stream_.native_handle(); }
@@ -98,7 +99,8 @@ class Supervisor {
   Supervisor& operator=(const Supervisor&) = delete;
 
   // Returns when the run is over: its first process is gone, and what `end_rest` ends; or it has told its
-  // end, and has been killed. Called once.
+  // end, and has been killed. Throws what a watcher has thrown; the destructor then ends the run. Called
+  // once.
   boost::asio::awaitable<Evidence> Wait();
   // After Wait(): the pidfd of a first process that is still to be reaped, or nothing.
   Fd TakeProcess();
@@ -117,6 +119,7 @@ class Supervisor {
     std::uint64_t rest = ~std::uint64_t{0};  // bytes that count, of those that are still to be read
   };
 
+  boost::asio::awaitable<void> Keep(boost::asio::awaitable<void> watching);
   boost::asio::awaitable<void> WatchExit();
   boost::asio::awaitable<void> ReadOutput(Output& output);
   boost::asio::awaitable<void> ReadOutputs();
@@ -151,6 +154,7 @@ class Supervisor {
   std::uint64_t denied_calls_ = 0;
   std::uint64_t traced_calls_ = 0;  // carried out or refused
   Stop stop_ = Stop::kNone;
+  std::exception_ptr failed_;  // of whoever watches
   std::chrono::steady_clock::time_point started_;
   std::vector<Denial> denied_;
   Waitable pidfd_;
