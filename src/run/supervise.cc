@@ -9,12 +9,11 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <csignal>
 
-#include "base/error.h"
 #include "base/sys.h"
 #include "policy/decode.h"
 
@@ -232,8 +231,9 @@ asio::awaitable<void> Supervisor::HandleNotification() {
   }
 }
 
-// What it tells is in the registers of a thread that waits. Not taken where something is missing that the end
-// itself would tell. Of what other threads still write nothing is seen.
+// What it tells is in the registers of a thread that waits. Taken of the first thread only, as a process has
+// its number, and where nothing is missing that the end itself would tell. Of what other threads still write
+// nothing is seen.
 bool Supervisor::TakeToldEnd(const Notification& notification) {
   if (!supervision_.over_when_told || told_) return false;
   const auto use = UseOf(notification.pid, supervision_.uid, supervision_.counts_io);
@@ -279,7 +279,11 @@ asio::awaitable<void> Supervisor::ServeListener() {
     }
     if (!sys::IsReady(listener_.get(), POLLIN) && sys::IsReady(listener_.get(), POLLHUP)) break;
   }
-  // No process of the run is left to make calls; whoever waits for us to end first goes on waiting.
+  co_await Forever();  // no process of the run is left to make calls
+}
+
+// Whoever waits for one of several to end first goes on waiting.
+asio::awaitable<void> Supervisor::Forever() {
   asio::steady_timer never(deadline_.get_executor(), asio::steady_timer::time_point::max());
   co_await never.async_wait(kNoError);
 }
@@ -316,8 +320,7 @@ asio::awaitable<void> Supervisor::WatchDeadline() {
     const auto [cancelled] = co_await deadline_.async_wait(kNoError);
     if (cancelled) co_return;
   }
-  deadline_.expires_at(asio::steady_timer::time_point::max());
-  co_await deadline_.async_wait(kNoError);
+  co_await Forever();
 }
 
 asio::awaitable<void> Supervisor::WatchProcesses() {
@@ -329,8 +332,7 @@ asio::awaitable<void> Supervisor::WatchProcesses() {
     // Not after AtEnd(), which would be undone.
     if (!exited_ && stop_ == Stop::kNone) supervision_.look_at_processes();
   }
-  pause.expires_at(asio::steady_timer::time_point::max());
-  co_await pause.async_wait(kNoError);
+  co_await Forever();
 }
 
 asio::awaitable<void> Supervisor::WatchScratch() {
@@ -348,38 +350,61 @@ asio::awaitable<void> Supervisor::WatchScratch() {
     if (stop != Stop::kNone && !exited_) End(stop);
     length = std::clamp(kScratchShare * look.time, kScratchPause, kLongestPause);
   }
-  pause.expires_at(asio::steady_timer::time_point::max());
-  co_await pause.async_wait(kNoError);
+  co_await Forever();
 }
 
 // The event also comes for a limit around the server, and before the kernel has chosen whom to end.
 asio::awaitable<void> Supervisor::WatchMemory() {
-  asio::steady_timer pause(deadline_.get_executor(), asio::steady_timer::time_point::max());
   if (supervision_.memory_event >= 0 && !exited_) {
-    Waitable event(deadline_.get_executor(),
-                   Fd(Check(::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0), "F_DUPFD")));
-    const bool may_be_reached = co_await event.Wait(Stream::wait_read);
-    if (!may_be_reached) co_return;
+    // Without a descriptor for it, it is looked at in turns from the beginning.
+    if (Fd copy(::fcntl(supervision_.memory_event, F_DUPFD_CLOEXEC, 0)); copy) {
+      Waitable event(deadline_.get_executor(), std::move(copy));
+      const bool may_be_reached = co_await event.Wait(Stream::wait_read);
+      if (!may_be_reached) co_return;
+    }
+    asio::steady_timer pause(deadline_.get_executor());
     while (!supervision_.memory_reached()) {
       pause.expires_after(kMemoryPause);
       const auto [ended] = co_await pause.async_wait(kNoError);
       if (ended) co_return;
     }
     if (!exited_) End(Stop::kRunMemory);
-    pause.expires_at(asio::steady_timer::time_point::max());
   }
-  co_await pause.async_wait(kNoError);
+  co_await Forever();
+}
+
+// A run that is not watched in every way is ended. When all has ended, those who still watch are cancelled,
+// and may throw that.
+void Supervisor::Fail() {
+  if (all_ended_ || failed_) return;
+  try {
+    throw;
+  } catch (const asio::multiple_exceptions& all) {
+    failed_ = all.first_exception();
+  } catch (...) {
+    failed_ = std::current_exception();
+  }
+  End(Stop::kAbandoned);
 }
 
 // `||` would wait for the others where one throws, and the run for nobody.
 asio::awaitable<void> Supervisor::Keep(asio::awaitable<void> watching) {
   try {
     co_await std::move(watching);
-  } catch (const boost::system::system_error& error) {
-    if (error.code() != asio::error::operation_aborted) failed_ = std::current_exception();
+    co_return;
   } catch (...) {
-    failed_ = std::current_exception();
+    Fail();
   }
+  co_await Forever();
+}
+
+asio::awaitable<void> Supervisor::WatchRun() {
+  try {
+    co_await (WriteInput() && WatchExit() && ReadOutputs());
+  } catch (...) {
+    Fail();
+  }
+  if (!all_ended_) co_await WatchExit();
 }
 
 // What no run is ended for so early that it would have to be watched before.
@@ -388,15 +413,12 @@ asio::awaitable<void> Supervisor::WatchLimits() {
   if (!all_ended_) {
     co_await (Keep(WatchDeadline()) || Keep(WatchScratch()) || Keep(WatchProcesses()) || Keep(WatchMemory()));
   } else {
-    // Whoever reads its output would be cancelled if this ended first.
-    asio::steady_timer never(deadline_.get_executor(), asio::steady_timer::time_point::max());
-    co_await never.async_wait(kNoError);
+    co_await Forever();  // whoever reads its output would be cancelled if this ended first
   }
 }
 
 asio::awaitable<Evidence> Supervisor::Wait() {
-  co_await (Keep(WriteInput() && WatchExit() && ReadOutputs()) || Keep(ServeListener()) ||
-            Keep(WatchLimits()));
+  co_await (WatchRun() || Keep(ServeListener()) || Keep(WatchLimits()));
   if (failed_) std::rethrow_exception(failed_);
   Evidence evidence;
   evidence.wall_ms =

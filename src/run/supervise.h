@@ -92,15 +92,14 @@ class Waitable {
 class Supervisor {
  public:
   Supervisor(boost::asio::io_context& io, Watched watched, Supervision supervision);
-  // Kills the first process, unless it has been taken or has gone, and waits for it: short, it is dead
-  // already.
+  // Kills the first process and waits for it, unless it has been taken or has gone, as it has after Wait().
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
   // Returns when the run is over: its first process is gone, and what `end_rest` ends; or it has told its
-  // end, and has been killed. Throws what a watcher has thrown; the destructor then ends the run. Called
-  // once.
+  // end, and has been killed. Throws what a watcher has thrown, when the run has been ended for that.
+  // Called once.
   boost::asio::awaitable<Evidence> Wait();
   // After Wait(): the pidfd of a first process that is still to be reaped, or nothing.
   Fd TakeProcess();
@@ -119,7 +118,10 @@ class Supervisor {
     std::uint64_t rest = ~std::uint64_t{0};  // bytes that count, of those that are still to be read
   };
 
+  boost::asio::awaitable<void> WatchRun();
   boost::asio::awaitable<void> Keep(boost::asio::awaitable<void> watching);
+  boost::asio::awaitable<void> Forever();
+  void Fail();  // in a handler of what was thrown
   boost::asio::awaitable<void> WatchExit();
   boost::asio::awaitable<void> ReadOutput(Output& output);
   boost::asio::awaitable<void> ReadOutputs();
@@ -154,7 +156,7 @@ class Supervisor {
   std::uint64_t denied_calls_ = 0;
   std::uint64_t traced_calls_ = 0;  // carried out or refused
   Stop stop_ = Stop::kNone;
-  std::exception_ptr failed_;  // of whoever watches
+  std::exception_ptr failed_;  // what a watcher has thrown first
   std::chrono::steady_clock::time_point started_;
   std::vector<Denial> denied_;
   Waitable pidfd_;

@@ -22,15 +22,15 @@ namespace sandgate {
 
 struct CgroupLimits {
   std::uint64_t memory_bytes = 0;
-  std::uint64_t processes = 0;  // with our own
-  bool background = false;      // an eighth of a run's share of the processors
+  std::uint64_t processes = 0;
+  bool background = false;  // an eighth of a run's share of the processors
 };
 
 // What one run used.
 struct CgroupUse {
   bool memory_reached = false;                     // the kernel ended processes of it at its memory limit
   std::optional<std::uint64_t> peak_memory_bytes;  // nothing where the kernel does not tell
-  // Threads too, without our own. The kernel keeps the largest number since the cgroup was made, so this is
+  // Threads too. The kernel keeps the largest number since the cgroup was made, so this is
   // nothing where an earlier run had as many, unless there cannot have been fewer.
   std::optional<std::uint64_t> peak_processes;
 };
