@@ -28,11 +28,16 @@ namespace {
 
 constexpr const char* kMarkVariable = "SANDGATE_SELFTEST_MARK";
 
-// The victim's stdout until its end.
+// The first line of the victim's stdout.
 std::string ReadLine(const Fd& pipe) {
   std::string line;
-  for (char byte = 0; ::read(pipe.get(), &byte, 1) == 1 && byte != '\n';) line += byte;
-  return line;
+  for (;;) {
+    char byte = 0;
+    const ssize_t n = ::read(pipe.get(), &byte, 1);
+    if (n < 0 && errno == EINTR) continue;  // whoever caught the signal tells of it
+    if (n != 1 || byte == '\n') return line;
+    line += byte;
+  }
 }
 
 // Its stdin and stdout are pipes to us, or its end could not be waited for; it is a session of its own, for
