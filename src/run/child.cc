@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "config/limits.h"
 #include "jail/jail.h"
+#include "run/waitable.h"
 #include "sandbox/lowering.h"
 #include "sandbox/notify.h"
 
@@ -252,14 +253,12 @@ asio::awaitable<void> ChildMaker::EndProcesses(Child& child) {
 // Of a process that has been killed.
 asio::awaitable<void> ChildMaker::AwaitEnd(Fd pidfd) {
   if (!pidfd) co_return;
-  boost::system::error_code failed;
-  asio::posix::stream_descriptor ended(io_);
-  ended.assign(pidfd.get(), failed);
-  if (!failed) {
-    static_cast<void>(pidfd.release());  // `ended` closes it
-    co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
+  Waitable ended(io_.get_executor(), std::move(pidfd));
+  bool waits = true;  // until it is cancelled
+  while (waits && !sys::IsReady(ended.get(), POLLIN)) {
+    waits = co_await ended.Wait(Waitable::Stream::wait_read);
   }
-  sys::WaitForEnd(failed ? pidfd.get() : ended.native_handle());
+  sys::WaitForEnd(ended.get());
 }
 
 asio::awaitable<void> ChildMaker::CleanUp(Child child) {

@@ -25,9 +25,8 @@ using namespace asio::experimental::awaitable_operators;
 namespace {
 
 constexpr auto kNoError = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kMaxDenials = 64;         // distinct ones told in a reply
-constexpr std::uint64_t kDecodedDenials = 256;  // after so many, arguments are not looked at any more
-constexpr auto kUnwatchedPause = std::chrono::milliseconds(5);
+constexpr std::size_t kMaxDenials = 64;                // distinct ones told in a reply
+constexpr std::uint64_t kDecodedDenials = 256;         // after so many, arguments are not looked at any more
 constexpr auto kQuiet = std::chrono::milliseconds(2);  // whoever ends by then is watched less
 // A run of no more goes first.
 constexpr auto kShort = std::chrono::milliseconds(50);
@@ -44,33 +43,6 @@ constexpr int kFailedLooks = 2;   // in a row: the run keeps its directory from 
 constexpr int kScratchShare = 4;  // a pause is at least so many times as long as a look
 
 }  // namespace
-
-asio::awaitable<bool> Waitable::Wait(Stream::wait_type what) {
-  boost::system::error_code failed;
-  if (fd_) stream_.assign(fd_.get(), failed);
-  if (failed) {
-    asio::steady_timer pause(stream_.get_executor(), kUnwatchedPause);
-    const auto [cancelled] = co_await pause.async_wait(kNoError);
-    co_return !cancelled;
-  }
-  if (fd_) static_cast<void>(fd_.release());  // the stream closes it
-  const auto [cancelled] = co_await stream_.async_wait(what, kNoError);
-  co_return !cancelled;
-}
-
-void Waitable::Cancel() {
-  if (stream_.is_open()) stream_.cancel();
-}
-
-void Waitable::Close() {
-  fd_.reset();
-  stream_.close();
-}
-
-Fd Waitable::Release() {
-  if (fd_) return std::move(fd_);
-  return Fd(stream_.is_open() ? stream_.release() : -1);
-}
 
 Supervisor::Supervisor(asio::io_context& io, Watched watched, Supervision supervision)
     : supervision_(std::move(supervision)),

@@ -19,6 +19,7 @@
 #include "run/arguments.h"
 #include "run/evidence.h"
 #include "run/scratch_watch.h"
+#include "run/waitable.h"
 #include "sandbox/notify.h"
 
 namespace sandgate {
@@ -64,29 +65,6 @@ struct Supervision {
   // Called when the run is over or to be ended; may be empty.
   std::function<void()> at_end;
   Locale locale = Locale::kEnglish;  // of the explanations
-};
-
-// A non-blocking descriptor that the event loop watches from the first wait on: to watch one costs more than
-// to read it once.
-class Waitable {
- public:
-  using Stream = boost::asio::posix::stream_descriptor;
-
-  Waitable(const Stream::executor_type& executor, Fd fd) : fd_(std::move(fd)), stream_(executor) {}
-
-  // The borrowed descriptor.
-  int get() { return fd_ ? fd_.get() : stream_.native_handle(); }
-  // Returns when it may be ready, and after Cancel(), which is the only false. Where the kernel has no room
-  // to watch it: in a while.
-  boost::asio::awaitable<bool> Wait(Stream::wait_type what);
-  void Cancel();
-  void Close();
-  // Gives it back; empty where that has been done.
-  Fd Release();
-
- private:
-  Fd fd_;  // until it is watched
-  Stream stream_;
 };
 
 class Supervisor {
