@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What environments cost those who run: `./dev bench environments`.
 
-A server with packages of data work (REQUIREMENTS), from a folder of wheels that pip fills once ($SANDGATE_BENCH_WHEELS,
-/var/tmp/sandgate-bench-wheels), so that no figure is the network's. Measured are
+A server with packages of data work, from a folder of wheels (packages.py). Measured are
 
 - starts with a requirements file that has not changed: seconds from the start of the program until /ready says 200, and
   until a run has imported one of the packages;
@@ -15,9 +14,6 @@ The exit code is 0 only if all of that holds. --write puts the tables into docs/
 
 import argparse
 import json
-import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,63 +21,23 @@ import time
 from pathlib import Path
 
 import machine
+import packages
 from bombs import Innocent, p99
 from machine import sandgate
 
-REQUIREMENTS = ("pandas==2.2.3", "scikit-learn==1.5.2", "matplotlib==3.9.2", "openpyxl==3.1.5", "requests==2.32.3")
-MORE = "tabulate==0.9.0\n"  # of every second update
 MOST_RATIO = 3.0
 MOST_SECONDS = 2.0
 CLIENTS = 8
-BUILD_SECONDS = 600.0
 UPDATE = "/v1/sandbox/dependencies/update?language=python3"
 USES_IT = "import pandas; print(pandas.__version__)"
 
 
-class Site:
-    """A folder of dependencies, and a state_dir that several servers have one after the other."""
-
-    def __init__(self, folder: Path, mode: str, programs: dict):
-        self.folder, self.mode = folder, mode
-        self.programs = programs
-        folder.chmod(0o755)
-        (folder / "state").mkdir()
-        (folder / "dependencies").mkdir()
-        shutil.copytree(fill_wheels(programs["python3"]), folder / "dependencies/wheels")
-        self.require("")
-
-    def require(self, more: str):
-        (self.folder / "dependencies/python-requirements.txt").write_text("\n".join(REQUIREMENTS) + "\n" + more)
-
-    def server(self) -> sandgate.Server:
-        config = {"python_path": self.programs["python3"], "nodejs_path": self.programs["nodejs"],
-                  "state_dir": str(self.folder / "state"),
-                  "dependencies": {"folder": str(self.folder / "dependencies"), "offline": True}}
-        return sandgate.Server(config=config, env={"SANDGATE_WARM_UP": "at_start"}, mode=self.mode)
-
-
-def fill_wheels(python: str) -> Path:
-    folder = Path(os.environ.get("SANDGATE_BENCH_WHEELS") or "/var/tmp/sandgate-bench-wheels")
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    done = folder / "complete"
-    wanted = "\n".join((*REQUIREMENTS, MORE))
-    if not done.exists() or done.read_text() != wanted:
-        subprocess.run([python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:",
-                        "--dest", folder, *REQUIREMENTS, MORE.strip()], check=True)
-        done.write_text(wanted)
-    return folder
-
-
-def is_ready(server) -> bool:
-    return server.request("GET", "/ready")[0] == 200
-
-
-def measure_start(site: Site) -> tuple:
+def measure_start(site: packages.Site) -> tuple:
     """(seconds to /ready, seconds to the end of a run that has the packages, installers that ran)."""
     server = site.server()
     begin = time.perf_counter()
     with server:
-        sandgate.wait_for(lambda: is_ready(server), BUILD_SECONDS, "/ready")
+        packages.wait_ready(server)
         ready = time.perf_counter() - begin
         data = server.run("python3", USES_IT)["data"]
         used = time.perf_counter() - begin
@@ -121,20 +77,20 @@ class Clients:
         return [problem for one in self.all for problem in one.failures]
 
 
-def update(site: Site, server, round_number: int) -> float:
+def update(site: packages.Site, server, round_number: int) -> float:
     """Seconds of an update to another file."""
-    site.require(MORE if round_number % 2 == 0 else "")
+    site.require(*packages.REQUIREMENTS, *([packages.MORE] if round_number % 2 == 0 else []))
     begin = time.perf_counter()
-    reply = json.loads(server.request("POST", UPDATE, timeout=BUILD_SECONDS)[2])
+    reply = json.loads(server.request("POST", UPDATE, timeout=packages.BUILD_SECONDS)[2])
     if reply["code"] != 0:
         raise RuntimeError(str(reply))
     return time.perf_counter() - begin
 
 
-def measure_updates(site: Site, rounds: int, seconds: float) -> dict:
+def measure_updates(site: packages.Site, rounds: int, seconds: float) -> dict:
     builds = []
     with site.server() as server:
-        sandgate.wait_for(lambda: is_ready(server), BUILD_SECONDS, "/ready")
+        packages.wait_ready(server)
         Clients(server).measure(lambda: time.sleep(2))  # everything is warm
         quiet, beside = Clients(server), Clients(server)
         for number in range(rounds):
@@ -174,7 +130,10 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="into docs/measurements.md")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sandgate-bench-", dir="/var/tmp") as folder:
-        site = Site(Path(folder), arguments.mode, machine.interpreters())
+        programs = machine.interpreters()
+        site = packages.Site(Path(folder), arguments.mode,
+                             {"python_path": programs["python3"], "nodejs_path": programs["nodejs"]})
+        site.require(*packages.REQUIREMENTS)
         first = measure_start(site)
         print(f"installed in {first[0]:.1f} s", flush=True)
         starts = [measure_start(site) for _ in range(arguments.starts)]
@@ -183,7 +142,7 @@ def main() -> int:
     for problem in updates["failures"][:5]:
         print("  " + problem)
     installers = sum(one[2] for one in starts)
-    text = (f"{machine.name_machine()}, mode {arguments.mode}; {', '.join(REQUIREMENTS)} from wheels. Must: /ready in "
+    text = (f"{machine.name_machine()}, mode {arguments.mode}; {', '.join(packages.REQUIREMENTS)} from wheels. Must: /ready in "
             f"{MOST_SECONDS:g} s, 0 failed, ratio at most {MOST_RATIO:g}.\n\n{start_table(starts)}\n\n"
             f"{installers} installers ran in these starts. {len(updates['builds'])} updates of "
             f"{middle(updates['builds']):.1f} s, beside them {CLIENTS} clients with {updates['runs']} runs, of which "

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import figures
 import machine
+import packages
 import report
 from machine import sandgate
 
@@ -124,6 +125,7 @@ def parse_arguments():
 def main() -> int:
     arguments = parse_arguments()
     programs = machine.interpreters()
+    packages.fill_wheels(programs["python3"])  # what needs the network comes first
     config = {"python_path": programs["python3"], **({"nodejs_path": programs["nodejs"]} if programs["nodejs"] else {})}
     cold_config = {**config, "python_spawner": "exec", "node_spawner": "exec"}
     with sandgate.Server(config=config, mode=arguments.mode) as warm, \
