@@ -35,7 +35,10 @@ constexpr std::array<FieldRow, 7> kRunFields{{
     {"environment", &Fields::environment, nullptr, ""},
     {"limits", &Fields::limits, nullptr, ""},
 }};
-constexpr std::array<FieldRow, 1> kLanguageField{{{"language", &Fields::language, nullptr, ""}}};
+constexpr std::array<FieldRow, 2> kEnvironmentFields{{
+    {"language", &Fields::language, nullptr, ""},
+    {"environment", &Fields::environment, nullptr, ""},
+}};
 
 using Rows = std::span<const FieldRow>;
 
@@ -148,6 +151,6 @@ Binding Bind(const http::Request& request, Rows rows) {
 
 Binding BindRun(const http::Request& request) { return Bind(request, kRunFields); }
 
-Binding BindLanguage(const http::Request& request) { return Bind(request, kLanguageField); }
+Binding BindEnvironment(const http::Request& request) { return Bind(request, kEnvironmentFields); }
 
 }  // namespace sandgate::api

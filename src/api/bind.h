@@ -26,7 +26,7 @@ struct Binding {
 
 // The fields of a run; language and code are required and not empty.
 Binding BindRun(const http::Request& request);
-// Only `language` is read, and it may be missing.
-Binding BindLanguage(const http::Request& request);
+// Only `language` and `environment` are read, and both may be missing.
+Binding BindEnvironment(const http::Request& request);
 
 }  // namespace sandgate::api

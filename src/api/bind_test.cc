@@ -156,13 +156,15 @@ TEST(BindTest, ParametersOfAPartAreEachReadOnce) {
   EXPECT_EQ("x", BindRun(Post("multipart/form-data; boundary=B", body)).fields.code);
 }
 
-TEST(BindLanguageTest, FromQueryJsonOrNothing) {
+TEST(BindEnvironmentTest, FromQueryJsonOrNothing) {
   http::Request get{.method = "GET", .target = "/v1/sandbox/dependencies?language=nodejs"};
-  EXPECT_EQ("nodejs", BindLanguage(get).fields.language);
+  EXPECT_EQ("nodejs", BindEnvironment(get).fields.language);
+  get.target += "&environment=data";
+  EXPECT_EQ("data", BindEnvironment(get).fields.environment);
   get.headers.emplace_back("Content-Type", "application/json");
   get.body = R"({"language":"python3"})";
-  EXPECT_EQ("python3", BindLanguage(get).fields.language);
-  EXPECT_EQ("", BindLanguage(http::Request{.method = "GET", .target = "/"}).error);
+  EXPECT_EQ("python3", BindEnvironment(get).fields.language);
+  EXPECT_EQ("", BindEnvironment(http::Request{.method = "GET", .target = "/"}).error);
 }
 
 }  // namespace

@@ -267,7 +267,7 @@ class Api {
   // What `work()` returns; on another thread where it reads or writes so many bytes that it takes long.
   template <typename Work>
   awaitable<std::invoke_result_t<Work&>> Compute(std::size_t bytes, Work work) const;
-  awaitable<Response> CallDependencies(Action action, Language language) const;
+  awaitable<Response> CallDependencies(Action action, EnvironmentKey key) const;
 
   ApiOptions options_;
   Runner& runner_;
@@ -449,22 +449,30 @@ awaitable<Response> Api::Execute(RunRequest run, LogEntry& entry) const {
 }
 
 awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEntry& entry) const {
-  const Binding binding = co_await Compute(request.body.size(), [&request] { return BindLanguage(request); });
+  const Binding binding =
+      co_await Compute(request.body.size(), [&request] { return BindEnvironment(request); });
   if (!binding.error.empty()) co_return BindFailure(binding, entry);
   const std::string& name = binding.fields.language;
   const std::optional<Language> language = name.empty() ? Language::kPython : LanguageNamed(name);
   if (!language) co_return entry.FailForLanguage(name);
   entry.log.language = name.empty() ? "python3" : name;
   std::string failure;
+  int code = -500;
+  const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
+  const EnvironmentKey key{*language, binding.fields.environment};
   try {
-    co_return co_await CallDependencies(action, *language);
+    co_return co_await CallDependencies(action, key);
+  } catch (const UnknownEnvironment& error) {
+    code = -400;
+    failure = TranslateFilled(locale, error.what());
+  } catch (const NotReady& error) {
+    co_return Unavailable("not_ready", TranslateFilled(locale, error.what()), entry);
   } catch (const Stopping& error) {
-    const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
     co_return Unavailable("stopping", TranslateFilled(locale, error.what()), entry);
   } catch (const Error& error) {
     failure = error.what();
   }
-  co_return entry.Fail(200, -500, failure);
+  co_return entry.Fail(200, code, failure);
 }
 
 awaitable<Response> Api::ServePolicy(Request request, LogEntry& entry) const {
@@ -481,15 +489,15 @@ awaitable<Response> Api::ServePolicy(Request request, LogEntry& entry) const {
   co_return policy_replies_.at(locale);
 }
 
-awaitable<Response> Api::CallDependencies(Action action, Language language) const {
+awaitable<Response> Api::CallDependencies(Action action, EnvironmentKey key) const {
   if (action == Action::kUpdateDependencies) {
-    if (dependencies_.update) co_await dependencies_.update(language);
+    if (dependencies_.update) co_await dependencies_.update(key.language);
     co_return SuccessReply("{}");
   }
   const bool anew = action == Action::kRefreshDependencies && dependencies_.refresh;
   const DependencyLister& lister = anew ? dependencies_.refresh : dependencies_.list;
   if (!lister) throw Error("cannot list dependencies: this server keeps no list of them");
-  co_return DependenciesReply(co_await lister(language));
+  co_return DependenciesReply(co_await lister(key));
 }
 
 }  // namespace

@@ -13,16 +13,17 @@
 #include "api/trace.h"
 #include "config/config.h"
 #include "http/server.h"
+#include "run/environments.h"
 #include "run/readiness.h"
 #include "run/request.h"
 #include "run/runner.h"
 
 namespace sandgate::api {
 
-// Name and version of each package that programs in `language` can import; a version may be empty.
-// Throws Error when they cannot be told.
+// Name and version of each package that programs of an environment can import; a version may be empty.
+// Throws UnknownEnvironment, NotReady, and Error where they cannot be told.
 using DependencyLister =
-    std::function<boost::asio::awaitable<std::vector<std::pair<std::string, std::string>>>(Language)>;
+    std::function<boost::asio::awaitable<std::vector<std::pair<std::string, std::string>>>(EnvironmentKey)>;
 // Makes the packages of a language those that the operator asks for. Throws Error when it fails, Stopping
 // where it is given up.
 using DependencyUpdater = std::function<boost::asio::awaitable<void>(Language)>;

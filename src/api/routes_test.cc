@@ -68,8 +68,9 @@ class RoutesTest : public ::testing::Test {
     options_.key = "secret";
     options_.log = [this](const RequestLog& log) { logs_.push_back(log); };
     dependencies_.list =
-        [this](Language language) -> asio::awaitable<std::vector<std::pair<std::string, std::string>>> {
-      listed_ = language;
+        [this](EnvironmentKey key) -> asio::awaitable<std::vector<std::pair<std::string, std::string>>> {
+      listed_ = key;
+      if (key.name == "none") throw UnknownEnvironment("there is no environment \"none\"");
       if (!list_error_.empty()) throw Error(list_error_);
       co_return std::vector<std::pair<std::string, std::string>>{{"jinja2", "3.1.6"}, {"httpx", ""}};
     };
@@ -104,7 +105,7 @@ class RoutesTest : public ::testing::Test {
   ApiOptions options_;
   Dependencies dependencies_;
   bool with_key_ = true;
-  std::optional<Language> listed_;
+  std::optional<EnvironmentKey> listed_;
   std::string list_error_;
   std::vector<RequestLog> logs_;
   std::exception_ptr failure_;
@@ -412,10 +413,18 @@ TEST_F(RoutesTest, DependenciesAreListed) {
   EXPECT_EQ(R"({"code":0,"message":"success","data":{"dependencies":[{"name":"jinja2","version":"3.1.6"},)"
             R"({"name":"httpx","version":""}]}})",
             Get("/v1/sandbox/dependencies").body);
-  EXPECT_EQ(Language::kPython, listed_);
+  EXPECT_EQ((EnvironmentKey{Language::kPython, ""}), listed_);
   EXPECT_THAT(Get("/v1/sandbox/dependencies/refresh?language=nodejs").body, StartsWith("{\"code\":0,"));
-  EXPECT_EQ(Language::kNode, listed_);
+  EXPECT_EQ((EnvironmentKey{Language::kNode, ""}), listed_);
   EXPECT_EQ(400u, Get("/v1/sandbox/dependencies?language=ruby").status);
+}
+
+TEST_F(RoutesTest, DependenciesAreThoseOfTheEnvironmentThatIsNamed) {
+  EXPECT_THAT(Get("/v1/sandbox/dependencies?environment=data").body, StartsWith("{\"code\":0,"));
+  EXPECT_EQ((EnvironmentKey{Language::kPython, "data"}), listed_);
+  const std::string unknown = R"({"code":-400,"message":"there is no environment \"none\"","data":null})";
+  EXPECT_EQ(unknown, Get("/v1/sandbox/dependencies?environment=none").body);
+  EXPECT_EQ(unknown, Get("/v1/sandbox/dependencies/refresh?environment=none").body);
 }
 
 TEST_F(RoutesTest, DependencyFailuresAreToldAsSuch) {

@@ -49,7 +49,7 @@ void WarnOfMissingFiles(const LoadedConfig& loaded, const Logger& log) {
 }
 
 PackageKeeping::PackageKeeping(asio::io_context& io, Engine& engine, const Config& config, Logger& log,
-                               std::function<void(Language)> on_change)
+                               std::function<void(const EnvironmentKey&)> on_change)
     : folders_(engine.environment_folders().host) {
   if (engine.environment_folders().host.empty()) return;
   auto open_jail = [&](InstallPlace place) {

@@ -25,9 +25,9 @@ void WarnOfMissingFiles(const LoadedConfig& loaded, const Logger& log);
 
 class PackageKeeping {
  public:
-  // All of it outlives this object. `on_change`: another default environment of a language is in use.
+  // All of it outlives this object. `on_change`: another environment is in use.
   PackageKeeping(boost::asio::io_context& io, Engine& engine, const Config& config, Logger& log,
-                 std::function<void(Language)> on_change);
+                 std::function<void(const EnvironmentKey&)> on_change);
 
   // Null where there are no environments.
   EnvironmentKeeper* keeper() { return keeper_ ? &*keeper_ : nullptr; }

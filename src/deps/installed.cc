@@ -30,47 +30,48 @@ Packages ParsePackages(const std::string& text) {
   }
 }
 
-bool InstalledPackages::IsLatest(const State& state, Language language, const Refreshing& one) {
-  const auto latest = state.refreshing.find(language);
+bool InstalledPackages::IsLatest(const State& state, const EnvironmentKey& key, const Refreshing& one) {
+  const auto latest = state.refreshing.find(key);
   return latest != state.refreshing.end() && latest->second == one;
 }
 
-asio::awaitable<Packages> InstalledPackages::List(Language language) {
+asio::awaitable<Packages> InstalledPackages::List(EnvironmentKey key) {
   const std::shared_ptr<State> state = state_;
-  while (!state->known.contains(language) && state->refreshing.contains(language)) {
-    const auto done = state->refreshing.at(language);
+  while (!state->known.contains(key) && state->refreshing.contains(key)) {
+    const auto done = state->refreshing.at(key);
     co_await done->async_wait(asio::as_tuple(asio::use_awaitable));
   }
-  const auto known = state->known.find(language);
+  const auto known = state->known.find(key);
   if (known != state->known.end()) co_return known->second;
-  co_return co_await Refresh(language);
+  co_return co_await Refresh(std::move(key));
 }
 
-void InstalledPackages::Forget(Language language) {
-  state_->known.erase(language);
-  state_->refreshing.erase(language);
+void InstalledPackages::Forget(const EnvironmentKey& key) {
+  state_->known.erase(key);
+  state_->refreshing.erase(key);
 }
 
-asio::awaitable<Packages> InstalledPackages::Refresh(Language language) {
+asio::awaitable<Packages> InstalledPackages::Refresh(EnvironmentKey key) {
   const auto executor = co_await asio::this_coro::executor;
   const Refreshing done =
       std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
   const std::shared_ptr<State> state = state_;
-  state->refreshing[language] = done;
+  state->refreshing[key] = done;
   // Wakes those who wait, also when the run fails.
-  const std::shared_ptr<void> wake(nullptr, [state, language, done](void*) {
-    if (IsLatest(*state, language, done)) state->refreshing.erase(language);
+  const std::shared_ptr<void> wake(nullptr, [state, key, done](void*) {
+    if (IsLatest(*state, key, done)) state->refreshing.erase(key);
     done->cancel();
   });
   RunRequest request;
-  request.language = language;
-  request.code = language == Language::kPython ? embedded::kListPackagesPy : embedded::kListPackagesJs;
+  request.language = key.language;
+  request.environment = key.name;
+  request.code = key.language == Language::kPython ? embedded::kListPackagesPy : embedded::kListPackagesJs;
   request.start = Start::kCold;  // an interpreter that was warmed earlier may not see what is new
   request.run_id = RandomHex(16);
   const RunResult result = co_await runner_.Run(request);
   if (result.outcome != Outcome::kOk) throw Error("list installed packages: " + result.error);
   Packages packages = ParsePackages(result.stdout_bytes);
-  if (IsLatest(*state, language, done)) state->known.insert_or_assign(language, packages);
+  if (IsLatest(*state, key, done)) state->known.insert_or_assign(key, packages);
   co_return packages;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which packages an interpreter has: asked from the interpreter itself, in an ordinary jailed run, so that
-// the answer is what a run can import.
+// Which packages the runs of an environment have: asked from its interpreter, in an ordinary jailed run, so
+// that the answer is what a run can import.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "deps/folders.h"
+#include "run/environments.h"
 #include "run/runner.h"
 
 namespace sandgate {
@@ -22,22 +23,22 @@ class InstalledPackages {
 
   // What the last Refresh() found. Where there was none yet, or since Forget(), it waits for the one under
   // way, or asks. Throws Error as Refresh() does.
-  boost::asio::awaitable<Packages> List(Language language);
+  boost::asio::awaitable<Packages> List(EnvironmentKey key);
   // Asks the interpreter, in a run of its own behind the queue. Throws Error when the run fails or its
-  // output is not the expected list.
-  boost::asio::awaitable<Packages> Refresh(Language language);
+  // output is not the expected list; UnknownEnvironment and NotReady as a run does.
+  boost::asio::awaitable<Packages> Refresh(EnvironmentKey key);
   // What was found is no longer true, nor will be what a refresh under way finds.
-  void Forget(Language language);
+  void Forget(const EnvironmentKey& key);
 
  private:
   // Of one that is under way; cancelled at its end. Never expires by itself.
   using Refreshing = std::shared_ptr<boost::asio::steady_timer>;
   // Shared with the refreshes under way, which may be destroyed after this object.
   struct State {
-    std::map<Language, Packages> known;
-    std::map<Language, Refreshing> refreshing;  // the latest, whose list counts
+    std::map<EnvironmentKey, Packages> known;
+    std::map<EnvironmentKey, Refreshing> refreshing;  // the latest, whose list counts
   };
-  static bool IsLatest(const State& state, Language language, const Refreshing& one);
+  static bool IsLatest(const State& state, const EnvironmentKey& key, const Refreshing& one);
 
   Runner& runner_;
   std::shared_ptr<State> state_ = std::make_shared<State>();

@@ -382,7 +382,7 @@ asio::awaitable<void> EnvironmentKeeper::Switch(EnvironmentKey key, EnvironmentL
   if (old) unused_->Retire(old->id);
   if (old || key.name.empty()) parts_.retire(key.language, old);
   RemoveOthers(key);
-  if (key.name.empty() && parts_.on_change) parts_.on_change(key.language);
+  if (parts_.on_change) parts_.on_change(key);
 }
 
 // Left by earlier servers. Those in use are locked.

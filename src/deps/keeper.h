@@ -28,8 +28,8 @@ struct KeeperParts {
   std::function<void(Language, const EnvironmentLease&)> add;
   std::function<boost::asio::awaitable<void>(EnvironmentLease)> warm_up;
   std::function<void(Language, const EnvironmentLease&)> retire;
-  std::function<void(Language)> on_change;  // another default environment is in use
-  std::chrono::seconds interval{};          // all are built anew after this time; 0: never
+  std::function<void(const EnvironmentKey&)> on_change;  // another environment is in use
+  std::chrono::seconds interval{};                       // all are built anew after this time; 0: never
 };
 
 class EnvironmentKeeper {

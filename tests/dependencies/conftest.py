@@ -64,6 +64,12 @@ def version_of(server, name: str, **more) -> str:
     return data["stdout"].strip()
 
 
+def listed(server, more="") -> dict:
+    """Versions by name, as GET dependencies tells them; `more` goes into the query."""
+    _, _, body = server.request("GET", f"/v1/sandbox/dependencies?language=python3{more}")
+    return {one["name"]: one["version"] for one in json.loads(body)["data"]["dependencies"]}
+
+
 def update(server, path="/v1/sandbox/dependencies/update?language=python3", method="POST") -> dict:
     status, _, body = server.request(method, path, timeout=BUILD_SECONDS)
     assert status == 200

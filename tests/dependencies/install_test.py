@@ -9,15 +9,9 @@ import signal
 
 import pytest
 import sandgate
-from conftest import built, environments, update, version_of
+from conftest import built, environments, listed, update, version_of
 from loopback import HttpServer
 from packages import make_tarball, make_wheel
-
-
-def listed(server) -> dict:
-    """Versions by name, as GET dependencies tells them."""
-    _, _, body = server.request("GET", "/v1/sandbox/dependencies?language=python3")
-    return {one["name"]: one["version"] for one in json.loads(body)["data"]["dependencies"]}
 
 
 def test_runs_import_what_the_file_names(site):

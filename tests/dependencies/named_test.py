@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Named environments: a request chooses one, each has packages of its own."""
 
-from conftest import version_of
+import json
+
+from conftest import listed, update, version_of
 from packages import make_wheel
 
 
@@ -19,6 +21,22 @@ def test_each_has_its_own(site):
         assert version_of(server, "demo", environment="three", enable_network=True) == "3.0"
     reply = server.run("python3", "pass", environment="four")
     assert reply["code"] == -400 and "three, two" in reply["message"], reply
+
+
+def test_its_packages_are_listed(site):
+    for version in ("1.0", "2.0", "2.1"):
+        make_wheel(site.wheels, "demo", version)
+    site.require("demo==1.0\n")
+    (site.folder / "two.txt").write_text("demo==2.0\n")
+    server = site.serve(config={"environments": {"two": {"python_requirements": "two.txt"}}})
+    assert (listed(server)["demo"], listed(server, "&environment=two")["demo"]) == ("1.0", "2.0")
+    (site.folder / "two.txt").write_text("demo==2.1\n")
+    assert listed(server, "&environment=two")["demo"] == "2.0"
+    assert update(server)["code"] == 0
+    assert (listed(server)["demo"], listed(server, "&environment=two")["demo"]) == ("1.0", "2.1")
+    _, _, body = server.request("GET", "/v1/sandbox/dependencies?environment=four")
+    reply = json.loads(body)
+    assert reply["code"] == -400 and "two" in reply["message"], reply
 
 
 def test_an_unknown_field_stops_the_start(site):
