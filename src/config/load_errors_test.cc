@@ -112,6 +112,13 @@ TEST(LoadErrors, NameLineAndColumnOfWhatIsNotYaml) {
   EXPECT_THAT(LoadError("just a text"), HasSubstr("not a mapping"));
 }
 
+TEST(LoadErrors, RefuseASecondDocument) {
+  EXPECT_THAT(LoadError("---\nmax_workers: 4\n---\nenable_network: false\n"),
+              HasSubstr("FILE:4:1: a second document begins before this; remove the line `---`"));
+  EXPECT_THAT(LoadError("a: 1\n---\n---\n- b\n"), HasSubstr("FILE:4:1: a second document"));
+  EXPECT_EQ(LoadText("---\nmax_workers: 4\n---\n...\n").config.max_workers, 4);
+}
+
 // `path`'s Error when the configuration is loaded from it, with its errno.
 std::pair<std::string, int> ErrorOf(const std::string& path) {
   try {

@@ -114,12 +114,22 @@ std::string_view SyntaxHint(const std::string& text, const YAML::Mark& mark) {
                                                      : "; the line begins with a tab, and YAML wants spaces";
 }
 
-YAML::Node Parse(const std::string& text, const std::string& path) {
+std::vector<YAML::Node> ParseDocuments(const std::string& text, const std::string& path) {
   try {
-    return YAML::Load(text);
+    return YAML::LoadAll(text);
   } catch (const YAML::Exception& error) {
     ThrowAt(path, error.mark, fmt::format("not YAML: {}{}", error.msg, SyntaxHint(text, error.mark)));
   }
+}
+
+// What stands in another document would be settings that look as if they were in force.
+YAML::Node Parse(const std::string& text, const std::string& path) {
+  const std::vector<YAML::Node> documents = ParseDocuments(text, path);
+  for (std::size_t i = 1; i < documents.size(); ++i) {
+    if (documents[i].IsNull()) continue;
+    ThrowAt(path, documents[i].Mark(), "a second document begins before this; remove the line `---`");
+  }
+  return documents.empty() ? YAML::Node() : documents.front();
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ TEST(Profile, MistakesNameFileAndRule) {
   EXPECT_THROW(ReadProfileRules("rules: []\nmore: 1\n", "p", "profile p"), Error);
   EXPECT_THROW(ReadProfileRules("name: q\nrules: []\n", "p", "profile p"), Error);
   EXPECT_THROW(ReadProfileRules("", "p", "profile p"), Error);
+  EXPECT_THROW(ReadProfileRules("rules: []\n---\nrules: []\n", "p", "profile p"), Error);
 }
 
 TEST(Profile, RulesAreKeptOnceAndInOrder) {

@@ -247,11 +247,20 @@ void AddPlainPermits(RuleBook& book) {
   std::ranges::move(permits, std::back_inserter(book.rules));
 }
 
+YAML::Node LoadDocument(std::string_view yaml) {
+  const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
+  for (std::size_t i = 1; i < documents.size(); ++i) {
+    if (documents[i].IsNull()) continue;
+    throw YAML::ParserException(documents[i].Mark(), "a second document begins before this");
+  }
+  return documents.empty() ? YAML::Node() : documents.front();
+}
+
 }  // namespace
 
 void ReadRules(std::string_view yaml, RuleBook& book) {
   try {
-    const YAML::Node file = YAML::Load(std::string(yaml));
+    const YAML::Node file = LoadDocument(yaml);
     ReadEntries(ReadHead(file), file["rules"], book);
   } catch (const YAML::Exception& error) {
     throw Error(fmt::format("policy: {}", error.what()));
@@ -265,7 +274,7 @@ std::vector<Rule> ReadProfileRules(std::string_view yaml, const std::string& nam
   head.is_profile = true;
   RuleBook book;
   try {
-    const YAML::Node file = YAML::Load(std::string(yaml));
+    const YAML::Node file = LoadDocument(yaml);
     if (!file.IsMap()) Fail(head, "it has no `rules`");
     for (const auto& pair : file) {
       const std::string key = Text(pair.first);
