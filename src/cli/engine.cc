@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "config/paths.h"
 #include "config/proxy.h"
 #include "sandbox/probe.h"
 #include "sandbox/view.h"
@@ -259,6 +260,11 @@ void Engine::PrepareFiles(Logger& log) {
     if (isolation_.namespaces && !workshop_ && path.starts_with("/tmp/") && !is_packages(path)) {
       log.Warn("a path for runs lies below /tmp, where each run has its own: it will not be seen",
                {{"path", path}});
+    }
+    for (const std::string& own : PrivatePaths()) {
+      if (workshop_ || !IsWithin(own, path)) continue;
+      log.Warn("a path for runs holds what is the server's own: they read it where its permissions let them",
+               {{"path", path}, {"own", own}});
     }
   }
   planner_inputs_.proxies = ProxyVariables(config_);

@@ -17,6 +17,7 @@
 #include "config/environments.h"
 #include "config/keys.h"
 #include "config/nearest.h"
+#include "config/paths.h"
 #include "config/yaml_file.h"
 
 namespace sandgate {
@@ -262,12 +263,17 @@ void Loader::WarnOfOddities() {
                      config.max_requests, config.max_workers));
   }
   for (const std::string& path : config.read_only_paths) {
+    const std::string place = result_.SourceOf("read_only_paths").Text();
     std::error_code ignored;
-    if (std::filesystem::exists(path, ignored)) continue;
-    Warn(
-        fmt::format("read_only_paths: {} (from {}) does not exist: runs see it only if it is there when "
-                    "sandgate starts",
-                    path, result_.SourceOf("read_only_paths").Text()));
+    if (IsOfTheMachine(std::filesystem::path(path).lexically_normal().string())) {
+      Warn(fmt::format("read_only_paths: {} (from {}) shows or steers the machine; no run should see it",
+                       path, place));
+    } else if (!std::filesystem::exists(path, ignored)) {
+      Warn(
+          fmt::format("read_only_paths: {} (from {}) does not exist: runs see it only if it is there when "
+                      "sandgate starts",
+                      path, place));
+    }
   }
 }
 

@@ -277,6 +277,13 @@ TEST(Load, WarnsOfPathsForRunsThatDoNotExist) {
                                                    HasSubstr(":1) does not exist"))));
 }
 
+TEST(Load, WarnsOfPathsThatShowTheMachine) {
+  EXPECT_THAT(
+      LoadText("read_only_paths: [/usr, //dev, /run/x]\n").warnings,
+      ElementsAre(testing::ContainsRegex("read_only_paths: //dev .from .*:1. shows or steers the machine"),
+                  HasSubstr("read_only_paths: /run/x (from ")));
+}
+
 TEST(Load, WarnsOfUnknownKeysAndSaysWhichWasMeant) {
   const auto warnings = LoadText(R"(max_worker: 4
 port: 8194

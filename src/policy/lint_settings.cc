@@ -2,12 +2,14 @@
 // Keys and values. What the server would take is decided by the same functions as at its start (Assign,
 // NearestKey); here every mistake is told, each with its line, and the oddities that a start does not mind.
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "base/text.h"
 #include "config/environments.h"
 #include "config/keys.h"
 #include "config/nearest.h"
+#include "config/paths.h"
 #include "i18n/filled.h"
 #include "policy/lint_parts.h"
 
@@ -179,8 +181,15 @@ void Checker::CheckKey() {
   }
 }
 
-// Interpreters and folders of another image or an older installation.
+// Interpreters and folders of another image or an older installation, and what no run should see.
 void Checker::CheckPaths() {
+  const std::size_t shown = *FindOption("read_only_paths");
+  for (const std::string& path : checked_.config.read_only_paths) {
+    if (!IsOfTheMachine(std::filesystem::path(path).lexically_normal().string())) continue;
+    reporter_.Add(
+        Severity::kWarning, "machine-path", places_[shown],
+        Message(locale(), "read_only_paths: {} shows or steers the machine; no run should see it", path));
+  }
   if (!input_.exists) return;
   const auto check = [&](std::string_view key, const std::vector<std::string>& paths) {
     const std::size_t index = *FindOption(key);

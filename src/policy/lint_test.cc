@@ -99,6 +99,13 @@ TEST(Lint, PathsThatAreNotThereAreTold) {
   EXPECT_THAT(Found(Lint(input)), ElementsAre("c.yaml:2 warning missing-path"));
 }
 
+TEST(Lint, PathsOfTheMachineAreForNoRun) {
+  const std::string text = kKey + std::string("read_only_paths: [/srv/data, /srv/../dev/]\n");
+  const LintReport report = Check(text);
+  EXPECT_THAT(Found(report), ElementsAre("c.yaml:2 warning machine-path"));
+  EXPECT_THAT(report.findings.at(0).text, HasSubstr("/srv/../dev/"));
+}
+
 TEST(LintList, ACommentMustNameTheCall) {
   const std::string text = kKey + std::string(
                                       "allowed_syscalls:\n  - 0 # read - reads\n  - 335 # pidfd_send_signal\n"

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/characters.h"
+#include "config/paths.h"
 #include "run/causes.h"
 
 namespace sandgate::causes {
@@ -17,8 +18,7 @@ namespace {
 constexpr std::size_t kLongList = 20;  // a list of more entries is not repeated in a fix
 constexpr std::size_t kMaxPath = 1024;
 
-// Folders that show or steer the machine, and such that hold much of it: never offered as a whole.
-constexpr std::string_view kMachine[] = {"/proc", "/sys", "/dev", "/run", "/var/run", "/boot"};
+// Folders that hold much of the machine: never offered as a whole.
 constexpr std::string_view kBroad[] = {"/",    "/etc", "/var", "/home", "/root",
                                        "/opt", "/srv", "/mnt", "/media"};
 
@@ -36,15 +36,6 @@ constexpr std::string_view kWritingCalls[] = {"mkdir",   "unlink", "rename",  "r
 
 bool IsOneOf(std::string_view text, std::span<const std::string_view> list) {
   return std::ranges::find(list, text) != list.end();
-}
-
-bool IsWithin(std::string_view path, std::string_view folder) {
-  if (!path.starts_with(folder)) return false;
-  return path.size() == folder.size() || folder.ends_with('/') || path[folder.size()] == '/';
-}
-
-bool IsOfTheMachine(const std::string& path) {
-  return std::ranges::any_of(kMachine, [&](std::string_view folder) { return IsWithin(path, folder); });
 }
 
 bool IsWriting(const Complaint& complaint) {

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
+#include "config/paths.h"
 #include "jail/landlock_abi.h"
 
 namespace sandgate {
@@ -38,7 +39,7 @@ constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom"}
 constexpr unsigned kDeviceMinors[] = {3, 5, 7, 8, 9};  // of major 1 (Documentation/admin-guide/devices.txt)
 
 bool IsBelow(const std::string& path, const std::string& folder) {
-  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+  return path != folder && IsWithin(path, folder);
 }
 
 void AddPath(std::vector<std::string>& paths, const std::string& path) {

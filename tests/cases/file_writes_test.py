@@ -159,6 +159,13 @@ def test_a_data_folder_is_readable_and_not_writable(make_server, shared_folder):
     assert file.read_text() == "hello world" and not (shared_folder / "new").exists()
 
 
+def test_a_data_folder_that_holds_what_is_the_servers_own_is_told(make_server, shared_folder):
+    own = str(shared_folder / "state")
+    server = make_server({"read_only_paths": [str(shared_folder)], "state_dir": own})
+    told = [line for line in server.log_lines() if line["level"] == "warn" and "server's own" in line["msg"]]
+    assert [(line["path"], line["own"]) for line in told] == [(str(shared_folder), own)]
+
+
 def test_a_folder_that_is_not_shared_is_out_of_sight(server, shared_folder):
     data = data_of(server, "python3", f"open('{shared_folder}/tokenizer/vocab.txt')")
     assert "FileNotFoundError" in data["error"] or "PermissionError" in data["error"]
