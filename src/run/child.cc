@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -95,14 +96,22 @@ asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& contr
   co_return std::move(received.packet->fds[0]);
 }
 
+// A pipe belongs to who made it, here the server; others may write to this one: /dev/stdout is a name for it
+// in the process that has it, and opening that asks the pipe's mode.
+sys::PipeEnds OutputPipe() {
+  sys::PipeEnds pipe = sys::Pipe(sys::PipeEnd::kRead);
+  Check(::fchmod(pipe.write.get(), S_IRUSR | S_IWUSR | S_IWGRP | S_IWOTH), "fchmod of a pipe");
+  return pipe;
+}
+
 // Everything but spawner, environment and slot, which are there.
 asio::awaitable<void> ChildMaker::Fill(Child& child, const Limits& limits) {
   const Program program = MakeProgram(child);
   const std::string plan = EncodePlan(parts_.planner.Make(program, child.slot, limits));
   child.program = program.argv[0];
   auto [code_read, code_write] = sys::Pipe(sys::PipeEnd::kWrite);
-  sys::PipeEnds out = sys::Pipe(sys::PipeEnd::kRead);
-  sys::PipeEnds err = sys::Pipe(sys::PipeEnd::kRead);
+  sys::PipeEnds out = OutputPipe();
+  sys::PipeEnds err = OutputPipe();
   auto [ours, theirs] = sys::SeqpacketPair();
   asio::posix::stream_descriptor control = Watch(io_, ours);
   control.non_blocking(true);

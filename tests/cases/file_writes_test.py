@@ -72,6 +72,15 @@ def test_program(server, code, expected):
     assert stdout_of(server, "python3", code) == expected
 
 
+@pytest.mark.parametrize("language,code", [
+    ("python3", "for name in {}:\n    with open(name, 'w') as stream: stream.write(name + ' ')"),
+    ("nodejs", "for (const name of {}) require('fs').writeFileSync(name, `${{name}} `)"),
+], ids=["python3", "nodejs"])
+def test_what_a_program_writes_to_is_opened_by_its_names_too(server, language, code):
+    names = ["/dev/stdout", "/proc/self/fd/1", "/dev/stderr"]
+    assert stdout_of(server, language, code.format(names)) == "/dev/stdout /proc/self/fd/1 "
+
+
 def test_a_code_node_keeps_a_file_between_two_functions(server):
     code = """
         import json
