@@ -24,6 +24,18 @@ def _sandgate_boot():
     del main["_sandgate_boot"]
     main["__file__"] = "main.py"
 
+    def reader(source):
+        return lambda *_: source.decode("utf-8", "replace")
+
+    # What asks for lines of a program (tracebacks that it prints, inspect) reads them here. A loader knows those of one
+    # file; linecache would know both and also serve warnings, but takes longer to import than most programs run.
+    if sources[0][1]:
+        import linecache
+
+        linecache.cache.update((name, (reader(source),)) for name, source in sources)
+    else:
+        main["__loader__"] = type(sys.implementation)(get_source=reader(sources[1][1]))
+
     def show_uncaught(kind, value, trace):
         names = {}
         exec(rest, names)

@@ -232,6 +232,15 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         os.close(stdout)
         os.close(null)
 
+    def lend_lines():
+        """What asks for lines of a program (tracebacks that it prints, warnings, inspect) reads the run's sources."""
+        import linecache
+
+        def reader(index):
+            return lambda: native.sources()[index][1].decode("utf-8", "replace")
+
+        linecache.cache.update({"preload.py": (reader(0),), "main.py": (reader(1),)})  # as linecache.lazycache() does
+
     failure = ""
     try:
         warm()
@@ -239,6 +248,7 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         sys.stdout.reconfigure(line_buffering=True)
         prepare_children()
         rehearse()
+        lend_lines()
     except BaseException as error:
         failure = str(error) or repr(error)
     os.register_at_fork = register_at_fork

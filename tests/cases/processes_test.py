@@ -92,6 +92,17 @@ def test_preload_is_left_out(server):
     assert (data["stdout"], data["denied"]) == ("1\n", []) and not MARK.exists()
 
 
+def test_a_traceback_that_a_program_prints_has_the_lines_of_preload_and_code(start_lenient):
+    server = start_lenient({"enable_preload": True})
+    code = "import traceback\ntry: divide(0)\nexcept Exception: print(traceback.format_exc())"
+    printed = stdout_of(server, "python3", code, preload="# first\ndef divide(by): return 1 / by")
+    assert [line.strip(" ~^") for line in printed.splitlines() if line.strip(" ~^")] == [
+        "Traceback (most recent call last):",
+        'File "main.py", line 2, in <module>', "try: divide(0)",
+        'File "preload.py", line 2, in divide', "def divide(by): return 1 / by",
+        "ZeroDivisionError: division by zero"]
+
+
 def test_preload_that_is_enabled_is_in_the_jail(start_lenient):
     server = start_lenient({"enable_preload": True})
     preload = f"import os\nstatus = os.system('touch {MARK} 2>/dev/null')\nuid = os.getuid()"

@@ -179,6 +179,8 @@ PROGRAMS = {
     "replaced stdout": "import sys, io\nold = sys.stdout\nsys.stdout = io.StringIO()\nprint('hidden')\nold.write(sys.stdout.getvalue().upper())",
     "closed stdout": "import sys\nprint('a')\nsys.stdout.close()",
     "traceback module": "import traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    print(traceback.format_exc())",
+    "source by inspect": "import inspect\ndef f(x):\n    return x + 1  # one more\nprint(inspect.getsource(f), inspect.getsource(type('A', (), {'f': f}).f))",
+    "logged exception": "import logging\ntry:\n    {}['a']\nexcept KeyError:\n    logging.exception('it failed')\nlogging.warning('w', exc_info=True)",
     "source of a function": "import linecache\nprint(repr(linecache.getline('main.py', 1)))\ntry:\n    raise ValueError\nexcept ValueError as e:\n    print(e.__traceback__.tb_lineno, e.__traceback__.tb_frame.f_code.co_filename)",
     "contextvars": "import contextvars\nv = contextvars.ContextVar('v', default=1)\nt = v.set(2)\nprint(v.get(), contextvars.copy_context()[v])",
     "queue": "import queue, threading\nq = queue.Queue()\nthreading.Thread(target=lambda: [q.put(i) for i in range(3)]).start()\nprint([q.get() for _ in range(3)])",
