@@ -23,13 +23,9 @@ constexpr int kVarArgs = 1;        // METH_VARARGS
 constexpr int kNoArgs = 4;         // METH_NOARGS
 constexpr int kApiVersion = 1013;  // of the C API, unchanged since 3.0
 
-// serve(failure, notes, needs_hooks): tells the server that all is ready, or the failure, and
-// serves; with CPython's own hooks around each fork where some module needs one.
-PyObject* Serve(PyObject*, PyObject* arguments) {
-  const char* failure = nullptr;
-  const char* notes = nullptr;
-  int needs_hooks = 1;
-  if (PyArg_ParseTuple(arguments, "ssp", &failure, &notes, &needs_hooks) == 0) return nullptr;
+// Tells the server that all is ready, or the failure, and serves; with CPython's own hooks around each fork
+// where some module needs one. The status to exit with.
+int Serve(const char* failure, const char* notes, bool needs_hooks) {
   sandgate::SettlePythonMemory(sandgate::kProcSelfFd);
   if (*failure == '\0') sandgate::MoveCodeToLargePages(reinterpret_cast<const void*>(&PyObject_Malloc));
   int status = 1;
@@ -42,7 +38,7 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
     hooks.forks_interpreter = true;
     hooks.empty_network = sandgate::kEmptyNetworkFd;
     hooks.after_fork_child = sandgate::MapRestOfCode;
-    if (needs_hooks != 0) {
+    if (needs_hooks) {
       hooks.before_fork = PyOS_BeforeFork;
       hooks.after_fork = PyOS_AfterFork_Parent;
       hooks.after_fork_child = [] {
@@ -54,7 +50,20 @@ PyObject* Serve(PyObject*, PyObject* arguments) {
   } catch (const sandgate::Error&) {
     // The server sees end of file and says so.
   }
-  return PyLong_FromLong(status);
+  return status;
+}
+
+// An excepthook, for an exception that is no failure: its arguments are Serve()'s, and it never returns.
+// CPython calls it when the program of -c has been left, so no frame of ours is below a run's: not in what it
+// sees of its stack, nor in where a warning says that it came from.
+PyObject* ServeAsHook(PyObject*, PyObject* arguments) {
+  const char* failure = nullptr;
+  const char* notes = nullptr;
+  int needs_hooks = 1;
+  PyObject* const values = PyObject_GetAttrString(PyTuple_GetItem(arguments, 1), "args");
+  if (values == nullptr || PyArg_ParseTuple(values, "ssp", &failure, &notes, &needs_hooks) == 0) ::_exit(1);
+  sandgate::ForgetLastException();
+  ::_exit(Serve(failure, notes, needs_hooks != 0));
 }
 
 struct CloseDir {
@@ -83,7 +92,7 @@ PyMethodDef methods[] = {{"prepare", sandgate::PreparePythonChild, kVarArgs, nul
                          {"run", sandgate::RunPython, kVarArgs, nullptr},
                          {"flush", sandgate::FlushPython, kNoArgs, nullptr},
                          {"sources", sandgate::PythonSources, kNoArgs, nullptr},
-                         {"serve", Serve, kVarArgs, nullptr},
+                         {"serve", ServeAsHook, kVarArgs, nullptr},
                          {"threads", Threads, kNoArgs, nullptr},
                          {nullptr, nullptr, 0, nullptr}};
 PyModuleDef definition = {{1, nullptr}, nullptr, 0,       nullptr, "_sandgate", nullptr,

@@ -204,7 +204,6 @@ def _sandgate_serve():
         native.prepare(main, set_up, environment != "", process, ways_to_reseed(), compile, show, gc.isenabled,
                        registered, threading, main_lock, watched, end_rest, pools and pools.__dict__)
         main["__file__"] = "main.py"
-        sys.excepthook = show
 
     def rehearse():
         """Runs what a run does, as often as CPython needs to have filled its caches (of attributes, and in the code
@@ -263,7 +262,8 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
     gc.collect()
     gc.freeze()
     gc.enable()
-    os._exit(native.serve(failure, "\n".join(notes), needs_hooks))
+    sys.excepthook = native.serve  # called when this has been left
+    raise RuntimeError(failure, "\n".join(notes), needs_hooks)
 
 
 def _sandgate_start(*functions):

@@ -101,6 +101,10 @@ PROGRAMS = {
                        "async def main(): print(await asyncio.gather(*map(f, range(5))))\nasyncio.run(main())"),
     "asyncio exception": "import asyncio\nasync def f(): raise LookupError('x')\nasyncio.run(f())",
     "asyncio to thread": "import asyncio\nasync def f():\n    loop = asyncio.get_running_loop()\n    print(await loop.run_in_executor(None, sum, [1, 2]))\nasyncio.run(f())",
+    "its stack": (
+        "import inspect, sys, traceback\ndef f():\n    traceback.print_stack()\n    return len(inspect.stack())\nprint(f())\n"
+        "try: sys._getframe(1)\nexcept ValueError as e: print(e)\nprint([n for n in dir(sys) if 'last_' in n], sys.exc_info())"),
+    "warning of its caller": "import warnings\ndef f(): warnings.warn('mind', stacklevel=2)\nf()\nwarnings.warn('mind', stacklevel=2)",
     "never awaited": "async def f(): pass\nf()\nprint('end')",
     "signal handler": "import os, signal\nsignal.signal(signal.SIGUSR1, lambda *_: print('got it'))\nsignal.raise_signal(signal.SIGUSR1)",
     "signal dispositions": "import signal\nprint([(int(s), str(signal.getsignal(s))) for s in sorted(signal.valid_signals()) if callable(signal.getsignal(s)) is False])",

@@ -22,8 +22,8 @@ FINALISED = {"finalisers at the end", "finaliser in a cycle", "generator closed 
 JAILED = {"open descriptors", "environment", "umask and mode", "files", "path begins here", "argv", "names in main",
           "getenv of C", "abort", "locale", "time zone", "stdin is empty", "null byte in name",
           "keyboard interrupt", "exception without a stderr"}
-# A cold start has a program's lines for tracebacks and inspect; a fork server's child for all who ask linecache.
-ASK_LINECACHE = {"warnings", "deprecation warning", "source of a function", "never awaited"}
+# A cold start has a program's lines for tracebacks and inspect alone, and frames of ours below the program's own.
+NOT_COLD = {"warnings", "deprecation warning", "source of a function", "never awaited", "its stack", "warning of its caller"}
 # CPython itself, as traceback.py for uncaught exceptions, shows other columns, and reads the line from a file.
 SHOWN_BY_CPYTHON = {"exception in thread", "exception in a finaliser", "stdout that cannot be flushed"}
 # A run's stdout is line buffered: what was printed is there before what comes later by other ways.
@@ -67,7 +67,7 @@ def stock(code: str, folder) -> tuple:
     return done.stdout.decode(errors="replace").replace(f"{folder}/", ""), plain(done.stderr.decode()), ended
 
 
-@pytest.mark.parametrize("name", [name for name in PROGRAMS if name not in FINALISED | ASK_LINECACHE])
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name not in FINALISED | NOT_COLD])
 def test_warm_equals_cold(pair, name):
     warm, cold = pair
     assert outcome(warm, PROGRAMS[name]) == outcome(cold, PROGRAMS[name])
