@@ -409,13 +409,6 @@ PyObject* PythonSources(PyObject*, PyObject*) {
   return list;
 }
 
-void ForgetLastException() {
-  PySys_SetObject("excepthook", prepared.show);
-  for (const char* name : {"last_exc", "last_type", "last_value", "last_traceback"})
-    PySys_SetObject(name, nullptr);
-  PyErr_Clear();
-}
-
 void BePythonRun(const JailPlan& plan) {
   if (!SetUp(plan)) {
     PyErr_Print();

@@ -24,9 +24,6 @@ PyObject* FlushPython(PyObject* module, PyObject* arguments);
 // sources() -> [(file name, its bytes)] of what runs.
 PyObject* PythonSources(PyObject* module, PyObject* arguments);
 
-// Makes sys what it is where no exception has come to the top, with the excepthook of runs.
-void ForgetLastException();
-
 // In the child, every lock in force.
 [[noreturn]] void BePythonRun(const JailPlan& plan);
 

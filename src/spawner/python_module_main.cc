@@ -53,16 +53,20 @@ int Serve(const char* failure, const char* notes, bool needs_hooks) {
   return status;
 }
 
-// An excepthook, for an exception that is no failure: its arguments are Serve()'s, and it never returns.
-// CPython calls it when the program of -c has been left, so no frame of ours is below a run's: not in what it
-// sees of its stack, nor in where a warning says that it came from.
+// An excepthook, for an exception that is no failure: its argument is a function that does the rest and
+// returns Serve()'s arguments. Never returns. CPython calls it when the program of -c has been left, so no
+// frame of ours is below a run's: not in what it sees of its stack, nor in where a warning says that it came
+// from.
 PyObject* ServeAsHook(PyObject*, PyObject* arguments) {
   const char* failure = nullptr;
   const char* notes = nullptr;
   int needs_hooks = 1;
-  PyObject* const values = PyObject_GetAttrString(PyTuple_GetItem(arguments, 1), "args");
-  if (values == nullptr || PyArg_ParseTuple(values, "ssp", &failure, &notes, &needs_hooks) == 0) ::_exit(1);
-  sandgate::ForgetLastException();
+  PyObject* const given = PyObject_GetAttrString(PyTuple_GetItem(arguments, 1), "args");
+  PyObject* const ready = PyObject_CallObject(PyTuple_GetItem(given, 0), nullptr);
+  if (ready == nullptr || PyArg_ParseTuple(ready, "ssp", &failure, &notes, &needs_hooks) == 0) {
+    PyErr_Print();
+    ::_exit(1);
+  }
   ::_exit(Serve(failure, notes, needs_hooks != 0));
 }
 

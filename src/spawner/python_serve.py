@@ -204,6 +204,7 @@ def _sandgate_serve():
         native.prepare(main, set_up, environment != "", process, ways_to_reseed(), compile, show, gc.isenabled,
                        registered, threading, main_lock, watched, end_rest, pools and pools.__dict__)
         main["__file__"] = "main.py"
+        sys.excepthook = show
 
     def rehearse():
         """Runs what a run does, as often as CPython needs to have filled its caches (of attributes, and in the code
@@ -240,30 +241,38 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
 
         linecache.cache.update({"preload.py": (reader(0),), "main.py": (reader(1),)})  # as linecache.lazycache() does
 
-    failure = ""
-    try:
-        warm()
-        # A line that was printed has left the process: it is in the reply whatever ends the run.
-        sys.stdout.reconfigure(line_buffering=True)
-        prepare_children()
-        rehearse()
-        lend_lines()
-    except BaseException as error:
-        failure = str(error) or repr(error)
-    os.register_at_fork = register_at_fork
-    del main["_sandgate_start"], main["_sandgate_serve"], main["show_uncaught"]
-    for name in [name for name in os.environ if name.endswith(("_THREADS", "_MALLOC_CONF", "LD_BIND_NOW"))]:
-        del os.environ[name]  # for what has been imported here, not for what a run imports
-    if not environment:
-        sys.path.insert(0, "")
-    sys.argv = ["main.py"]
-    sys.stdout.flush()
-    sys.stderr.flush()
-    gc.collect()
-    gc.freeze()
-    gc.enable()
-    sys.excepthook = native.serve  # called when this has been left
-    raise RuntimeError(failure, "\n".join(notes), needs_hooks)
+    def make_ready():
+        """What native.serve() asks for when no frame is left but this: (failure or nothing, notes, needs_hooks)."""
+        sys.excepthook = sys.__excepthook__
+        for name in "last_exc", "last_type", "last_value", "last_traceback":
+            if hasattr(sys, name):
+                delattr(sys, name)  # of the exception that has led here
+        failure = ""
+        try:
+            warm()
+            # A line that was printed has left the process: it is in the reply whatever ends the run.
+            sys.stdout.reconfigure(line_buffering=True)
+            prepare_children()
+            lend_lines()
+            rehearse()  # last: a dict that gets other keys later makes what was cached of it wrong
+        except BaseException as error:
+            failure = str(error) or repr(error)
+        os.register_at_fork = register_at_fork
+        del main["_sandgate_start"], main["_sandgate_serve"], main["show_uncaught"]
+        for name in [name for name in os.environ if name.endswith(("_THREADS", "_MALLOC_CONF", "LD_BIND_NOW"))]:
+            del os.environ[name]  # for what has been imported here, not for what a run imports
+        if not environment:
+            sys.path.insert(0, "")
+        sys.argv = ["main.py"]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+        return failure, "\n".join(notes), needs_hooks
+
+    sys.excepthook = native.serve
+    raise RuntimeError(make_ready)
 
 
 def _sandgate_start(*functions):
