@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # First code of a Python run that starts cold, given with -c: every lock of the jail is in force already. Runs the
 # user's code as __main__, from descriptor 3: 8 hex digits with the length of the preload, the preload, the code.
-# Tracebacks show the user's lines and none of these. What only a failing run needs, show_uncaught.py, is the
+# Tracebacks show the user's lines and none of these. What few runs need, show_uncaught.py, is the
 # argument: each line here is compiled in each run. python_child.cc does the same in a child of a fork server.
 
 
@@ -24,8 +24,13 @@ def _sandgate_boot():
     del main["_sandgate_boot"]
     main["__file__"] = "main.py"
 
+    def from_the_rest(function):
+        names = {}
+        exec(rest, names)
+        return names[function]
+
     def reader(source):
-        return lambda *_: source.decode("utf-8", "replace")
+        return lambda *_: from_the_rest("source_text")(source)
 
     # What asks for lines of a program (tracebacks that it prints, inspect) reads them here. A loader knows those of one
     # file; linecache would know both and also serve warnings, but takes longer to import than most programs run.
@@ -37,9 +42,7 @@ def _sandgate_boot():
         main["__loader__"] = type(sys.implementation)(get_source=reader(sources[1][1]))
 
     def show_uncaught(kind, value, trace):
-        names = {}
-        exec(rest, names)
-        names["show_uncaught"](kind, value, trace, sources)
+        from_the_rest("show_uncaught")(kind, value, trace, sources)
 
     def execute(name, source):
         # compile() first makes the hundred classes of the ast module, a tenth of a cold start. exec() makes

@@ -56,6 +56,7 @@ void Py_DecRef(PyObject* object);
 PyObject* PyObject_CallObject(PyObject* callable, PyObject* arguments);
 PyObject* PyObject_CallFunctionObjArgs(PyObject* callable, ...);  // the last argument is null
 PyObject* PyObject_GetAttr(PyObject* object, PyObject* name);
+void PyObject_CallFinalizer(PyObject* object);  // of a collected type: once
 PyObject* PyObject_GetAttrString(PyObject* object, const char* name);
 int PyObject_IsTrue(PyObject* object);    // -1: an exception
 ssize_t PyObject_Size(PyObject* object);  // -1: an exception
@@ -65,7 +66,6 @@ PyObject* PyBool_FromLong(long value);
 PyObject* PyBytes_FromStringAndSize(const char* data, ssize_t size);
 PyObject* PyUnicode_DecodeFSDefault(const char* text);
 PyObject* PyUnicode_InternFromString(const char* text);
-unsigned PyUnicode_ReadChar(PyObject* text, ssize_t index);  // all ones: an exception
 int PyUnicode_CompareWithASCIIString(PyObject* text, const char* other);
 PyObject* PyList_New(ssize_t size);
 int PyList_Append(PyObject* list, PyObject* item);
@@ -87,6 +87,10 @@ int PyFile_WriteObject(PyObject* object, PyObject* file, int flags);
 unsigned long PyType_GetFlags(void* type);
 PyObject* PyModule_GetDict(PyObject* module);  // borrowed
 ssize_t PyGC_Collect();
+
+struct PyTypeObject;
+extern PyTypeObject PyFunction_Type;
+extern PyTypeObject PyModule_Type;
 
 extern PyObject* PyExc_SystemExit;
 int PyErr_ExceptionMatches(PyObject* kind);

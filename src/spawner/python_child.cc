@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -178,10 +179,11 @@ struct Exception {
   }
 };
 
-bool IsInteger(PyObject* object) {
-  constexpr unsigned long kIsInteger = 1UL << 24;  // Py_TPFLAGS_LONG_SUBCLASS
-  return (PyType_GetFlags(object->type) & kIsInteger) != 0;
-}
+constexpr unsigned long kIsInteger = 1UL << 24;    // Py_TPFLAGS_LONG_SUBCLASS
+constexpr unsigned long kIsException = 1UL << 30;  // Py_TPFLAGS_BASE_EXC_SUBCLASS
+constexpr unsigned long kIsType = 1UL << 31;       // Py_TPFLAGS_TYPE_SUBCLASS
+
+bool Is(unsigned long kind, PyObject* object) { return (PyType_GetFlags(object->type) & kind) != 0; }
 
 // What sys.exit() was given, where it is no number.
 void ShowExitCode(PyObject* code) {
@@ -197,13 +199,16 @@ void ShowExitCode(PyObject* code) {
 
 // Of the SystemExit that is raised.
 int ExitStatus() {
-  const Exception leaving;
-  Ref code(PyObject_GetAttrString(leaving.value.get(), "code"));
+  Ref kind, leaving, trace;
+  PyErr_Fetch(kind.Out(), leaving.Out(), trace.Out());
+  // Before 3.12 what sys.exit() was given may not have become an exception, which would take a tuple apart.
+  const Ref code(leaving && Is(kIsException, leaving.get()) ? PyObject_GetAttrString(leaving.get(), "code")
+                                                            : nullptr);
   PyErr_Clear();
-  PyObject* const value = code ? code.get() : leaving.value.get();
-  if (IsNone(value)) return 0;
+  PyObject* const value = code ? code.get() : leaving.get();
+  if (value == nullptr || IsNone(value)) return 0;
   int status = 1;
-  if (IsInteger(value)) {
+  if (Is(kIsInteger, value)) {
     status = static_cast<int>(PyLong_AsLong(value));  // -1 for one that is too large
   } else {
     ShowExitCode(value);
@@ -309,30 +314,56 @@ void RestoreStreams() {
   }
 }
 
-bool IsHidden(PyObject* name) {
-  const bool is = PyUnicode_ReadChar(name, 0) == '_';
-  PyErr_Clear();  // no text, or an empty one
-  return is;
+// What others need in order to end: modules, functions and classes.
+bool IsOfCode(PyObject* value) {
+  return value->type == &PyModule_Type || value->type == &PyFunction_Type || Is(kIsType, value);
 }
 
-// The names of __main__ that have a value and begin with "_", or do not.
-std::vector<Ref> NamesOfMain(bool hidden) {
+// Whether a value may have something to do at its end: an instance, a generator, an open file.
+bool MayHaveFinaliser(PyObject* value) {
+  constexpr unsigned long kIsCollected = 1UL << 14;  // Py_TPFLAGS_HAVE_GC
+  constexpr unsigned long kIsPlain = 0xffUL << 24;   // Py_TPFLAGS_LONG_SUBCLASS to Py_TPFLAGS_TYPE_SUBCLASS
+  return Is(kIsCollected, value) && !Is(kIsPlain, value) && !IsOfCode(value);
+}
+
+// Of the names that the start has put into __main__, those whose values others need or share.
+bool IsOfTheStart(PyObject* name) {
+  return PyUnicode_CompareWithASCIIString(name, "__builtins__") == 0 ||
+         PyUnicode_CompareWithASCIIString(name, "__loader__") == 0;
+}
+
+// What ends with __main__ still finds all of it, as where the collector ends it.
+void FinaliseMain() {
+  std::vector<Ref> values;
+  ssize_t position = 0;
+  PyObject* name = nullptr;
+  PyObject* value = nullptr;
+  while (PyDict_Next(prepared.main, &position, &name, &value) != 0) {
+    if (MayHaveFinaliser(value) && !IsOfTheStart(name)) values.push_back(Ref::To(value));
+  }
+  for (const Ref& one : values) {
+    PyObject_CallFinalizer(one.get());
+    PyErr_Clear();
+  }
+}
+
+// The names of __main__ whose value is of code, or is not.
+std::vector<Ref> NamesOfMain(bool of_code) {
   std::vector<Ref> names;
   ssize_t position = 0;
   PyObject* name = nullptr;
   PyObject* value = nullptr;
   while (PyDict_Next(prepared.main, &position, &name, &value) != 0) {
-    if (IsNone(value) || IsHidden(name) != hidden) continue;
-    if (hidden && PyUnicode_CompareWithASCIIString(name, "__builtins__") == 0) continue;
+    if (IsNone(value) || IsOfCode(value) != of_code || IsOfTheStart(name)) continue;
     names.push_back(Ref::To(name));
   }
   return names;
 }
 
-// As the interpreter does: what nothing else holds is finalised.
+// What nothing else holds is finalised.
 void EmptyMain() {
-  for (const bool hidden : {true, false}) {
-    for (const Ref& name : NamesOfMain(hidden)) {
+  for (const bool of_code : {false, true}) {
+    for (const Ref& name : NamesOfMain(of_code)) {
       if (PyDict_SetItem(prepared.main, name.get(), prepared.none) != 0) PyErr_Clear();
     }
   }
@@ -348,10 +379,12 @@ void EmptyMain() {
   }
   if (!FlushStreams(true)) status = kCannotFlush;
   RestoreStreams();
+  FinaliseMain();
   EmptyMain();
   const Ref collects(PyObject_CallObject(prepared.collects, nullptr));
   if (collects && PyObject_IsTrue(collects.get()) > 0) PyGC_Collect();
-  FlushStreams(false);  // what finalisers have printed
+  FlushStreams(false);   // what finalisers have printed
+  std::fflush(nullptr);  // and libraries in C
   EndRun(status);
 }
 

@@ -38,7 +38,7 @@ def _sandgate_serve():
     import time
 
     packages = environment and "%s/lib/python%d.%d/site-packages" % (environment, *sys.version_info[:2])
-    show_traceback = show_uncaught
+    show_traceback, text_of = show_uncaught, source_text
     main = sys.modules["__main__"].__dict__
     notes = []
     spawner_pid = os.getpid()
@@ -237,9 +237,10 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         import linecache
 
         def reader(index):
-            return lambda: native.sources()[index][1].decode("utf-8", "replace")
+            return lambda *_: text_of(native.sources()[index][1])
 
         linecache.cache.update({"preload.py": (reader(0),), "main.py": (reader(1),)})  # as linecache.lazycache() does
+        main["__loader__"] = type(sys.implementation)(get_source=reader(1))  # for who asks a module, or clears that
 
     def make_ready():
         """What native.serve() asks for when no frame is left but this: (failure or nothing, notes, needs_hooks)."""
@@ -258,7 +259,7 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         except BaseException as error:
             failure = str(error) or repr(error)
         os.register_at_fork = register_at_fork
-        del main["_sandgate_start"], main["_sandgate_serve"], main["show_uncaught"]
+        del main["_sandgate_start"], main["_sandgate_serve"], main["show_uncaught"], main["source_text"]
         for name in [name for name in os.environ if name.endswith(("_THREADS", "_MALLOC_CONF", "LD_BIND_NOW"))]:
             del os.environ[name]  # for what has been imported here, not for what a run imports
         if not environment:
@@ -284,4 +285,4 @@ def _sandgate_start(*functions):
     names[name]()
 
 
-_sandgate_start(show_uncaught, _sandgate_serve)
+_sandgate_start(source_text, show_uncaught, _sandgate_serve)

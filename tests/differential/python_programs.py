@@ -185,6 +185,22 @@ PROGRAMS = {
     "traceback module": "import traceback\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    print(traceback.format_exc())",
     "source by inspect": "import inspect\ndef f(x):\n    return x + 1  # one more\nprint(inspect.getsource(f), inspect.getsource(type('A', (), {'f': f}).f))",
     "logged exception": "import logging\ntry:\n    {}['a']\nexcept KeyError:\n    logging.exception('it failed')\nlogging.warning('w', exc_info=True)",
+    "mistyped name": "value = 1\nprint(vaule)",
+    "mistyped attribute in a chain": "class A:\n    count = 1\ntry:\n    A().coutn\nexcept AttributeError as e:\n    raise ValueError('v') from e",
+    "return outside": "x = 1\nreturn 5",
+    "argument twice": "def f(a, a): pass",
+    "separators that are no ends of lines": "s = 'a\u2028b\x0cc\x85'\n\x0c\nimport traceback, inspect\ndef f():\n    return 1\nprint(inspect.getsource(f))\ntry:\n    boom = 1/0\nexcept Exception:\n    print(traceback.format_exc())\n1 / 0",
+    "another encoding": "# coding: latin-1\ns = '\xe9'; 1/0",
+    "cleared linecache": "import linecache, traceback\nlinecache.clearcache()\ntry:\n    1 / 0\nexcept Exception:\n    print(traceback.format_exc())",
+    "output of C": "import ctypes\nctypes.CDLL(None).puts(b'from C')",
+    "exit with a tuple": "import sys\nsys.exit((3,))",
+    "exit with an empty tuple": "import sys\nsys.exit(())",
+    "finaliser that uses a module and a function": (
+        "import os\ndef say(text): print(text)\nclass Last:\n    def __init__(self, name): self.name = name\n"
+        "    def __del__(self): say(os.path.join('end', self.name)); Last.count = 1\n_a = Last('a'); b = Last('b'); c = [Last('in a list')]"),
+    "generators open at the end": (
+        "import contextlib, os\ndef g():\n    try:\n        yield 1\n    finally:\n        print('closed', os.sep)\nopen_one = g(); next(open_one)\n"
+        "@contextlib.contextmanager\ndef m():\n    try:\n        yield\n    finally:\n        print('left', os.sep)\nheld = m(); held.__enter__()"),
     "source of a function": "import linecache\nprint(repr(linecache.getline('main.py', 1)))\ntry:\n    raise ValueError\nexcept ValueError as e:\n    print(e.__traceback__.tb_lineno, e.__traceback__.tb_frame.f_code.co_filename)",
     "contextvars": "import contextvars\nv = contextvars.ContextVar('v', default=1)\nt = v.set(2)\nprint(v.get(), contextvars.copy_context()[v])",
     "queue": "import queue, threading\nq = queue.Queue()\nthreading.Thread(target=lambda: [q.put(i) for i in range(3)]).start()\nprint([q.get() for _ in range(3)])",
