@@ -267,7 +267,7 @@ class Api {
   // What `work()` returns; on another thread where it reads or writes so many bytes that it takes long.
   template <typename Work>
   awaitable<std::invoke_result_t<Work&>> Compute(std::size_t bytes, Work work) const;
-  awaitable<Response> CallDependencies(Action action, EnvironmentKey key) const;
+  awaitable<Response> CallDependencies(Action action, EnvironmentKey key, Locale locale) const;
 
   ApiOptions options_;
   Runner& runner_;
@@ -461,12 +461,12 @@ awaitable<Response> Api::ServeDependencies(Action action, Request request, LogEn
   const Locale locale = AcceptedLocale(request.header("Accept-Language"), options_.language);
   const EnvironmentKey key{*language, binding.fields.environment};
   try {
-    co_return co_await CallDependencies(action, key);
+    co_return co_await CallDependencies(action, key, locale);
   } catch (const UnknownEnvironment& error) {
     code = -400;
-    failure = TranslateFilled(locale, error.what());
+    failure = error.what();
   } catch (const NotReady& error) {
-    co_return Unavailable("not_ready", TranslateFilled(locale, error.what()), entry);
+    co_return Unavailable("not_ready", error.what(), entry);
   } catch (const Stopping& error) {
     co_return Unavailable("stopping", TranslateFilled(locale, error.what()), entry);
   } catch (const Error& error) {
@@ -489,7 +489,7 @@ awaitable<Response> Api::ServePolicy(Request request, LogEntry& entry) const {
   co_return policy_replies_.at(locale);
 }
 
-awaitable<Response> Api::CallDependencies(Action action, EnvironmentKey key) const {
+awaitable<Response> Api::CallDependencies(Action action, EnvironmentKey key, Locale locale) const {
   if (action == Action::kUpdateDependencies) {
     if (dependencies_.update) co_await dependencies_.update(key.language);
     co_return SuccessReply("{}");
@@ -497,7 +497,7 @@ awaitable<Response> Api::CallDependencies(Action action, EnvironmentKey key) con
   const bool anew = action == Action::kRefreshDependencies && dependencies_.refresh;
   const DependencyLister& lister = anew ? dependencies_.refresh : dependencies_.list;
   if (!lister) throw Error("cannot list dependencies: this server keeps no list of them");
-  co_return DependenciesReply(co_await lister(key));
+  co_return DependenciesReply(co_await lister(key, locale));
 }
 
 }  // namespace

@@ -22,8 +22,10 @@ namespace sandgate::api {
 
 // Name and version of each package that programs of an environment can import; a version may be empty.
 // Throws UnknownEnvironment, NotReady, and Error where they cannot be told.
+// The first two in the language of the locale.
 using DependencyLister =
-    std::function<boost::asio::awaitable<std::vector<std::pair<std::string, std::string>>>(EnvironmentKey)>;
+    std::function<boost::asio::awaitable<std::vector<std::pair<std::string, std::string>>>(EnvironmentKey,
+                                                                                           Locale)>;
 // Makes the packages of a language those that the operator asks for. Throws Error when it fails, Stopping
 // where it is given up.
 using DependencyUpdater = std::function<boost::asio::awaitable<void>(Language)>;

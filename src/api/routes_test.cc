@@ -62,17 +62,19 @@ class EchoRunner : public Runner {
   asio::io_context& io_;
 };
 
+using Packages = std::vector<std::pair<std::string, std::string>>;
+
 class RoutesTest : public ::testing::Test {
  protected:
   RoutesTest() {
     options_.key = "secret";
     options_.log = [this](const RequestLog& log) { logs_.push_back(log); };
-    dependencies_.list =
-        [this](EnvironmentKey key) -> asio::awaitable<std::vector<std::pair<std::string, std::string>>> {
+    dependencies_.list = [this](EnvironmentKey key, Locale) -> asio::awaitable<Packages> {
       listed_ = key;
       if (key.name == "none") throw UnknownEnvironment("there is no environment \"none\"");
+      if (key.name == "new") throw NotReady("the packages are being installed");
       if (!list_error_.empty()) throw Error(list_error_);
-      co_return std::vector<std::pair<std::string, std::string>>{{"jinja2", "3.1.6"}, {"httpx", ""}};
+      co_return Packages{{"jinja2", "3.1.6"}, {"httpx", ""}};
     };
   }
 
@@ -424,7 +426,7 @@ TEST_F(RoutesTest, DependenciesAreThoseOfTheEnvironmentThatIsNamed) {
   EXPECT_EQ((EnvironmentKey{Language::kPython, "data"}), listed_);
   const std::string unknown = R"({"code":-400,"message":"there is no environment \"none\"","data":null})";
   EXPECT_EQ(unknown, Get("/v1/sandbox/dependencies?environment=none").body);
-  EXPECT_EQ(unknown, Get("/v1/sandbox/dependencies/refresh?environment=none").body);
+  EXPECT_EQ(503u, Get("/v1/sandbox/dependencies?environment=new").status);
 }
 
 TEST_F(RoutesTest, DependencyFailuresAreToldAsSuch) {

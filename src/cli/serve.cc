@@ -138,7 +138,7 @@ void RaiseDescriptorLimit() {
 // In the background: fork servers, and the lists of packages, so that a full server can answer.
 void WarmUp(asio::io_context& io, Engine& engine, InstalledPackages& packages) {
   for (const auto& [language, interpreter] : engine.interpreters()) {
-    asio::co_spawn(io, packages.Refresh({language}), asio::detached);
+    asio::co_spawn(io, packages.Refresh({language}, Locale::kEnglish), asio::detached);
   }
   asio::co_spawn(io, engine.spawners().WarmUp(), asio::detached);
 }
@@ -185,23 +185,26 @@ void Serve(const std::string& config_path) {
                           &engine.policy_without_network()};
   InstalledPackages packages(engine.runner());
   const auto list_again = [&](const EnvironmentKey& key) {
-    packages.Forget(key);
-    if (key.name.empty()) asio::co_spawn(io, packages.Refresh(key), asio::detached);
+    packages.Forget(key.language);
+    if (key.name.empty()) asio::co_spawn(io, packages.Refresh(key, Locale::kEnglish), asio::detached);
   };
   PackageKeeping keeping(io, engine, config, *log, list_again);
   EnvironmentKeeper* keeper = keeping.keeper();
   if (keeper != nullptr) keeper->Start();
-  const auto list = [&packages](EnvironmentKey key) { return packages.List(std::move(key)); };
+  const auto list = [&packages](EnvironmentKey key, Locale locale) {
+    return packages.List(std::move(key), locale);
+  };
   const auto update = [&, keeper](Language language) -> asio::awaitable<void> {
     if (!keeper || !keeper->KeepsDefault(language)) {
       engine.Refresh(language);
-      packages.Forget({language});
+      packages.Forget(language);
     }
     if (keeper) co_await keeper->Update(language);
   };
-  const auto refresh = [&packages, update](EnvironmentKey key) -> asio::awaitable<Packages> {
+  const auto refresh = [&, update](EnvironmentKey key, Locale locale) -> asio::awaitable<Packages> {
+    engine.environments().RequireKnown(key.name, locale);
     co_await update(key.language);
-    co_return co_await packages.Refresh(std::move(key));
+    co_return co_await packages.Refresh(std::move(key), locale);
   };
   http::Server server(io, HttpOptions(config, api_options),
                       api::MakeHandler(api_options, engine.runner(), {list, refresh, update}));

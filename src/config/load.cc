@@ -63,6 +63,7 @@ class Loader {
   void ThrowMistakes() const;
   void PlaceProfiles();
   void WarnOfOddities();
+  void WarnOfShownPaths(std::string_view key, const std::vector<std::string>& paths);
 
   std::string Place(int line) const { return fmt::format("{}:{}", result_.path, line); }
   void Warn(std::string text) { result_.warnings.push_back(std::move(text)); }
@@ -256,24 +257,31 @@ void Loader::ThrowMistakes() const {
   if (!text.empty()) throw Error(text);
 }
 
+// Of folders: a predecessor's lists name files below /run, the resolver's.
+void Loader::WarnOfShownPaths(std::string_view key, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    std::error_code ignored;
+    if (!LeadsToTheMachine(path) || !std::filesystem::is_directory(path, ignored)) continue;
+    Warn(fmt::format("{}: {} (from {}) shows or steers the machine; no run should see it", key, path,
+                     result_.SourceOf(key).Text()));
+  }
+}
+
 void Loader::WarnOfOddities() {
   const Config& config = result_.config;
   if (config.max_requests < config.max_workers) {
     Warn(fmt::format("max_requests ({}) is smaller than max_workers ({}): some workers are never used",
                      config.max_requests, config.max_workers));
   }
+  WarnOfShownPaths("read_only_paths", config.read_only_paths);
+  WarnOfShownPaths("python_lib_path", config.python_lib_path);
   for (const std::string& path : config.read_only_paths) {
-    const std::string place = result_.SourceOf("read_only_paths").Text();
     std::error_code ignored;
-    if (IsOfTheMachine(std::filesystem::path(path).lexically_normal().string())) {
-      Warn(fmt::format("read_only_paths: {} (from {}) shows or steers the machine; no run should see it",
-                       path, place));
-    } else if (!std::filesystem::exists(path, ignored)) {
-      Warn(
-          fmt::format("read_only_paths: {} (from {}) does not exist: runs see it only if it is there when "
-                      "sandgate starts",
-                      path, place));
-    }
+    if (std::filesystem::exists(path, ignored)) continue;
+    Warn(
+        fmt::format("read_only_paths: {} (from {}) does not exist: runs see it only if it is there when "
+                    "sandgate starts",
+                    path, result_.SourceOf("read_only_paths").Text()));
   }
 }
 

@@ -114,7 +114,7 @@ TEST(LoadErrors, NameLineAndColumnOfWhatIsNotYaml) {
 
 TEST(LoadErrors, RefuseASecondDocument) {
   EXPECT_THAT(LoadError("---\nmax_workers: 4\n---\nenable_network: false\n"),
-              HasSubstr("FILE:4:1: a second document begins before this; remove the line `---`"));
+              HasSubstr("FILE:4:1: a second document begins before this; remove the `---` or `...` that"));
   EXPECT_THAT(LoadError("a: 1\n---\n---\n- b\n"), HasSubstr("FILE:4:1: a second document"));
   EXPECT_EQ(LoadText("---\nmax_workers: 4\n---\n...\n").config.max_workers, 4);
 }

@@ -2,6 +2,7 @@
 #include "config/paths.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace sandgate {
 
@@ -13,6 +14,13 @@ bool IsWithin(std::string_view path, std::string_view folder) {
 bool IsOfTheMachine(std::string_view path) {
   constexpr std::string_view kMachine[] = {"/proc", "/sys", "/dev", "/run", "/var/run", "/boot"};
   return std::ranges::any_of(kMachine, [&](std::string_view folder) { return IsWithin(path, folder); });
+}
+
+bool LeadsToTheMachine(const std::string& path) {
+  std::error_code ignored;
+  const std::filesystem::path written(path);
+  return IsOfTheMachine(written.lexically_normal().string()) ||
+         IsOfTheMachine(std::filesystem::weakly_canonical(written, ignored).string());
 }
 
 }  // namespace sandgate

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be told of an absolute path, without "..", by its words alone.
+// What can be told of an absolute path by its words; without "..", unless it is said.
 #pragma once
+#include <string>
 #include <string_view>
 
 namespace sandgate {
@@ -10,5 +11,8 @@ bool IsWithin(std::string_view path, std::string_view folder);
 
 // Whether it shows or steers the machine: processes, devices, the kernel, sockets of services.
 bool IsOfTheMachine(std::string_view path);
+
+// The same of a path as somebody has written it, and of what it leads to here by symbolic links.
+bool LeadsToTheMachine(const std::string& path);
 
 }  // namespace sandgate

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace sandgate {
 namespace {
 
@@ -19,6 +21,17 @@ TEST(Paths, OfTheMachineAreThoseOfItsOwnFileSystems) {
   for (const char* path : {"/dev", "/proc/1/root", "/run/docker.sock", "/var/run"})
     EXPECT_TRUE(IsOfTheMachine(path));
   for (const char* path : {"/devices", "/var", "/srv/dev", "/"}) EXPECT_FALSE(IsOfTheMachine(path));
+}
+
+TEST(Paths, LeadToTheMachineByLinksToo) {
+  EXPECT_TRUE(LeadsToTheMachine("/srv/..//dev/"));
+  EXPECT_TRUE(LeadsToTheMachine("/proc/self/root/dev"));
+  const std::string link = testing::TempDir() + "/sandgate-link";
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink("/proc", link);
+  EXPECT_TRUE(LeadsToTheMachine(link));
+  std::filesystem::remove(link);
+  EXPECT_FALSE(LeadsToTheMachine(link));
 }
 
 }  // namespace

@@ -127,7 +127,8 @@ YAML::Node Parse(const std::string& text, const std::string& path) {
   const std::vector<YAML::Node> documents = ParseDocuments(text, path);
   for (std::size_t i = 1; i < documents.size(); ++i) {
     if (documents[i].IsNull()) continue;
-    ThrowAt(path, documents[i].Mark(), "a second document begins before this; remove the line `---`");
+    ThrowAt(path, documents[i].Mark(),
+            "a second document begins before this; remove the `---` or `...` that ends the first");
   }
   return documents.empty() ? YAML::Node() : documents.front();
 }

@@ -35,7 +35,7 @@ bool InstalledPackages::IsLatest(const State& state, const EnvironmentKey& key, 
   return latest != state.refreshing.end() && latest->second == one;
 }
 
-asio::awaitable<Packages> InstalledPackages::List(EnvironmentKey key) {
+asio::awaitable<Packages> InstalledPackages::List(EnvironmentKey key, Locale locale) {
   const std::shared_ptr<State> state = state_;
   while (!state->known.contains(key) && state->refreshing.contains(key)) {
     const auto done = state->refreshing.at(key);
@@ -43,15 +43,16 @@ asio::awaitable<Packages> InstalledPackages::List(EnvironmentKey key) {
   }
   const auto known = state->known.find(key);
   if (known != state->known.end()) co_return known->second;
-  co_return co_await Refresh(std::move(key));
+  co_return co_await Refresh(std::move(key), locale);
 }
 
-void InstalledPackages::Forget(const EnvironmentKey& key) {
-  state_->known.erase(key);
-  state_->refreshing.erase(key);
+void InstalledPackages::Forget(Language language) {
+  const auto is_of_it = [language](const auto& one) { return one.first.language == language; };
+  std::erase_if(state_->known, is_of_it);
+  std::erase_if(state_->refreshing, is_of_it);
 }
 
-asio::awaitable<Packages> InstalledPackages::Refresh(EnvironmentKey key) {
+asio::awaitable<Packages> InstalledPackages::Refresh(EnvironmentKey key, Locale locale) {
   const auto executor = co_await asio::this_coro::executor;
   const Refreshing done =
       std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
@@ -65,6 +66,7 @@ asio::awaitable<Packages> InstalledPackages::Refresh(EnvironmentKey key) {
   RunRequest request;
   request.language = key.language;
   request.environment = key.name;
+  request.locale = locale;
   request.code = key.language == Language::kPython ? embedded::kListPackagesPy : embedded::kListPackagesJs;
   request.start = Start::kCold;  // an interpreter that was warmed earlier may not see what is new
   request.run_id = RandomHex(16);

@@ -23,12 +23,13 @@ class InstalledPackages {
 
   // What the last Refresh() found. Where there was none yet, or since Forget(), it waits for the one under
   // way, or asks. Throws Error as Refresh() does.
-  boost::asio::awaitable<Packages> List(EnvironmentKey key);
+  boost::asio::awaitable<Packages> List(EnvironmentKey key, Locale locale);
   // Asks the interpreter, in a run of its own behind the queue. Throws Error when the run fails or its
-  // output is not the expected list; UnknownEnvironment and NotReady as a run does.
-  boost::asio::awaitable<Packages> Refresh(EnvironmentKey key);
-  // What was found is no longer true, nor will be what a refresh under way finds.
-  void Forget(const EnvironmentKey& key);
+  // output is not the expected list; UnknownEnvironment and NotReady as a run does, in this language.
+  boost::asio::awaitable<Packages> Refresh(EnvironmentKey key, Locale locale);
+  // What was found of any environment of the language is no longer true, nor will be what a refresh under way
+  // finds.
+  void Forget(Language language);
 
  private:
   // Of one that is under way; cancelled at its end. Never expires by itself.

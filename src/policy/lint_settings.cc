@@ -2,7 +2,6 @@
 // Keys and values. What the server would take is decided by the same functions as at its start (Assign,
 // NearestKey); here every mistake is told, each with its line, and the oddities that a start does not mind.
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "base/text.h"
@@ -185,7 +184,7 @@ void Checker::CheckKey() {
 void Checker::CheckPaths() {
   const std::size_t shown = *FindOption("read_only_paths");
   for (const std::string& path : checked_.config.read_only_paths) {
-    if (!IsOfTheMachine(std::filesystem::path(path).lexically_normal().string())) continue;
+    if (!LeadsToTheMachine(path)) continue;
     reporter_.Add(
         Severity::kWarning, "machine-path", places_[shown],
         Message(locale(), "read_only_paths: {} shows or steers the machine; no run should see it", path));

@@ -37,6 +37,14 @@ constexpr auto kFirstReapPause = std::chrono::milliseconds(1);
 constexpr auto kLastReapPause = std::chrono::milliseconds(32);
 constexpr int kAttempts = 3;  // with spawners that die meanwhile
 
+// A pipe belongs to who made it, here the server; others may write to this one: /dev/stdout is a name for it
+// in the process that has it, and opening that asks the pipe's mode.
+sys::PipeEnds OutputPipe() {
+  sys::PipeEnds pipe = sys::Pipe(sys::PipeEnd::kRead);
+  Check(::fchmod(pipe.write.get(), S_IRUSR | S_IWUSR | S_IWGRP | S_IWOTH), "fchmod of a pipe");
+  return pipe;
+}
+
 // Throws Error where the kernel has no room to watch it; `fd` then keeps it.
 asio::posix::stream_descriptor Watch(asio::io_context& io, Fd& fd) {
   asio::posix::stream_descriptor stream(io);
@@ -94,14 +102,6 @@ asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& contr
   if (report->step != Step::kLocked) ThrowErrno(StepText(report->step), report->errno_value);
   if (received.packet->fds.empty()) throw Error("the run sent no listener");
   co_return std::move(received.packet->fds[0]);
-}
-
-// A pipe belongs to who made it, here the server; others may write to this one: /dev/stdout is a name for it
-// in the process that has it, and opening that asks the pipe's mode.
-sys::PipeEnds OutputPipe() {
-  sys::PipeEnds pipe = sys::Pipe(sys::PipeEnd::kRead);
-  Check(::fchmod(pipe.write.get(), S_IRUSR | S_IWUSR | S_IWGRP | S_IWOTH), "fchmod of a pipe");
-  return pipe;
 }
 
 // Everything but spawner, environment and slot, which are there.

@@ -122,10 +122,13 @@ EnvironmentChoice Environments::Choose(const EnvironmentKey& key) const {
   return {status.current, !status.current && !status.problem.empty()};
 }
 
+void Environments::RequireKnown(const std::string& name, Locale locale) const {
+  if (!name.empty() && !names_.contains(name))
+    throw UnknownEnvironment(NoSuchEnvironment(name, names_, locale));
+}
+
 asio::awaitable<void> Environments::Await(EnvironmentKey key, bool wait, Locale locale) {
-  if (!key.name.empty() && !names_.contains(key.name)) {
-    throw UnknownEnvironment(NoSuchEnvironment(key.name, names_, locale));
-  }
+  RequireKnown(key.name, locale);
   const bool is_new = !entries_.contains(key) && !asked_for_.contains(key);
   // The default one is known from the start where there is one.
   if (is_new && closed_ && !key.name.empty()) throw Stopping(NotRun(locale));

@@ -84,6 +84,9 @@ class Environments {
     return on_missing_ ? on_missing_(key, package) : PackageState::kNotNamed;
   }
 
+  // Throws UnknownEnvironment where the configuration has no environment of that name; empty: the default
+  // one.
+  void RequireKnown(const std::string& name, Locale locale) const;
   // For a run that is to begin: returns when a first build has ended; without `wait` at once. Throws
   // NotReady, UnknownEnvironment, and after Close() Stopping where there is nothing that the run could have.
   boost::asio::awaitable<void> Await(EnvironmentKey key, bool wait, Locale locale);

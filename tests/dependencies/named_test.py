@@ -34,9 +34,12 @@ def test_its_packages_are_listed(site):
     assert listed(server, "&environment=two")["demo"] == "2.0"
     assert update(server)["code"] == 0
     assert (listed(server)["demo"], listed(server, "&environment=two")["demo"]) == ("1.0", "2.1")
-    _, _, body = server.request("GET", "/v1/sandbox/dependencies?environment=four")
-    reply = json.loads(body)
-    assert reply["code"] == -400 and "two" in reply["message"], reply
+    installed = sum(line.get("msg") == "installer" for line in server.log_lines())
+    for route in ("dependencies", "dependencies/refresh"):
+        _, _, body = server.request("GET", f"/v1/sandbox/{route}?environment=four", headers={"Accept-Language": "zh"})
+        reply = json.loads(body)
+        assert reply["code"] == -400 and "没有" in reply["message"] and "two" in reply["message"], reply
+    assert sum(line.get("msg") == "installer" for line in server.log_lines()) == installed
 
 
 def test_an_unknown_field_stops_the_start(site):
