@@ -46,8 +46,9 @@ def show_uncaught(kind, value, trace, sources):
             return ""
         finally:
             sys.stderr = stream
-        begin = shown.rfind(". Did you mean: '")
-        return shown[begin:].rstrip("\n") if begin >= 0 and "\n" not in shown[begin:].rstrip("\n") else ""
+        _, mark, name = shown.rstrip("\n").rpartition(". Did you mean: '")
+        is_its_own = mark and "\n" not in name and not str(error).endswith(mark + name)
+        return mark + name if is_its_own else ""
 
     def complete(told, error, seen):
         """Adds to what traceback tells of an exception, and of those in it, what the interpreter tells."""

@@ -187,6 +187,8 @@ PROGRAMS = {
     "logged exception": "import logging\ntry:\n    {}['a']\nexcept KeyError:\n    logging.exception('it failed')\nlogging.warning('w', exc_info=True)",
     "mistyped name": "value = 1\nprint(vaule)",
     "mistyped attribute in a chain": "class A:\n    count = 1\ntry:\n    A().coutn\nexcept AttributeError as e:\n    raise ValueError('v') from e",
+    "hints that are no hints": "try:\n    vaule = valeu\nexcept NameError:\n    raise NameError(\"mine. Did you mean: 'x'?\")",
+    "name that nothing is like": "raise NameError('x').with_traceback(None)",
     "return outside": "x = 1\nreturn 5",
     "argument twice": "def f(a, a): pass",
     "separators that are no ends of lines": "s = 'a\u2028b\x0cc\x85'\n\x0c\nimport traceback, inspect\ndef f():\n    return 1\nprint(inspect.getsource(f))\ntry:\n    boom = 1/0\nexcept Exception:\n    print(traceback.format_exc())\n1 / 0",
