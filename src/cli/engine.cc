@@ -256,13 +256,14 @@ void Engine::PrepareFiles(Logger& log) {
   const auto is_packages = [&](const std::string& path) {  // they are mounted elsewhere
     return std::ranges::any_of(found, [&](const Interpreter& one) { return one.packages == path; });
   };
+  const std::vector<std::string> own_paths = workshop_ ? std::vector<std::string>() : PrivatePaths();
   for (const std::string& path : read_only_paths_) {
     if (isolation_.namespaces && !workshop_ && path.starts_with("/tmp/") && !is_packages(path)) {
       log.Warn("a path for runs lies below /tmp, where each run has its own: it will not be seen",
                {{"path", path}});
     }
-    for (const std::string& own : PrivatePaths()) {
-      if (workshop_ || !IsWithin(own, path)) continue;
+    for (const std::string& own : own_paths) {
+      if (!IsWithin(own, path)) continue;
       log.Warn("a path for runs holds what is the server's own: they read it where its permissions let them",
                {{"path", path}, {"own", own}});
     }
