@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::Check(usable || !run.error.empty(), "language and code are there, or the error says what is wrong");
   // Each byte that is not UTF-8 becomes U+FFFD, three bytes.
   fuzz::Check(run.fields.code.size() <= 3 * size, "nothing grows further");
-  const api::Binding language = api::BindLanguage(request);
-  fuzz::Check(language.fields.code.empty(), "only the language is read");
+  const api::Binding environment = api::BindEnvironment(request);
+  fuzz::Check(environment.fields.code.empty(), "only language and environment are read");
   return 0;
 }
