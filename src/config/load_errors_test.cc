@@ -104,19 +104,26 @@ TEST(LoadErrors, CutLongValues) {
 
 TEST(LoadErrors, NameLineAndColumnOfWhatIsNotYaml) {
   EXPECT_THAT(LoadError("max_workers: 4\napp: [1,\n"),
-              testing::MatchesRegex("FILE:[0-9]+:[0-9]+: not YAML: .+"));
-  EXPECT_THAT(LoadError("a: b: c\n"), HasSubstr("FILE:1:5: not YAML"));
+              testing::MatchesRegex("FILE:[0-9]+:[0-9]+: not one YAML document: .+"));
+  EXPECT_THAT(LoadError("a: b: c\n"), HasSubstr("FILE:1:5: not one YAML document: "));
   EXPECT_THAT(LoadError("app:\n \tport: 1\n"),
-              testing::MatchesRegex("FILE:2:[0-9]+: not YAML: .+ begins with a tab.+"));
+              testing::MatchesRegex("FILE:2:[0-9]+: not one YAML document: .+ begins with a tab.+"));
   EXPECT_THAT(LoadError("- 1\n- 2\n"), HasSubstr("FILE:1:1: not a mapping"));
   EXPECT_THAT(LoadError("just a text"), HasSubstr("not a mapping"));
 }
 
 TEST(LoadErrors, RefuseASecondDocument) {
   EXPECT_THAT(LoadError("---\nmax_workers: 4\n---\nenable_network: false\n"),
-              HasSubstr("FILE:4:1: a second document begins before this; remove the `---` or `...` that"));
-  EXPECT_THAT(LoadError("a: 1\n---\n---\n- b\n"), HasSubstr("FILE:4:1: a second document"));
+              HasSubstr("FILE:3:1: not one YAML document: a second document begins here; remove the `---`"));
+  EXPECT_THAT(LoadError("a: 1\n---\n---\n- b\n"), HasSubstr("FILE:3:1: not one YAML document"));
+  EXPECT_THAT(LoadError("a: 1\n--- b\n"), HasSubstr("a second document"));
+  EXPECT_THAT(LoadError("a: &x 1\n--- *x\n"), HasSubstr("not one YAML document"));
   EXPECT_EQ(LoadText("---\nmax_workers: 4\n---\n...\n").config.max_workers, 4);
+}
+
+TEST(LoadErrors, EndWhereNoDocumentCanBegin) {
+  EXPECT_THAT(LoadError(","), HasSubstr("FILE:1:1: not one YAML document: nothing can begin like this"));
+  EXPECT_THAT(LoadError("a: 1\n---\n, b\n"), HasSubstr("nothing can begin like this"));
 }
 
 // `path`'s Error when the configuration is loaded from it, with its errno.

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "config/yaml_document.h"
 
 namespace sandgate {
 
@@ -114,23 +115,13 @@ std::string_view SyntaxHint(const std::string& text, const YAML::Mark& mark) {
                                                      : "; the line begins with a tab, and YAML wants spaces";
 }
 
-std::vector<YAML::Node> ParseDocuments(const std::string& text, const std::string& path) {
-  try {
-    return YAML::LoadAll(text);
-  } catch (const YAML::Exception& error) {
-    ThrowAt(path, error.mark, fmt::format("not YAML: {}{}", error.msg, SyntaxHint(text, error.mark)));
-  }
-}
-
-// What stands in another document would be settings that look as if they were in force.
 YAML::Node Parse(const std::string& text, const std::string& path) {
-  const std::vector<YAML::Node> documents = ParseDocuments(text, path);
-  for (std::size_t i = 1; i < documents.size(); ++i) {
-    if (documents[i].IsNull()) continue;
-    ThrowAt(path, documents[i].Mark(),
-            "a second document begins before this; remove the `---` or `...` that ends the first");
+  try {
+    return ParseDocument(text);
+  } catch (const YAML::Exception& error) {
+    ThrowAt(path, error.mark,
+            fmt::format("not one YAML document: {}{}", error.msg, SyntaxHint(text, error.mark)));
   }
-  return documents.empty() ? YAML::Node() : documents.front();
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ struct Setting {
 std::optional<std::string> ReadConfigFile(const std::string& path);
 
 // The settings in the order of the file; none for an empty text. Throws Error "PATH:LINE:COLUMN: ..."
-// when `text` is not YAML or not a mapping; `path` is for that message only.
+// when `text` is not one YAML document or not a mapping; `path` is for that message only.
 std::vector<Setting> ParseSettings(const std::string& text, const std::string& path);
 
 }  // namespace sandgate

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "config/yaml_document.h"
 #include "policy/constants.h"
 #include "policy/syscall_table.h"
 
@@ -247,20 +248,11 @@ void AddPlainPermits(RuleBook& book) {
   std::ranges::move(permits, std::back_inserter(book.rules));
 }
 
-YAML::Node LoadDocument(std::string_view yaml) {
-  const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-  for (std::size_t i = 1; i < documents.size(); ++i) {
-    if (documents[i].IsNull()) continue;
-    throw YAML::ParserException(documents[i].Mark(), "a second document begins before this");
-  }
-  return documents.empty() ? YAML::Node() : documents.front();
-}
-
 }  // namespace
 
 void ReadRules(std::string_view yaml, RuleBook& book) {
   try {
-    const YAML::Node file = LoadDocument(yaml);
+    const YAML::Node file = ParseDocument(std::string(yaml));
     ReadEntries(ReadHead(file), file["rules"], book);
   } catch (const YAML::Exception& error) {
     throw Error(fmt::format("policy: {}", error.what()));
@@ -274,7 +266,7 @@ std::vector<Rule> ReadProfileRules(std::string_view yaml, const std::string& nam
   head.is_profile = true;
   RuleBook book;
   try {
-    const YAML::Node file = LoadDocument(yaml);
+    const YAML::Node file = ParseDocument(std::string(yaml));
     if (!file.IsMap()) Fail(head, "it has no `rules`");
     for (const auto& pair : file) {
       const std::string key = Text(pair.first);
