@@ -4,7 +4,6 @@
 #include "config/yaml_document.h"
 
 #include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
 #include <sstream>
 

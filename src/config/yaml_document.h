@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A YAML file of ours holds one document: what stands in another would look as if it were in force.
 #pragma once
-#include <string>
+#include <yaml-cpp/yaml.h>
 
-namespace YAML {
-class Node;
-}
+#include <string>
 
 namespace sandgate {
 

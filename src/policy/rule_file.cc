@@ -4,7 +4,6 @@
 
 #include <embedded/policies.h>
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <optional>
