@@ -15,6 +15,7 @@
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <memory>
 #include <optional>
 
 #include "base/error.h"
@@ -55,6 +56,25 @@ asio::posix::stream_descriptor Watch(asio::io_context& io, Fd& fd) {
   return stream;
 }
 
+// Kills a process that is not done in time. Not once this has gone, though its timer may have ended already:
+// the number of the pidfd may be another process's then.
+class JailDeadline {
+ public:
+  JailDeadline(asio::io_context& io, const Fd& pidfd)
+      : timer_(io, kJailDeadline), pidfd_(std::make_shared<int>(pidfd.get())) {
+    timer_.async_wait([watched = pidfd_](const boost::system::error_code& error) {
+      if (!error && *watched >= 0) sys::SendSignal(*watched, SIGKILL);
+    });
+  }
+  ~JailDeadline() { *pidfd_ = -1; }
+  JailDeadline(const JailDeadline&) = delete;
+  JailDeadline& operator=(const JailDeadline&) = delete;
+
+ private:
+  asio::steady_timer timer_;
+  std::shared_ptr<int> pidfd_;
+};
+
 }  // namespace
 
 const Interpreter& ChildMaker::InterpreterFor(const RunEnvironment& environment) const {
@@ -87,10 +107,7 @@ Program ChildMaker::MakeProgram(const Child& child) const {
 
 // Waits until the child reports that every lock is in force; returns the listener of its filter.
 asio::awaitable<Fd> ChildMaker::AwaitLocks(asio::posix::stream_descriptor& control, Spawned& child) {
-  asio::steady_timer deadline(io_, kJailDeadline);
-  deadline.async_wait([pidfd = child.pidfd.get()](const boost::system::error_code& error) {
-    if (!error) sys::SendSignal(pidfd, SIGKILL);
-  });
+  const JailDeadline deadline(io_, child.pidfd);
   sys::Received received;
   do {
     const auto [error] = co_await control.async_wait(asio::posix::stream_descriptor::wait_read, kNoError);
@@ -166,10 +183,7 @@ asio::awaitable<void> ChildMaker::LetInterpreterStart(Child& child) {
   using asio::posix::stream_descriptor;
   stream_descriptor listener = Watch(io_, child.listener);
   stream_descriptor control = Watch(io_, child.control);
-  asio::steady_timer deadline(io_, kJailDeadline);
-  deadline.async_wait([pidfd = child.process.pidfd.get()](const boost::system::error_code& error) {
-    if (!error) sys::SendSignal(pidfd, SIGKILL);
-  });
+  const JailDeadline deadline(io_, child.process.pidfd);
   auto either = asio::experimental::make_parallel_group(
       listener.async_wait(stream_descriptor::wait_read, asio::deferred),
       control.async_wait(stream_descriptor::wait_read, asio::deferred));
