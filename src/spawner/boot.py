@@ -101,6 +101,8 @@ def _sandgate_boot():
     # A line that was printed has left the process: it is in the reply whatever ends the run.
     sys.stdout.reconfigure(line_buffering=True)
     sys.argv = ["main.py"]
+    if hasattr(sys, "orig_argv"):  # since 3.10
+        sys.orig_argv = [sys.executable, "-B", "main.py"]
     sys.excepthook = show_uncaught
     try:
         for name, source in sources:

@@ -265,6 +265,8 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         if not environment:
             sys.path.insert(0, "")
         sys.argv = ["main.py"]
+        if hasattr(sys, "orig_argv"):  # since 3.10
+            sys.orig_argv = [sys.executable, "-B", "main.py"]
         sys.stdout.flush()
         sys.stderr.flush()
         gc.collect()
