@@ -23,9 +23,10 @@ CHROOT = {"x86_64": 161, "aarch64": 51}[os.uname().machine]
 os.mkdir("jail")
 result = call(CHROOT, b"jail")
 if result == 0:  # the working folder is still outside of the new root
+    inside = os.stat("/")
     os.chdir("/".join([".."] * 30))
     call(CHROOT, b".")
-    with open(STAGE["secret_file"]) as file:
-        print("ESCAPED: in and out again, read", file.read().strip())
+    if not os.path.samestat(os.stat("/"), inside):
+        print("ESCAPED: in, and out again")
 else:
     print(f"HELD: {result}")

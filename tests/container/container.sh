@@ -92,6 +92,13 @@ check() {
   prepare_base
   local output
   output=$(podman_here run --rm --network host --no-healthcheck "${limits[@]}" --entrypoint true "$tag" 2>&1) || skip "podman cannot run a container here: $output"
+  # Where the machine's own root is a chroot, runc looks for the program there (setns(2)).
+  local probe=sandgate-probe-$$
+  podman_here run --detach --rm --name $probe --network host --no-healthcheck "${limits[@]}" --log-driver none --entrypoint sleep \
+    "$tag" 60 >/dev/null
+  output=$(podman_here exec $probe cat /proc/1/comm 2>&1) || true
+  remove $probe
+  [ "$output" = sleep ] || skip "podman cannot run a program in a container that runs, as in a chroot: $output"
 }
 
 run() {

@@ -28,6 +28,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -81,6 +82,11 @@ INSIDE = os.environ.get("SANDGATE_TEST_INSIDE")
 RUNNING = os.environ.get("SANDGATE_TEST_RUNNING")
 
 
+@functools.cache
+def has_user_namespaces() -> bool:
+    return subprocess.run(["unshare", "--user", "true"], stderr=subprocess.DEVNULL).returncode == 0
+
+
 def launcher_for(mode: str) -> list:
     """The command prefix that starts a program in `mode`, one of MODES. Tests that say "full" without a need for it get
     what there is."""
@@ -89,6 +95,8 @@ def launcher_for(mode: str) -> list:
     arguments = MODES[mode]
     if arguments is None:
         return []
+    if mode == "rootless-userns" and not has_user_namespaces():
+        raise unittest.SkipTest("no user namespace can be made here, as in a chroot (unshare(2))")
     return [str(containerize()), *arguments, "--"]
 
 
