@@ -7,6 +7,7 @@
 'use strict';
 // Neither a script nor its workers see with which options node was started.
 if (process.execArgv.includes(__filename)) process.execArgv.length = 0;
+delete require.cache[__filename];
 Object.defineProperty(process, '_preload_modules',
   { ...Object.getOwnPropertyDescriptor(process, '_preload_modules'), value: [] });
 if (process.env.SANDGATE_BOOT) {
@@ -22,7 +23,6 @@ if (process.env.SANDGATE_BOOT) {
   const code = data.toString('utf8', preloadEnd);
   const main = path.join(process.cwd(), 'main.js');
 
-  delete require.cache[__filename];
   delete Module._pathCache[`${__filename}\0`];  // where the loader remembers what it has looked for
 
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -49,6 +49,8 @@ if (process.env.SANDGATE_BOOT) {
     // Perhaps an ES module: node decides by itself, and reads those from a file only.
     fs.writeFileSync(main, code);
   } else {
+    // One that may look for itself, to start a worker from it or to read it, finds itself.
+    if (/filename|argv|\bmain\.js\b|\.\/main\b|\brequire\.main\b/.test(code)) fs.writeFileSync(main, code);
     // The script is not a file: until its text has been handed over, the loader is told that it is one.
     // (The server starts node with --preserve-symlinks-main, or it would ask the kernel for its real path.)
     const { _findPath: findPath } = Module;

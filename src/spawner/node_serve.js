@@ -9,6 +9,7 @@
 // Neither a script nor its workers see with which options the spawner was started.
 const forgetOptions = () => {
   if (process.execArgv.includes(__filename)) process.execArgv.length = 0;
+  delete require.cache[__filename];
   Object.defineProperty(process, '_preload_modules',
     { ...Object.getOwnPropertyDescriptor(process, '_preload_modules'), value: [] });
 };
@@ -35,6 +36,8 @@ const becomeSpawner = (spawner) => {
     return script === 'module' || (!script && compiles('(async () => {', code, '\n})') === true);
   };
   const mayBeModule = /\b(?:import|export|await)\b/;
+  // To start a worker from it, say.
+  const looksForItself = /filename|argv|\bmain\.js\b|\.\/main\b|\brequire\.main\b/;
 
   const replace = (object, name, change) => {
     Object.defineProperty(object, name, { ...Object.getOwnPropertyDescriptor(object, name), ...change });
@@ -89,9 +92,14 @@ const becomeSpawner = (spawner) => {
     const preloadEnd = 8 + parseInt(data.toString('latin1', 0, 8), 16);
     const preload = data.toString('utf8', 8, preloadEnd);
     const code = data.toString('utf8', preloadEnd);
-    if (!mayBeModule.test(code)) provideMain(main, code);
-    else if (detectsModules || !isModule(code)) fs.writeFileSync(main, code);
-    else runModule(main.replace(/js$/, 'mjs'), code);
+    if (!mayBeModule.test(code)) {
+      if (looksForItself.test(code)) fs.writeFileSync(main, code);
+      provideMain(main, code);
+    } else if (detectsModules || !isModule(code)) {
+      fs.writeFileSync(main, code);
+    } else {
+      runModule(main.replace(/js$/, 'mjs'), code);
+    }
     if (preload) {
       Object.defineProperty(globalThis, 'require', {
         value: Module.createRequire(main), configurable: true, writable: true, enumerable: false,
@@ -168,8 +176,8 @@ const becomeSpawner = (spawner) => {
 
   withoutStreams(warmUp);
   forgetOptions();
+  delete require.cache[process.env.SANDGATE_NODE_LIBRARY];
   for (const file of [__filename, process.env.SANDGATE_NODE_LIBRARY]) {
-    delete require.cache[file];
     delete Module._pathCache[`${file}\0`];  // where the loader remembers what it has looked for
   }
   module.children.length = 0;

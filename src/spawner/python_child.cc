@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spawner/python_child.h"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fd.h"
 #include "jail/jail.h"
 #include "spawner/end_run.h"
 
@@ -152,6 +154,20 @@ void ReadSources(int fd) {
   sources[1].text.assign(all, end);
 }
 
+// A program that may look for itself, to read it or to start other interpreters from it, finds itself, as far
+// as there is room for it.
+void WriteWhatLooksForItself(const Source& source) {
+  const auto names = {"__file__", "argv", "multiprocessing", "ProcessPoolExecutor"};
+  if (std::ranges::none_of(names,
+                           [&](const char* name) { return source.text.find(name) != std::string::npos; }))
+    return;
+  const Fd file(::open(source.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  std::string_view rest = source.text;
+  for (ssize_t n = 0; file && (n = ::write(file.get(), rest.data(), rest.size())) > 0;) {
+    rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
 PyObject* Compile(const Source& source) {
   if (source.text.find('\0') == std::string::npos) {
     return Py_CompileString(source.text.c_str(), source.name, kFileInput);
@@ -247,6 +263,7 @@ int ShowUncaught() {
 
 int RunSources(int fd) {
   ReadSources(fd);
+  WriteWhatLooksForItself(sources[1]);
   for (const Source& source : sources) {
     if (source.text.empty() || Execute(source)) continue;
     return PyErr_ExceptionMatches(PyExc_SystemExit) != 0 ? ExitStatus() : ShowUncaught();

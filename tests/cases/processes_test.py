@@ -166,6 +166,20 @@ def test_allowed_process_pools(lenient_server):
     assert stdout_of(lenient_server, "python3", code) == "[1, 2]\n"
 
 
+def test_started_processes_find_the_program(lenient_server):
+    code = """
+        import multiprocessing
+        def square(x):
+            return x * x
+        if __name__ == "__main__":
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                print(pool.map(square, [2, 3]))
+        """
+    assert stdout_of(lenient_server, "python3", code) == "[4, 9]\n"
+    node = "const {fork} = require('child_process'); process.argv[2] ? console.log('in it') : fork(__filename, ['x'])"
+    assert stdout_of(lenient_server, "nodejs", node) == "in it\n"
+
+
 def test_allowed_node_processes(lenient_server):
     code = """
         const {execSync, spawnSync, spawn} = require('child_process')

@@ -224,6 +224,12 @@ PROGRAMS = {
     "processors": "const os = require('os'); console.log(os.cpus().length === os.availableParallelism(), os.cpus.name, typeof os.cpus()[0].times.user)",
     "processors_of_a_module": "import { cpus } from 'os'; import os from 'node:os'; console.log(cpus().length === os.availableParallelism())",
     "processors_of_a_worker": "const { Worker } = require('worker_threads'); new Worker('const os = require(\\'os\\'); console.log(os.cpus().length === os.availableParallelism())', { eval: true })",
+    "worker_of_the_script_itself": (
+        "const { Worker, isMainThread, parentPort } = require('worker_threads');"
+        "if (isMainThread) new Worker(__filename).on('message', console.log);"
+        "else parentPort.postMessage([require('path').basename(process.argv[1]), Object.keys(require.cache).map((f) => require('path').basename(f))])"
+    ),
+    "script_reads_itself": "console.log(require('fs').readFileSync(__filename, 'utf8').length, require.resolve('./main.js') === __filename)",
     "worker_output": "const { Worker } = require('worker_threads'); new Worker('console.log(\"from the worker\"); console.error(process.execArgv.length)', { eval: true })",
     "worker_error": "const { Worker } = require('worker_threads'); new Worker('throw new TypeError(\"in worker\")', { eval: true }).on('error', (e) => console.log(e.name, e.message))",
     "worker_terminated": "const { Worker } = require('worker_threads'); const w = new Worker('for (;;);', { eval: true }); w.on('online', () => w.terminate().then((c) => console.log('code', c)))",

@@ -114,6 +114,7 @@ PROGRAMS = {
     "alarm": "import signal, time\nsignal.signal(signal.SIGALRM, lambda *_: print('alarm'))\nsignal.setitimer(signal.ITIMER_REAL, 0.02)\ntime.sleep(0.2)",
     "main is a module": "import sys, __main__\nprint(__main__.__dict__ is globals(), __name__, __main__.x if hasattr(__main__, 'x') else None)\nprint(sys.modules['__main__'] is __main__)",
     "names in main": "print(sorted(n for n in globals() if n not in ('__annotations__', '__cached__')))",
+    "program_reads_itself": "import sys\nprint(len(open(__file__).read()), open(sys.argv[0]).readline(), __import__('os').listdir('.'))",
     "argv": "import sys\nprint(sys.argv, getattr(sys, 'orig_argv', 0), sys.flags.isolated, sys.flags.no_user_site, sys.flags.dont_write_bytecode)",
     "dataclass": "from dataclasses import dataclass, asdict\n@dataclass\nclass P:\n    x: int\n    y: int = 2\nprint(P(1), asdict(P(3)))",
     "pickle of main": "import pickle\nclass C:\n    def __init__(self): self.v = 5\nprint(pickle.loads(pickle.dumps(C())).v)",
