@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 #include "base/sys.h"
 
@@ -19,6 +21,10 @@ namespace sandgate::selftest {
 namespace fs = std::filesystem;
 
 namespace {
+
+// Processes that have been killed, of a spawner that was still starting, say, take a while to go.
+constexpr int kLooks = 40;
+constexpr auto kPause = std::chrono::milliseconds(50);
 
 struct Process {
   int pid = 0;
@@ -118,8 +124,13 @@ std::set<std::string> Leftovers::Look() const {
 
 std::vector<std::string> Leftovers::Find() const {
   std::vector<std::string> found;
-  const std::set<std::string> now = Look();
-  std::set_difference(now.begin(), now.end(), before_.begin(), before_.end(), std::back_inserter(found));
+  for (int look = 0; look < kLooks; ++look) {
+    if (look > 0) std::this_thread::sleep_for(kPause);
+    const std::set<std::string> now = Look();
+    found.clear();
+    std::ranges::set_difference(now, before_, std::back_inserter(found));
+    if (found.empty()) break;
+  }
   return found;
 }
 

@@ -20,7 +20,7 @@ class Leftovers {
  public:
   // Looks for the first time.
   explicit Leftovers(RunIds ids);
-  // What is new, each in words. For when every run has ended.
+  // What is new, each in words. For when every run has ended; what is gone within 2 s is not told.
   std::vector<std::string> Find() const;
 
  private:
