@@ -2,8 +2,8 @@
 # claim: A run does not see that other processes exist.
 # expected: absent
 # origin: classic
-# open in: container with landlock_fs: numbers and owners visible by stat in /proc, no content
-# open in: rootless without mount_ns: numbers and owners visible by stat in /proc, no content
+# open in: container with landlock_fs: numbers, owners, how many threads and descriptors visible by stat in /proc, no content
+# open in: rootless without mount_ns: numbers, owners, how many threads and descriptors visible by stat in /proc, no content
 # outside: as nobody
 
 import os
