@@ -199,14 +199,6 @@ with open(shared_too) as file:
     asked = fcntl.fcntl(file, fcntl.F_GETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
 return struct.unpack("hhqqi4x", asked)[0] == fcntl.F_RDLCK
 """),
-    Place("size of the user's pipes", "holder", """
-builtins.pipes = []
-def grow():
-    while len(pipes) < 80:
-        pipes.append(os.pipe())
-        fcntl.fcntl(pipes[-1][1], 1031, 1 << 20)
-attempt(grow)
-""", "return attempt(fcntl.fcntl, os.pipe()[1], 1031, 1 << 20) == 'EPERM'"),
     Place("memory of a process that stays", "holder", "builtins.memory = mark * 100", """
 with open(f"/proc/{pid}/maps") as file:
     return bool(file.read())

@@ -78,6 +78,8 @@ def machine():
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if os.geteuid() != 0 or missing:
         pytest.skip(f"needs root, and {', '.join(missing) or 'nothing else'}")
+    if reason := container.why_not():
+        pytest.skip(reason)
     folder = Path(tempfile.mkdtemp(prefix="sandgate-deb-", dir="/var/tmp"))
     made = Machine(folder)
     try:
