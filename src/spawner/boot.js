@@ -49,8 +49,14 @@ if (process.env.SANDGATE_BOOT) {
     // Perhaps an ES module: node decides by itself, and reads those from a file only.
     fs.writeFileSync(main, code);
   } else {
-    // One that may look for itself, to start a worker from it or to read it, finds itself.
-    if (/filename|argv|\bmain\.js\b|\.\/main\b|\brequire\.main\b/.test(code)) fs.writeFileSync(main, code);
+    // One that may look for itself, to start a worker from it or to read it, finds itself, if there is room for it.
+    if (/filename|argv|cluster|\bmain\.js\b|\.\/main\b|\brequire\.main\b/.test(code)) {
+      try {
+        fs.writeFileSync(main, code);
+      } catch {
+        fs.rmSync(main, { force: true });
+      }
+    }
     // The script is not a file: until its text has been handed over, the loader is told that it is one.
     // (The server starts node with --preserve-symlinks-main, or it would ask the kernel for its real path.)
     const { _findPath: findPath } = Module;

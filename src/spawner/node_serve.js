@@ -36,8 +36,7 @@ const becomeSpawner = (spawner) => {
     return script === 'module' || (!script && compiles('(async () => {', code, '\n})') === true);
   };
   const mayBeModule = /\b(?:import|export|await)\b/;
-  // To start a worker from it, say.
-  const looksForItself = /filename|argv|\bmain\.js\b|\.\/main\b|\brequire\.main\b/;
+  const looksForItself = /filename|argv|cluster|\bmain\.js\b|\.\/main\b|\brequire\.main\b/;
 
   const replace = (object, name, change) => {
     Object.defineProperty(object, name, { ...Object.getOwnPropertyDescriptor(object, name), ...change });
@@ -77,6 +76,15 @@ const becomeSpawner = (spawner) => {
       { value: () => import(href), writable: true, enumerable: true, configurable: true });
   };
 
+  // For a script that may start a worker from itself, or read itself, if there is room for it.
+  const writeMain = (main, code) => {
+    try {
+      fs.writeFileSync(main, code);
+    } catch {
+      fs.rmSync(main, { force: true });
+    }
+  };
+
   // From the first line in a child to the last before the script.
   const becomeRun = (scratch, main, codeFd) => {
     replace(process, 'pid', { value: spawner.pid() });
@@ -93,7 +101,7 @@ const becomeSpawner = (spawner) => {
     const preload = data.toString('utf8', 8, preloadEnd);
     const code = data.toString('utf8', preloadEnd);
     if (!mayBeModule.test(code)) {
-      if (looksForItself.test(code)) fs.writeFileSync(main, code);
+      if (looksForItself.test(code)) writeMain(main, code);
       provideMain(main, code);
     } else if (detectsModules || !isModule(code)) {
       fs.writeFileSync(main, code);

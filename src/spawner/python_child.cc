@@ -154,18 +154,17 @@ void ReadSources(int fd) {
   sources[1].text.assign(all, end);
 }
 
-// A program that may look for itself, to read it or to start other interpreters from it, finds itself, as far
-// as there is room for it.
+// A program that may look for itself, to read it or to start other interpreters from it, finds itself, if
+// there is room for it.
 void WriteWhatLooksForItself(const Source& source) {
-  const auto names = {"__file__", "argv", "multiprocessing", "ProcessPoolExecutor"};
+  const auto names = {"__file__", "argv", "main.py", "multiprocessing", "ProcessPoolExecutor"};
   if (std::ranges::none_of(names,
                            [&](const char* name) { return source.text.find(name) != std::string::npos; }))
     return;
   const Fd file(::open(source.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  std::string_view rest = source.text;
-  for (ssize_t n = 0; file && (n = ::write(file.get(), rest.data(), rest.size())) > 0;) {
-    rest.remove_prefix(static_cast<std::size_t>(n));
-  }
+  if (!file) return;
+  const ssize_t written = ::write(file.get(), source.text.data(), source.text.size());
+  if (written != static_cast<ssize_t>(source.text.size())) ::unlink(source.name);
 }
 
 PyObject* Compile(const Source& source) {

@@ -178,6 +178,17 @@ def test_started_processes_find_the_program(lenient_server):
     assert stdout_of(lenient_server, "python3", code) == "[4, 9]\n"
     node = "const {fork} = require('child_process'); process.argv[2] ? console.log('in it') : fork(__filename, ['x'])"
     assert stdout_of(lenient_server, "nodejs", node) == "in it\n"
+    node = "const c = require('cluster'); c.isPrimary ? c.fork().on('exit', (code) => console.log(code)) : process.exit(3)"
+    assert stdout_of(lenient_server, "nodejs", node) == "3\n"
+
+
+@pytest.mark.parametrize("language,code", {
+    "python3": "import os\ns = '{}'\nprint(len(s), os.path.exists(__file__))",
+    "nodejs": "const s = '{}'; console.log(s.length, require('fs').existsSync(__filename))",
+}.items())
+def test_a_program_without_room_for_itself_runs(make_server, language, code):
+    server = make_server({"limits": {"file_mb": 1}})
+    assert stdout_of(server, language, code.format("x" * (2 << 20))).lower() == f"{2 << 20} false\n"
 
 
 def test_allowed_node_processes(lenient_server):
