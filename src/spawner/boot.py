@@ -20,15 +20,6 @@ def _sandgate_boot():
     data = b"".join(parts)
     preload_end = 8 + int(data[:8], 16)
     sources = [("preload.py", data[8:preload_end]), ("main.py", data[preload_end:])]
-    # As in python_child.cc: one that may look for itself finds itself, if there is room for it.
-    if any(name in sources[1][1] for name in (b"__file__", b"argv", b"main.py", b"multiprocessing", b"ProcessPoolExecutor")):
-        try:
-            with open("main.py", "xb", 0) as file:
-                complete = file.write(sources[1][1]) == len(sources[1][1])
-        except OSError:
-            complete = False
-        if not complete and os.path.exists("main.py"):
-            os.unlink("main.py")
     main = sys.modules["__main__"].__dict__
     del main["_sandgate_boot"]
     main["__file__"] = "main.py"
@@ -37,6 +28,10 @@ def _sandgate_boot():
         names = {}
         exec(rest, names)
         return names[function]
+
+    # As in python_child.cc: one that may look for itself finds itself.
+    if any(name in sources[1][1] for name in (b"__file__", b"argv", b"main.py", b"multiprocessing", b"ProcessPoolExecutor")):
+        from_the_rest("write_program")(*sources[1])
 
     def reader(source):
         return lambda *_: from_the_rest("source_text")(source)

@@ -259,7 +259,8 @@ print('%s %s' % (json.dumps(result, indent=4), json.dumps(result)))
         except BaseException as error:
             failure = str(error) or repr(error)
         os.register_at_fork = register_at_fork
-        del main["_sandgate_start"], main["_sandgate_serve"], main["show_uncaught"], main["source_text"]
+        for name in ("_sandgate_start", "_sandgate_serve", "show_uncaught", "source_text", "write_program"):
+            del main[name]
         for name in [name for name in os.environ if name.endswith(("_THREADS", "_MALLOC_CONF", "LD_BIND_NOW"))]:
             del os.environ[name]  # for what has been imported here, not for what a run imports
         if not environment:

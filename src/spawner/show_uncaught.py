@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What few runs ask for: the lines of their program, and what is shown when one ends by an exception that nothing caught.
+# What few runs ask for: the lines of their program, the program as a file, and what is shown when one ends by an
+# exception that nothing caught.
 
 
 def source_text(source):
@@ -17,6 +18,19 @@ def source_text(source):
         return Text(importlib.util.decode_source(source))
     except Exception:  # an encoding that nobody has, or bytes that it does not have
         return Text(source.decode("utf-8", "replace"))
+
+
+def write_program(name, source):
+    """The bytes of a program as a file in the working folder, if there is room for all of them."""
+    import os
+
+    try:
+        with open(name, "xb", 0) as file:
+            complete = file.write(source) == len(source)
+    except OSError:
+        complete = False
+    if not complete and os.path.exists(name):
+        os.unlink(name)
 
 
 def show_uncaught(kind, value, trace, sources):
