@@ -251,7 +251,7 @@ void AddPlainPermits(RuleBook& book) {
 
 void ReadRules(std::string_view yaml, RuleBook& book) {
   try {
-    const YAML::Node file = ParseDocument(std::string(yaml));
+    const YAML::Node file = YAML::Load(std::string(yaml));
     ReadEntries(ReadHead(file), file["rules"], book);
   } catch (const YAML::Exception& error) {
     throw Error(fmt::format("policy: {}", error.what()));

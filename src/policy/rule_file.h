@@ -20,7 +20,7 @@ struct RuleBook {
   std::set<std::string, std::less<>> listed;
 };
 
-// Appends the rules of one file. Throws Error.
+// Appends the rules of one file of ours; the tests see to it that each is one document. Throws Error.
 void ReadRules(std::string_view yaml, RuleBook& book);
 
 // The rules of a profile (profile.h), which has the form `allow` only; also of calls that this architecture

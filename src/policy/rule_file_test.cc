@@ -2,10 +2,12 @@
 // The forms of a policy file, and the mistakes that are caught.
 #include "policy/rule_file.h"
 
+#include <embedded/policies.h>
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "config/yaml_document.h"
 
 namespace sandgate {
 namespace {
@@ -115,6 +117,13 @@ TEST(RuleFile, AShortFileCannotAskForMillionsOfConditions) {
 }
 
 TEST(RuleFile, TheEmbeddedFilesAreWithoutMistakes) { EXPECT_GT(ReadEmbeddedRules().rules.size(), 500U); }
+
+TEST(RuleFile, EachEmbeddedFileIsOneDocument) {
+  for (const std::string_view file :
+       {embedded::kBaseYaml, embedded::kNetworkYaml, embedded::kProcessesYaml, embedded::kHazardsYaml}) {
+    EXPECT_NO_THROW(ParseDocument(std::string(file))) << file.substr(0, 200);
+  }
+}
 
 }  // namespace
 }  // namespace sandgate
