@@ -94,6 +94,57 @@ class Engine:
         return json.loads(self.process.stdout.readline())["p50_ms"]
 
 
+FORKS = """import gc, json, os, sys, time
+
+def run(program):
+    output, end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(end, 1)
+        exec(compile(program, "main.py", "exec"), {"__name__": "__main__"})
+        sys.stdout.flush()
+        os._exit(0)
+    os.close(end)
+    text = os.read(output, 1000)
+    os.close(output)
+    os.waitpid(pid, 0)
+    return text.decode()
+
+gc.freeze()
+for line in sys.stdin:
+    end, runs = time.monotonic() + float(line), 0
+    while time.monotonic() < end:
+        if run(sys.argv[1]) != sys.argv[2]:
+            sys.exit("a fork did not print what it should")
+        runs += 1
+    print(runs, flush=True)
+"""
+
+
+class Forks:
+    """What a fork alone costs on this machine: os.fork() in stock interpreters, a loop for each CPU, which have
+    imported json; without jail, limits, HTTP and cleaning up."""
+
+    def __init__(self, python: str, spec: dict):
+        self.command = [python, "-c", FORKS, spec["code"], spec["expect"]]
+
+    def __enter__(self):
+        self.loops = [subprocess.Popen(self.command, env={}, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       start_new_session=True) for _ in range(os.cpu_count())]
+        return self
+
+    def __exit__(self, *_):
+        for loop in self.loops:
+            loop.communicate()
+
+    def round(self, seconds: float) -> float:
+        """Forks per second."""
+        for loop in self.loops:
+            loop.stdin.write(f"{seconds}\n")
+            loop.stdin.flush()
+        return sum(int(loop.stdout.readline()) for loop in self.loops) / seconds
+
+
 def private_megabytes(pid: int) -> float:
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
     return sum(int(fields[name].split()[0]) for name in ("Private_Clean", "Private_Dirty")) / 1024

@@ -75,12 +75,13 @@ def own_cost(cells: list) -> list:
 
 
 def figure_table(cells: list, extra: list) -> str:
-    """`extra` like the rows here: (figure, value, limit, aim), where less is better."""
+    """`extra` like the rows here: (figure, value, limit, aim), where less is better unless the figure is a quotient."""
     lines = ["| figure | measured | must | aim |", "|---|--:|--:|--:|"]
 
     def add(row, sign: str) -> None:
-        name, value, must, aim = row
-        lines.append(f"| {name} | {value:.2f} | {sign} {must:.2f} | {'' if aim is None else f'{sign} {aim:.2f}'} |")
+        name, value, *limits = row
+        bounds = ("" if limit is None else f"{sign} {limit:.2f}" for limit in limits)
+        lines.append(f"| {name} | {value:.2f} | {' | '.join(bounds)} |")
 
     for language, must in MUST.items():
         for row in of_one_client(cells, language, must) + of_eight_clients(cells, language, must["eight"]):

@@ -105,6 +105,27 @@ def alone_rows(config: dict, arguments) -> list:
              statistics.median(times["http"]) - statistics.median(times["alone"]), 0.3, 0.15)]
 
 
+def fork_rows(config: dict, arguments) -> list:
+    """What a run costs beside a bare fork: runs of 8 clients, bare forks and cold starts take turns."""
+    if "python3" not in arguments.languages:
+        return []
+    spec = LANGUAGES["python3"]
+    start = ["--cold", "--", config["python_path"], *spec["start"]]
+    runs, forks, starts = [], [], []
+    with sandgate.Server(config=config, mode=arguments.mode) as server, \
+            figures.Forks(config["python_path"], spec) as bare:
+        run_round(server, "python3", 8, 0.5)
+        for _ in range(arguments.rounds):
+            runs.append(run_round(server, "python3", 8, arguments.seconds)["per_second"])
+            forks.append(bare.round(arguments.seconds))
+            starts.append(load(start, arguments.seconds, 1)["p50_ms"])
+    unit = 1e3 / statistics.median(starts) * os.cpu_count() / 2
+    return [("python3: bare os.fork() per s, no jail, no HTTP, no client / (1 / cold start x CPUs / 2)",
+             statistics.median(forks) / unit, None, None),
+            ("python3: runs/s of 8 clients / bare os.fork() per s", statistics.median(runs) / statistics.median(forks),
+             None, None)]
+
+
 def medians(rounds: list) -> dict:
     return {field: statistics.median(one[field] for one in rounds)
             for field in ("p50_ms", "p95_ms", "p99_ms", "per_second", "inside_p50_ms")}
@@ -132,7 +153,8 @@ def main() -> int:
             sandgate.Server(config=cold_config, mode=arguments.mode) as cold:
         bench = Bench(arguments, programs, warm, cold)
         cells = bench.measure()
-    extra = alone_rows(config, arguments) + figures.measure(config, arguments.mode)
+    extra = (alone_rows(config, arguments) + fork_rows(config, arguments)
+             + figures.measure(config, arguments.mode))
     steps = figures.steps(config, arguments.mode)
     about = (f"{machine.name_machine()}, {report.versions(programs)}, mode {arguments.mode}, medians of"
              f" {arguments.rounds} rounds of {arguments.seconds:g} s, times in ms")
