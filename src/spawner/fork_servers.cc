@@ -85,7 +85,7 @@ SpawnerSpec NodeForkServer(const ForkServerInputs& inputs) {
   spec.kind = SpawnerKind::kNode;
   spec.argv = {
       inputs.interpreter.path,
-      // Node's program code in anonymous memory, where large_code.h cannot put it there: before Linux 6.1.
+      // Node's program code in anonymous memory, where code_mappings.h cannot put it there: before Linux 6.1.
       "--use-largepages=silent", "--preserve-symlinks-main", "--require", inputs.node_serve, "/tmp/main.js"};
   spec.envp = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
                "SANDGATE_NODE_LIBRARY=" + inputs.library};

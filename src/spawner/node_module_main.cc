@@ -16,8 +16,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "jail/jail.h"
+#include "spawner/code_mappings.h"
 #include "spawner/end_run.h"
-#include "spawner/large_code.h"
 #include "spawner/napi.h"
 #include "spawner/node_abi.h"
 #include "spawner/node_platform.h"
@@ -128,6 +128,7 @@ void GetReady(int proc_self, int socket) {
   spawner.threads->Quiesce(spawner.isolate, proc_self);
   ForgetPlannedTasks();
   spawner.fds.Remember(proc_self, sandgate::kControlFd + 1, {proc_self, socket, sandgate::kEmptyNetworkFd});
+  sandgate::JoinMappings();
   sandgate::MoveCodeToLargePages(reinterpret_cast<const void*>(&napi_create_string_utf8));
 }
 

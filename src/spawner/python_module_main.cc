@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "spawner/large_code.h"
+#include "spawner/code_mappings.h"
 #include "spawner/protocol.h"
 #include "spawner/python_api.h"
 #include "spawner/python_child.h"
@@ -27,6 +27,7 @@ constexpr int kApiVersion = 1013;  // of the C API, unchanged since 3.0
 // where some module needs one. The status to exit with.
 int Serve(const char* failure, const char* notes, bool needs_hooks) {
   sandgate::SettlePythonMemory(sandgate::kProcSelfFd);
+  sandgate::JoinMappings();
   if (*failure == '\0') sandgate::MoveCodeToLargePages(reinterpret_cast<const void*>(&PyObject_Malloc));
   int status = 1;
   try {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the code of an interpreter that will be forked lies. A fork leaves each page of a file to a page
+// How the code of an interpreter that will be forked is mapped. A fork copies each mapping, and the end of
+// the process takes it down, also where there is hardly a page in it. It leaves each page of a file to a page
 // fault of the child; of anonymous memory in large pages it copies one entry for 2 MiB.
 #pragma once
 
 namespace sandgate {
+
+// Makes two mappings of each file that is loaded, where the loader leaves five: one to read and execute, one
+// to write to. Constants can be executed then, and what was filled in when it was linked can be changed: no
+// gain for a program that may do both with mprotect(2) itself. What cannot be joined stays. Before the next:
+void JoinMappings();
 
 // Puts copies in large pages in the place of the code of the file that holds `function` and, as far as a
 // large page has both, of the constants around it, which become executable: no gain for a program that may
