@@ -62,6 +62,7 @@ class FakeCgroups {
             {"memory.limit_in_bytes", ""},
             {"memory.memsw.limit_in_bytes", ""},
             {"memory.kmem.tcp.limit_in_bytes", ""},
+            {"memory.kmem.tcp.usage_in_bytes", "0\n"},
             {"memory.usage_in_bytes", "0\n"},
             {"memory.max_usage_in_bytes", "0\n"},
             {"memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n"},

@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 2> kSmallShare = {"128\n", "12\n"};
 constexpr std::string_view kServerShare2 = "1000";
 // Buffers of TCP have a limit of their own in version 1, and none unless one is set; the kernel goes over it
 // by what each socket needs at least (cgroup-v1/memory.rst). Version 2 counts them as memory.
-constexpr std::string_view kTcpBuffers = "67108864";
+constexpr std::uint64_t kTcpBuffers = 64 << 20;
 // A tenth of one processor, in microseconds: cpu.cfs_quota_us, or cpu.max with the period.
 constexpr std::string_view kPeriod1 = "10000";
 constexpr std::array<std::string_view, 2> kNoQuota = {"-1\n", "max 10000\n"};
@@ -101,7 +101,8 @@ void RunCgroup::LimitMemory1(const std::string& folder, std::uint64_t bytes) {
   Set(folder, "memory.limit_in_bytes", std::to_string(bytes));
   const ControlFile swap(folder, "memory.memsw.limit_in_bytes", Use::kWrite);
   if (!swap.WriteIfThere(std::to_string(bytes))) SetIfThere(folder, "memory.swappiness", "0");
-  SetIfThere(folder, "memory.kmem.tcp.limit_in_bytes", kTcpBuffers);
+  SetIfThere(folder, "memory.kmem.tcp.limit_in_bytes", std::to_string(kTcpBuffers));
+  tcp_buffers_ = ControlFile(folder, "memory.kmem.tcp.usage_in_bytes", Use::kRead);
   usage_ = Open(folder, "memory.usage_in_bytes", Use::kRead);
   peak_ = Open(folder, "memory.max_usage_in_bytes", Use::kBoth);
   events_ = Open(folder, "memory.oom_control", Use::kRead);
@@ -178,11 +179,13 @@ bool RunCgroup::HoldsProcesses() const {
 }
 
 // What the kernel can drop at any time, files that were read most of all, does not count.
-bool RunCgroup::HoldsMemory() const {
+RunCgroup::Left RunCgroup::HoldsMemory() const {
+  if (tcp_buffers_ && tcp_buffers_.Number().value_or(0) > kTcpBuffers / kLeftShare) return Left::kSockets;
   const std::uint64_t most = memory_limit_ / kLeftShare;
-  if (memory_limit_ == 0 || usage_.Number().value_or(0) <= most) return false;
+  if (memory_limit_ == 0 || usage_.Number().value_or(0) <= most) return Left::kNothing;
   const ControlFile stat = Open(folders_.front(), "memory.stat", Use::kRead);
-  return stat.NumberOf("anon") + stat.NumberOf("rss") + stat.NumberOf("shmem") > most;
+  if (stat.NumberOf("anon") + stat.NumberOf("rss") + stat.NumberOf("shmem") > most) return Left::kMemory;
+  return stat.NumberOf("sock") > most ? Left::kSockets : Left::kNothing;
 }
 
 // Version 1 does not count it, but has a maximum for each run.
@@ -348,9 +351,12 @@ std::shared_ptr<const RunCgroup> Cgroups::Take(std::uint32_t number) {
         for (const std::string& folder : cgroup->folders_) KillProcessesIn(folder);
         return nullptr;
       }
-      if (cgroup->HoldsMemory()) return nullptr;
-      cgroup->Begin();
-      return cgroup;
+      const RunCgroup::Left left = cgroup->HoldsMemory();
+      if (left == RunCgroup::Left::kMemory) return nullptr;
+      if (left == RunCgroup::Left::kNothing) {
+        cgroup->Begin();
+        return cgroup;
+      }
     } catch (const Error&) {
       cgroup.reset();  // somebody has removed it
     }

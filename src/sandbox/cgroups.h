@@ -76,6 +76,9 @@ class RunCgroup {
 
  private:
   friend class Cgroups;
+  // More than a run may find there. Buffers of TCP that a peer has not taken stay until it does or the kernel
+  // gives up, minutes after the process has gone.
+  enum class Left { kNothing, kMemory, kSockets };
 
   void LimitMemory1(const std::string& folder, std::uint64_t bytes);
   void LimitMemory2(const std::string& folder, std::uint64_t bytes);
@@ -83,7 +86,7 @@ class RunCgroup {
   void ShareProcessors(const std::string& folder, int version, bool background);
   void AddEntry(const std::string& folder, int version);
   bool HoldsProcesses() const;
-  bool HoldsMemory() const;
+  Left HoldsMemory() const;
   void Begin();
   bool WasAtLimit() const;
   std::optional<std::uint64_t> PeakProcesses() const;
@@ -93,8 +96,9 @@ class RunCgroup {
   ControlFile events_of_members_;   // of version 2
   std::uint64_t memory_limit_ = 0;  // 0: none, and the files below are empty
   ControlFile usage_;
-  ControlFile peak_;    // also empty where it cannot be begun anew
-  ControlFile events_;  // counts who was killed
+  ControlFile tcp_buffers_;  // of version 1
+  ControlFile peak_;         // also empty where it cannot be begun anew
+  ControlFile events_;       // counts who was killed
   Fd event_;
   ControlFile process_count_;
   ControlFile process_peak_;  // empty where the kernel has none (before 6.1)
@@ -125,7 +129,7 @@ class Cgroups {
   void SetLimits(std::uint32_t number, CgroupLimits limits) { own_limits_[number] = limits; }
   // The cgroup of slot `number`, with limits in force and counters begun anew; null while processes of an
   // earlier run are in it, which it kills, or memory that one has left. One that somebody has removed is made
-  // again. Throws Error where it cannot be made.
+  // again, and so is one in which buffers of sockets were left. Throws Error where it cannot be made.
   std::shared_ptr<const RunCgroup> Take(std::uint32_t number);
 
  private:

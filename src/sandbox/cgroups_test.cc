@@ -258,6 +258,30 @@ TEST_F(Version2, MemoryLeftBehindIsNotGivenAwayButFilesThatWereReadAre) {
   EXPECT_TRUE(cgroups.Take(kSlot));
 }
 
+// Else the run would find no room for buffers of its own, or be ended for those of another.
+TEST_F(Version1, OneWithBuffersOfSocketsLeftIsMadeAnew) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto before = cgroups.Take(kSlot);
+  FakeCgroups::Put(Memory(), "memory.kmem.tcp.usage_in_bytes", std::to_string(4 * kMiB));
+  EXPECT_EQ(cgroups.Take(kSlot), before);
+  FakeCgroups::Put(Memory(), "memory.kmem.tcp.usage_in_bytes", std::to_string(40 * kMiB));
+  const auto after = cgroups.Take(kSlot);
+  ASSERT_TRUE(after);
+  EXPECT_NE(after, before);
+  EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.kmem.tcp.usage_in_bytes"), "0");
+}
+
+TEST_F(Version2, OneWithBuffersOfSocketsLeftIsMadeAnew) {
+  Cgroups cgroups(Place(), kLimits, tree_.folders());
+  const auto before = cgroups.Take(kSlot);
+  FakeCgroups::Put(Run(), "memory.current", std::to_string(40 * kMiB));
+  FakeCgroups::Put(Run(), "memory.stat", "anon 0\nfile 4096\nshmem 0\nsock 41943040\n");
+  const auto after = cgroups.Take(kSlot);
+  ASSERT_TRUE(after);
+  EXPECT_NE(after, before);
+  EXPECT_EQ(FakeCgroups::Get(Run(), "memory.current"), "0");
+}
+
 TEST_F(Version1, PeakOfProcessesIsToldWhereItIsThisRunsForSure) {
   Cgroups cgroups(Place(), {.processes = 16}, tree_.folders());
   const auto peak_after = [&](const std::string& kernel_tells) {

@@ -9,6 +9,7 @@ went around it and took the machine's memory.
 import contextlib
 import os
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -128,6 +129,34 @@ def test_buffers_of_tcp_are_limited(make_server, needs, is_limited):
             time.sleep(0.01)
     assert run.result()["data"]["outcome"] == "ok", run.result()
     assert most < 160 if is_limited else most > 250, most
+
+
+UNREAD = """
+import socket
+sent = 0
+held = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
+for one in held:
+    one.setblocking(False)
+    try:
+        while True: sent += one.send(bytes(1 << 20))
+    except BlockingIOError: pass
+tell(sent)
+"""
+
+
+def test_what_nobody_took_of_an_earlier_run_leaves_room_for_buffers(make_server, needs):
+    """The kernel keeps for minutes what was sent to a peer that does not read, and counts it where it was sent."""
+    needs("cgroup_memory")
+    server = make_server(config=sandgate.merged(CONFIG, {"enable_network": True, "max_workers": 1,
+                                                         "parked_children": 0}))
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as peer:
+        def sent(count: int) -> int:
+            program = attack.text_of(UNREAD, port=peer.getsockname()[1], count=count)
+            data = server.run("python3", program, enable_network=True)["data"]
+            return attack.value_of(data["stdout"], data)
+        before = sent(4)
+        assert sent(60) > 3 * before
+        assert min(sent(4) for _ in range(16)) > before // 2  # each slot has its turn
 
 
 def test_a_run_that_is_ended_for_memory_takes_no_spawner_along(limited, limits_memory):
