@@ -59,6 +59,15 @@ def test_a_refusal_that_the_program_handles_is_no_error(server):
     assert (data["stdout"], denied_names(data)) == ("1\n", {"socket"})
 
 
+def test_what_openblas_tries_is_not_told_where_something_else_fails(server):
+    code = ("import ctypes, platform\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+            "MBIND = {'x86_64': 237, 'aarch64': 235}[platform.machine()]\n"
+            "print(libc.syscall(MBIND, None, 4096, 1, None, 0, 0))\n{}['b']")
+    data = data_of(server, "python3", code)
+    assert (data["stdout"], data["denied"]) == ("-1\n", [])
+    assert data["error"].startswith("process exited with code 255\nTraceback")
+
+
 def test_a_hazardous_call_has_no_harmless_fix(server):
     # chroot and ptrace are calls that a container's own filter leaves to ours.
     code = "import os\nos.chroot('/tmp')"
