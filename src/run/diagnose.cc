@@ -113,6 +113,7 @@ void Diagnose(Evidence& evidence, const RunFacts& facts) {
     for (const Complaint& complaint : complaints) {
       if (Explains(complaint, evidence, facts)) return;
     }
+    evidence.went_on = !complaints.empty();
   }
 }
 

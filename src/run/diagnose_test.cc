@@ -326,6 +326,22 @@ TEST_F(DiagnoseTest, ARefusedCallIsTheCauseAndGetsTheLine) {
   EXPECT_EQ(Of("ModuleNotFoundError: No module named 'requests'").layer, "module") << "that one was survived";
 }
 
+TEST_F(DiagnoseTest, AFailureThatDoesNotComeOfARefusal) {
+  const auto went_on = [&](const std::string& err) {
+    Evidence evidence;
+    evidence.status = 255;
+    evidence.stderr_bytes = err;
+    evidence.denied.push_back({.syscall = "vfork"});
+    Diagnose(evidence, Facts());
+    return evidence.went_on;
+  };
+  const std::string begin = "Traceback (most recent call last):\n  File \"main.py\", line 3, in <module>\n";
+  EXPECT_TRUE(went_on(begin + "KeyError: 'b'\n"));
+  EXPECT_FALSE(went_on(begin + "PermissionError: [Errno 1] Operation not permitted: 'ls'\n"));
+  EXPECT_FALSE(went_on(begin + "ModuleNotFoundError: No module named 'x'\n")) << "that is told then";
+  EXPECT_FALSE(went_on("")) << "nothing else is known";
+}
+
 TEST_F(DiagnoseTest, ARunThatWasFine) {
   Evidence evidence;
   evidence.stderr_bytes = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'x'\n";

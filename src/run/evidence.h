@@ -37,6 +37,7 @@ struct Evidence {
   std::string stderr_bytes;
   CgroupUse cgroup;            // where the run had one
   std::vector<Denial> denied;  // alike calls counted together, in the order of the first
+  bool went_on = false;        // after the last of them, and failed of something else as far as can be told
 };
 
 // Denial::headline of causes that end a run by themselves.

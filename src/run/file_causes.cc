@@ -101,7 +101,7 @@ std::string_view LayerOfFiles(const RunFacts& facts) {
 
 // Where programs may write, and what each run has of its own.
 bool IsOwn(const std::string& path, const RunFacts& facts) {
-  if (IsWithin(path, facts.scratch) || IsWithin(path, "/proc/self")) return true;
+  if (IsWithin(path, facts.scratch) || (facts.isolation.proc && IsWithin(path, "/proc/self"))) return true;
   return IsWithin(path, "/tmp") || IsWithin(path, "/var/tmp") || IsWithin(path, "/dev/shm");
 }
 

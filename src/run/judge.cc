@@ -228,9 +228,11 @@ std::optional<LimitHit> HitOf(Outcome outcome, const Evidence& evidence, const R
 std::string DeniedText(const Evidence& evidence, Locale locale) {
   if (evidence.denied.empty()) return "";
   const Denial& last = evidence.denied.back();
-  std::string_view headline = last.headline;
-  if (headline.empty()) headline = "operation not permitted";
-  return fmt::format("error: {}\n{}", headline, DenialSentence(last, locale));
+  const std::string sentence = DenialSentence(last, locale);
+  if (evidence.went_on) return "note: refused before, and perhaps not why it failed\n" + sentence;
+  const std::string_view headline =
+      last.headline.empty() ? "operation not permitted" : std::string_view(last.headline);
+  return fmt::format("error: {}\n{}", headline, sentence);
 }
 
 // True where the last denial tells what ended the run: then it need not be told twice.

@@ -119,6 +119,16 @@ TEST(Judge, OutputOverTheLimitEndsEvenARunThatHadExited) {
   EXPECT_EQ(Judge(evidence, kLimits).outcome, Outcome::kOutputLimit);
 }
 
+TEST(Judge, ARefusalAfterWhichTheProgramWentOnIsNotToldAsTheError) {
+  Evidence evidence = Exited(255, "Traceback\nKeyError: 'b'\n");
+  evidence.denied.push_back(SomeDenial());
+  evidence.went_on = true;
+  const std::string error = Judge(evidence, kLimits).error;
+  EXPECT_THAT(error, StartsWith("process exited with code 255\nnote: refused before, and perhaps not why it "
+                                "failed\nthe code tried to start another program"));
+  EXPECT_THAT(error, testing::Not(HasSubstr("error:")));
+}
+
 TEST(Judge, TheReadersLanguageKeepsTheLinesThatClientsKnow) {
   Evidence evidence = Exited(0);
   evidence.stop = Stop::kTimeout;

@@ -35,6 +35,9 @@ constexpr const char* kEtcPaths[] = {
     "/etc/ca-certificates", "/etc/papersize",       "/etc/openssl",
 };
 
+// What programs ask of themselves: their memory, the libraries they have loaded.
+constexpr const char* kOwnProcess[] = {"/proc/self/maps", "/proc/self/stat", "/proc/self/statm", "/proc/self/status"};
+
 constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom"};
 constexpr unsigned kDeviceMinors[] = {3, 5, 7, 8, 9};  // of major 1 (Documentation/admin-guide/devices.txt)
 
@@ -211,6 +214,7 @@ std::vector<PathAccess> LandlockPaths(const Isolation& isolation, const std::vec
     rules.push_back({"/", kRead});
   } else {
     for (const std::string& path : paths) rules.push_back({path, kRead});
+    for (const char* own : kOwnProcess) rules.push_back({own, kReadFile});
   }
   for (const char* device : kDevices) {
     rules.push_back({std::string("/dev/") + device, kReadFile | kWriteFile | kTruncate});

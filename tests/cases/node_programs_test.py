@@ -26,6 +26,10 @@ PROGRAMS = {
         }
         main()
         """, "text a.txt!\ntext /tmp/b.txt!\nfalse\n"),
+    "what a program asks of its own process": ("""
+        const m = process.memoryUsage()
+        console.log(m.rss > m.heapUsed, process.memoryUsage.rss() > 0, process.resourceUsage().maxRSS > 0)
+        """, "true true true\n"),
     "zlib": ("""
         const zlib = require('zlib')
         zlib.gzip('x'.repeat(100000), (error, data) => console.log(error, zlib.gunzipSync(data).length,
