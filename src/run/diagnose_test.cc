@@ -145,7 +145,26 @@ TEST_F(DiagnoseTest, APartOfAModuleThatIsThere) {
   EXPECT_EQ(denial.object, "yaml.nothing");
   EXPECT_EQ(denial.why, "Its package is there, but has no module of this name.");
   EXPECT_EQ(denial.fix_in, fix_in::kNowhere);
+}
+
+TEST_F(DiagnoseTest, APartOfANamespaceThatPackagesShare) {
   EXPECT_EQ(Of("ModuleNotFoundError: No module named 'google.protobuf'").fix, "protobuf");
+  const std::string missing = "ModuleNotFoundError: No module named 'google'";
+  EXPECT_EQ(Of(missing, "import google.protobuf.json_format as f").fix, "protobuf");
+  EXPECT_EQ(Of(missing, "from google import genai").fix, "google-genai");
+  EXPECT_EQ(Of(missing, "from google.cloud import storage").fix, "google-cloud-storage");
+  const Denial denial = Of(missing, "import google.nothing");
+  EXPECT_EQ(denial.fix, "cannot be allowed: its documentation tells which package has this part");
+  EXPECT_EQ(Of("ModuleNotFoundError: No module named 'google.nothing'").fix, denial.fix);
+}
+
+TEST_F(DiagnoseTest, AModuleWhosePackageIsNotKnownForSure) {
+  const Denial denial = Of("ModuleNotFoundError: No module named 'left'");
+  EXPECT_EQ(denial.fix, "left");
+  EXPECT_THAT(denial.why, EndsWith("but look before that it is the one you mean."));
+  EXPECT_EQ(Of("ModuleNotFoundError: No module named 'websocket'").fix, "websocket-client");
+  EXPECT_EQ(Of("ModuleNotFoundError: No module named 'win32com'").fix,
+            "cannot be allowed: no package has it for Linux");
 }
 
 TEST_F(DiagnoseTest, TheFileIsNamedAsTheConfigurationHasIt) {

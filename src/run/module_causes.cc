@@ -2,7 +2,10 @@
 // Modules and shared libraries that are not there. A name that a program printed is offered as a package only
 // if it is a plain name.
 #include <algorithm>
+#include <cctype>
 #include <regex>
+#include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,43 +25,83 @@ struct Distribution {
   std::string_view name;
 };
 
-// Modules whose package has another name. Of several the first is recommended.
+// Modules whose package has another name, those of namespaces that packages share among them. Of several the
+// first is recommended.
 constexpr Distribution kDistributions[] = {
+    {"absl", "absl-py"},
     {"attr", "attrs"},
+    {"azure.core", "azure-core"},
+    {"azure.cosmos", "azure-cosmos"},
+    {"azure.identity", "azure-identity"},
+    {"azure.storage.blob", "azure-storage-blob"},
+    {"barcode", "python-barcode"},
     {"bs4", "beautifulsoup4"},
+    {"bson", "pymongo"},
     {"Crypto", "pycryptodome"},
+    {"Cryptodome", "pycryptodomex"},
     {"cv2", "opencv-python-headless"},
     {"cv2", "opencv-python"},
     {"cv2", "opencv-contrib-python"},
     {"cv2", "opencv-contrib-python-headless"},
     {"dateutil", "python-dateutil"},
+    {"dns", "dnspython"},
     {"docx", "python-docx"},
     {"dotenv", "python-dotenv"},
+    {"faiss", "faiss-cpu"},
     {"fitz", "PyMuPDF"},
     {"git", "GitPython"},
+    {"github", "PyGithub"},
+    {"google.auth", "google-auth"},
+    {"google.cloud.bigquery", "google-cloud-bigquery"},
+    {"google.cloud.storage", "google-cloud-storage"},
+    {"google.genai", "google-genai"},
+    {"google.generativeai", "google-generativeai"},
+    {"google.oauth2", "google-auth"},
     {"google.protobuf", "protobuf"},
+    {"googleapiclient", "google-api-python-client"},
+    {"humps", "pyhumps"},
     {"igraph", "python-igraph"},
     {"jose", "python-jose"},
     {"jwt", "PyJWT"},
     {"kafka", "kafka-python"},
+    {"ldap", "python-ldap"},
     {"magic", "python-magic"},
+    {"mpl_toolkits", "matplotlib"},
+    {"mysql.connector", "mysql-connector-python"},
     {"MySQLdb", "mysqlclient"},
+    {"nacl", "PyNaCl"},
+    {"odf", "odfpy"},
     {"OpenSSL", "pyOpenSSL"},
+    {"paddle", "paddlepaddle"},
     {"PIL", "Pillow"},
     {"pkg_resources", "setuptools"},
     {"pptx", "python-pptx"},
     {"psycopg2", "psycopg2-binary"},
     {"pymysql", "PyMySQL"},
+    {"qcloud_cos", "cos-python-sdk-v5"},
+    {"ruamel.yaml", "ruamel.yaml"},
     {"serial", "pyserial"},
     {"skimage", "scikit-image"},
     {"sklearn", "scikit-learn"},
     {"slugify", "python-slugify"},
+    {"snowflake.connector", "snowflake-connector-python"},
     {"socks", "PySocks"},
+    {"speech_recognition", "SpeechRecognition"},
+    {"telebot", "pyTelegramBotAPI"},
+    {"telegram", "python-telegram-bot"},
+    {"tencentcloud", "tencentcloud-sdk-python"},
+    {"umap", "umap-learn"},
     {"usb", "pyusb"},
-    {"win32com", "pywin32"},
+    {"websocket", "websocket-client"},
     {"yaml", "PyYAML"},
     {"zmq", "pyzmq"},
 };
+
+// Namespaces: packages have parts of them, and none all.
+constexpr std::string_view kNamespaces[] = {"aspose", "azure", "google", "mysql", "ruamel", "snowflake"};
+
+constexpr std::string_view kOfWindows[] = {"pythoncom", "pywintypes", "win32api",
+                                           "win32com",  "win32con",   "win32gui"};
 
 // Of the standard library, but left out of some builds or gone from newer ones: no package has them.
 constexpr std::string_view kStandard[] = {
@@ -89,20 +132,48 @@ constexpr Package kLibraries[] = {
     {"libpango-1.0.so", "libpango-1.0-0"},
 };
 
-// The packages that may have the module, the recommended one first.
+std::string TopOf(const std::string& module) { return module.substr(0, module.find('.')); }
+
+bool IsPartOf(std::string_view module, std::string_view whole) {
+  return module.starts_with(whole) && (module.size() == whole.size() || module[whole.size()] == '.');
+}
+
+// The packages of another name that have the module, the recommended one first.
 std::vector<std::string> DistributionsOf(const std::string& module) {
-  std::string top = module.substr(0, module.find('.'));
   std::vector<std::string> names;
   for (const Distribution& one : kDistributions) {
-    if (one.module == module || one.module == top) names.emplace_back(one.name);
+    if (IsPartOf(module, one.module)) names.emplace_back(one.name);
   }
-  names.push_back(std::move(top));
   return names;
 }
 
-bool IsStandard(const std::string& module) {
-  const std::string top = module.substr(0, module.find('.'));
-  return std::ranges::find(kStandard, top) != std::end(kStandard);
+std::string PlainName(std::string_view word) {
+  const auto end = std::ranges::find_if(
+      word, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '.'; });
+  return std::string(word.begin(), end);
+}
+
+// The module as the program names it, of which the exception may name the first part only: "google.protobuf"
+// of `from google.protobuf import struct_pb2`, and of `from google import protobuf`.
+std::string ImportedAs(const std::string& module, const Complaint& complaint) {
+  std::string found = module;
+  std::istringstream frames(complaint.frames);
+  for (std::string line; std::getline(frames, line);) {
+    std::string verb;
+    std::string whole;
+    std::string import;
+    std::string part;
+    std::istringstream(line) >> verb >> whole >> import >> part;
+    whole = PlainName(whole);
+    if ((verb != "from" && verb != "import") || !IsPartOf(whole, module)) continue;
+    part = whole + "." + PlainName(part);
+    found = verb == "import" || DistributionsOf(part).empty() ? whole : part;
+  }
+  return found;
+}
+
+bool IsOneOf(std::span<const std::string_view> names, const std::string& module) {
+  return std::ranges::find(names, TopOf(module)) != names.end();
 }
 
 Denial Missing(const std::string& module, const Complaint& complaint, const RunFacts& facts) {
@@ -113,6 +184,7 @@ Denial Missing(const std::string& module, const Complaint& complaint, const RunF
 struct Packages {
   std::string line;                // what is added to the file of packages for the first of `names`
   std::vector<std::string> names;  // one of them has the module
+  bool is_known = true;            // that they have it; else there may be a package of that name
 };
 
 // The first that the operator's file names, and what became of it.
@@ -185,7 +257,13 @@ Denial Install(Denial denial, Packages packages, const RunFacts& facts) {
                     "could not be installed (the reason is in the log of the server and, with a "
                     "key, in GET /ready).",
                     interpreter, file)
-          : Message(facts.locale, "It is not installed for the interpreter of runs, {}.", interpreter);
+      : packages.is_known
+          ? Message(facts.locale, "It is not installed for the interpreter of runs, {}.", interpreter)
+          : Message(facts.locale,
+                    "It is not installed for the interpreter of runs, {}; its package often has the same "
+                    "name, but look "
+                    "before that it is the one you mean.",
+                    interpreter);
   denial.fix = std::move(packages.line);
   denial.fix_in = file;
   return denial;
@@ -194,8 +272,11 @@ Denial Install(Denial denial, Packages packages, const RunFacts& facts) {
 // "requests.nothing": Python looks for it only when it has imported `requests`. What is known to come in a
 // package of its own is another matter.
 bool IsPartOfWhatIsThere(const std::string& module) {
-  return module.find('.') != std::string::npos &&
-         std::ranges::find(kDistributions, module, &Distribution::module) == std::end(kDistributions);
+  const auto has_it = [&module](const Distribution& one) {
+    return one.module.find('.') != std::string_view::npos && IsPartOf(module, one.module);
+  };
+  return module.find('.') != std::string::npos && !IsOneOf(kNamespaces, module) &&
+         std::ranges::none_of(kDistributions, has_it);
 }
 
 Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
@@ -206,7 +287,10 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
   const std::string module = match[1];
   if (module.size() > kMaxName) return std::nullopt;
   Denial denial = Missing(module, complaint, facts);
-  if (IsStandard(module)) {
+  if (IsOneOf(kOfWindows, module)) {
+    return Never(std::move(denial), "it is a part of Windows", "no package has it for Linux", facts.locale);
+  }
+  if (IsOneOf(kStandard, module)) {
     return Never(std::move(denial), "it belongs to the standard library, and this Python comes without it",
                  "no package has it; choose another interpreter with python_path", facts.locale);
   }
@@ -214,9 +298,15 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
     return Never(std::move(denial), "Its package is there, but has no module of this name.",
                  "it may belong to another version, or to a package of its own", facts.locale);
   }
-  std::vector<std::string> names = DistributionsOf(module);
+  std::vector<std::string> names = DistributionsOf(ImportedAs(module, complaint));
+  const bool is_known = !names.empty();
+  if (!is_known && IsOneOf(kNamespaces, module)) {
+    return Never(std::move(denial), "many packages have parts of it, and none of them is installed for runs",
+                 "its documentation tells which package has this part", facts.locale);
+  }
+  names.push_back(TopOf(module));
   std::string first = names.front();
-  return Install(std::move(denial), {std::move(first), std::move(names)}, facts);
+  return Install(std::move(denial), {std::move(first), std::move(names), is_known}, facts);
 }
 
 // "lodash/fp" -> "lodash", "@scope/name/x" -> "@scope/name"

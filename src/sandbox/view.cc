@@ -36,7 +36,8 @@ constexpr const char* kEtcPaths[] = {
 };
 
 // What programs ask of themselves: their memory, the libraries they have loaded.
-constexpr const char* kOwnProcess[] = {"/proc/self/maps", "/proc/self/stat", "/proc/self/statm", "/proc/self/status"};
+constexpr const char* kOwnProcess[] = {"/proc/self/maps", "/proc/self/stat", "/proc/self/statm",
+                                       "/proc/self/status"};
 
 constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom"};
 constexpr unsigned kDeviceMinors[] = {3, 5, 7, 8, 9};  // of major 1 (Documentation/admin-guide/devices.txt)

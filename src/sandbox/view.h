@@ -31,8 +31,8 @@ void LinkTree(const std::string& root, const std::vector<std::string>& paths,
               const std::vector<TreeSpec::File>& support_files);
 
 // Landlock's rules: `paths` may be read and executed, /dev/null and its like be written, `scratch` be
-// used freely. In `full` mode the tree itself is the list; without it a run reads some files of its first process in
-// /proc, each named by itself: what else lies beside them shows the network and the container.
+// used freely. In `full` mode the tree itself is the list; without it a run reads some files of its first
+// process in /proc, each named by itself: what else lies beside them shows the network and the container.
 std::vector<PathAccess> LandlockPaths(const Isolation& isolation, const std::vector<std::string>& paths,
                                       const std::string& scratch);
 
