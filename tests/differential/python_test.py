@@ -27,9 +27,8 @@ JAILED = {"open descriptors", "environment", "umask and mode", "files", "path be
 # catches SystemExit, which takes a tuple apart.
 NOT_COLD = {"warnings", "deprecation warning", "source of a function", "never awaited", "its stack", "warning of its caller",
             "exit with a tuple", "exit with an empty tuple"}
-# CPython itself, as traceback.py for uncaught exceptions, shows other columns, and reads the line from a file.
-SHOWN_BY_CPYTHON = {"exception in thread", "exception in a finaliser", "stdout that cannot be flushed",
-                    "indentation error"}
+# CPython itself, as traceback.py for uncaught exceptions, shows other columns, and at the end no lines any more.
+SHOWN_BY_CPYTHON = {"exception in a finaliser", "stdout that cannot be flushed", "indentation error"}
 # A run's stdout is line buffered: what was printed is there before what comes later by other ways.
 LINE_BUFFERED = {"os._exit", "write through descriptor", "abort"}
 WARM = {"SANDGATE_PYTHON_SPAWNER": "auto", "SANDGATE_WARM_UP": "at_start"}
