@@ -127,14 +127,21 @@ std::string StateDir::AddFile(std::string_view name, std::string_view contents) 
 
 void MakeScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid) {
   MakeScratch(path);
-  GiveScratch(path, uid, gid);
+  try {
+    GiveScratch(path, uid, gid);
+  } catch (const Error&) {
+    ::rmdir(path.c_str());
+    throw;
+  }
 }
 
 void GiveScratch(const std::string& path, std::uint32_t uid, std::uint32_t gid) {
-  Check(::chown(path.c_str(), uid, gid), "chown " + path);
+  Check(::chown(path.c_str(), uid, gid), "give a run its directory in state_dir");
 }
 
-void MakeScratch(const std::string& path) { Check(::mkdir(path.c_str(), 0700), "mkdir " + path); }
+void MakeScratch(const std::string& path) {
+  Check(::mkdir(path.c_str(), 0700), "make the directory of a run in state_dir");
+}
 
 void MakePackagesFolder(const std::string& path, const std::string& packages) {
   MakeEntered(path);

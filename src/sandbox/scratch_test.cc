@@ -62,6 +62,18 @@ TEST_F(Scratch, AFolderThatRunsCannotEnterIsNamed) {
   }
 }
 
+// It is told to who asked for the run.
+TEST_F(Scratch, WhatKeepsARunFromItsDirectoryDoesNotTellWhereThatIs) {
+  const std::string path = base_ / "none" / "run";
+  try {
+    MakeScratch(path);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.what(),
+              std::string("make the directory of a run in state_dir: No such file or directory (ENOENT)"));
+  }
+}
+
 TEST_F(Scratch, ADirectoryThatOthersCanWriteIsRefused) {
   fs::permissions(base_, fs::perms::all);
   EXPECT_THROW(StateDir{base_.string()}, Error);

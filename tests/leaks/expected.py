@@ -17,6 +17,7 @@ NOT_DEFENDED = {
     "mode of a file of the server's user": (("rootless",), False),
     "extended attribute of a file of the server's user": (("rootless",), False),
     "port that closes": (MODES, True),
+    "round-trip time that TCP remembers": (MODES, True),
 }
 
 

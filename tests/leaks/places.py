@@ -50,6 +50,12 @@ def readable(pages, step=1 << 16):
     for end in ends:
         os.close(end)
 
+def own_pair():
+    # Two ends of a connection between addresses that nobody else uses.
+    listener = socket.create_server(("127.7.7.1", 0))
+    near = socket.create_connection(listener.getsockname(), source_address=("127.%d.%d.2" % divmod(closing_port, 256), 0))
+    return near, listener.accept()[0], listener
+
 def mapped_around(address, most=16 << 20):
     # Where mapped memory around an address begins and ends; works without /proc.
     vector = ctypes.create_string_buffer(64)

@@ -63,6 +63,21 @@ return is_mark(buffer.raw)
           "return stat.S_IMODE(os.stat(own).st_mode) == 0o611"),
     Place("extended attribute of a file of the server's user", "machine",
           "os.setxattr(own, 'user.' + tag, mark.encode())", "return is_mark(os.getxattr(own, 'user.' + tag))"),
+    Place("round-trip time that TCP remembers", "machine", """
+near, far, listener = own_pair()
+for _ in range(12):
+    far.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)  # so that it confirms later
+    near.send(b"x")
+    time.sleep(0.06)
+    far.recv(10)
+near.close()
+time.sleep(0.1)
+far.close()
+time.sleep(0.1)
+""", """
+near, far, listener = own_pair()
+return struct.unpack_from("I", near.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 8)[0] > 215000  # tcpi_rto
+"""),
     Place("port that closes", "machine", """
 listener = socket.socket()
 listener.bind(("127.0.0.1", closing_port))
