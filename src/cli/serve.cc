@@ -33,7 +33,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-http::ServerOptions HttpOptions(const Config& config, const api::ApiOptions& api) {
+http::ServerOptions HttpOptions(const Config& config, const api::ApiOptions& api, const Logger& log) {
   http::ServerOptions options;
   options.address = config.address;
   options.port = config.port;
@@ -43,6 +43,9 @@ http::ServerOptions HttpOptions(const Config& config, const api::ApiOptions& api
   options.idle_timeout = std::chrono::seconds(config.idle_timeout);
   options.precheck = api::MakePrecheck(api);
   options.on_refused = api::MakeRefusalLogger(api);
+  options.on_unaccepted = [&log](const std::string& reason) {
+    log.Warn("connections cannot be accepted", {{"reason", reason}});
+  };
   return options;
 }
 
@@ -206,7 +209,7 @@ void Serve(const std::string& config_path) {
     co_await update(key.language);
     co_return co_await packages.Refresh(std::move(key), locale);
   };
-  http::Server server(io, HttpOptions(config, api_options),
+  http::Server server(io, HttpOptions(config, api_options, *log),
                       api::MakeHandler(api_options, engine.runner(), {list, refresh, update}));
   server.Start();
   WarnOfPublishedKey(config, *log);

@@ -26,8 +26,9 @@ namespace {
 
 constexpr auto kBetweenLooks = 250ms;  // between two looks at all deadlines, at least
 constexpr auto kAcceptPause = 50ms;    // after accept() failed for want of descriptors or memory
-constexpr auto kLastAnswers = 2s;      // what handlers get to answer when draining has ended
-constexpr auto kAfterCancel = 2s;      // what cancelled handlers get to end
+constexpr auto kBetweenTellings = 60s;
+constexpr auto kLastAnswers = 2s;  // what handlers get to answer when draining has ended
+constexpr auto kAfterCancel = 2s;  // what cancelled handlers get to end
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 // Runs need descriptors too: connections take at most half of what the process may open.
@@ -84,10 +85,17 @@ struct Server::State {
   std::size_t max_connections;
   bool stopped = false;
   bool ended = false;  // the draining, whoever is still served
+  Session::Clock::time_point tell_again{};
 
   static asio::awaitable<void> Accept(std::shared_ptr<State> self);
   static asio::awaitable<void> WatchDeadlines(std::shared_ptr<State> self);
   static asio::awaitable<void> Connection(std::shared_ptr<State> self, tcp::socket socket);
+  void TellUnaccepted(const error_code& ec) {
+    const auto now = Session::Clock::now();
+    if (now < tell_again || !hub.options.on_unaccepted) return;
+    tell_again = now + kBetweenTellings;
+    hub.options.on_unaccepted(ec.message());
+  }
   void CloseListener() {
     error_code ignored;
     acceptor.close(ignored);
@@ -103,6 +111,7 @@ asio::awaitable<void> Server::State::Accept(std::shared_ptr<State> self) {
     } else {
       tcp::socket socket(self->io);
       std::tie(ec) = co_await self->acceptor.async_accept(socket, kTuple);
+      if (ec && ec != asio::error::connection_aborted && self->acceptor.is_open()) self->TellUnaccepted(ec);
       if (!ec) {
         PrepareSocket(socket);
         asio::co_spawn(self->io, Connection(self, std::move(socket)), asio::detached);

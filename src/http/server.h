@@ -63,6 +63,8 @@ struct ServerOptions {
   std::size_t max_connections = 4096;       // when reached, the one that waits for longest is closed
   Precheck precheck;                        // may be empty
   std::function<void(const Refusal&)> on_refused;  // may be empty
+  // With the reason why connections cannot be had, once a minute; may be empty.
+  std::function<void(const std::string& reason)> on_unaccepted;
 };
 
 class Server {

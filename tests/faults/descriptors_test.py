@@ -32,7 +32,7 @@ def test_runs_of_a_server_without_descriptors_are_answered_and_cost_nothing(make
     service.wait_for_rest(server, before)
 
 
-def test_a_server_without_descriptors_does_not_spin(make_server):
+def test_a_server_without_descriptors_does_not_spin_and_says_why(make_server):
     server = make_server()
     service.wait_for_service(server)
     limit = limit_descriptors(server, 0)
@@ -46,6 +46,8 @@ def test_a_server_without_descriptors_does_not_spin(make_server):
         for connection in waiting:
             connection.close()
     service.wait_for_service(server)
+    [told] = [line for line in server.log_lines() if line["msg"] == "connections cannot be accepted"]
+    assert told["reason"] == "Too many open files"
 
 
 def used(server) -> float:
