@@ -24,6 +24,13 @@ for path in sorted(paths):
     except OSError as error:
         seen.append(error.strerror)
     folder = os.path.dirname(path)
-    if os.access(folder, os.W_OK) and folder != os.getcwd() and not folder.startswith("/proc"):
+    if folder == os.getcwd() or folder.startswith("/proc"):
+        continue
+    new = os.path.join(folder, "sandgate-attack")
+    try:
+        os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         got.append(folder)
+        os.unlink(new)
+    except OSError as error:
+        seen.append(error.strerror)
 print(f"ESCAPED: may write {sorted(set(got))[:4]}" if got else f"HELD: {sorted(set(seen))}")
