@@ -101,8 +101,11 @@ bool Explains(const Complaint& complaint, Evidence& evidence, const RunFacts& fa
 }  // namespace
 
 void Diagnose(Evidence& evidence, const RunFacts& facts) {
-  const bool fine = !evidence.signalled && evidence.status == 0;
-  if (fine || evidence.stop != Stop::kNone) return;
+  if (evidence.stop != Stop::kNone) {
+    evidence.went_on = evidence.stop != Stop::kDeniedLimit && evidence.stop != Stop::kTracedLimit;
+    return;
+  }
+  if (!evidence.signalled && evidence.status == 0) return;
   const std::vector<Complaint> complaints = ReadComplaints(facts.language, evidence.stderr_bytes);
   const Complaint latest = complaints.empty() ? Complaint() : complaints.front();
   if (SaysOutOfMemory(evidence)) {

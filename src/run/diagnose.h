@@ -36,8 +36,8 @@ struct RunFacts {
 };
 
 // Adds the cause of the failure to `evidence.denied`, or, where it is a refused call that stands there
-// already, the line; it is the last entry then. Where no exception tells of any, it went on after those that
-// stand there. Does nothing for a run that was fine, or that we ended.
+// already, the line; it is the last entry then. Where no exception tells of any, or where another limit
+// ended it, it went on after those that stand there. Does nothing for a run that was fine.
 void Diagnose(Evidence& evidence, const RunFacts& facts);
 
 }  // namespace sandgate

@@ -361,6 +361,18 @@ TEST_F(DiagnoseTest, AFailureThatDoesNotComeOfARefusal) {
   EXPECT_FALSE(went_on("")) << "nothing else is known";
 }
 
+TEST_F(DiagnoseTest, ALimitThatEndsARunAfterARefusal) {
+  const auto went_on = [&](Stop stop) {
+    Evidence evidence;
+    evidence.stop = stop;
+    evidence.denied.push_back({.syscall = "socket"});
+    Diagnose(evidence, Facts());
+    return evidence.went_on;
+  };
+  EXPECT_TRUE(went_on(Stop::kTimeout));
+  EXPECT_FALSE(went_on(Stop::kDeniedLimit));
+}
+
 TEST_F(DiagnoseTest, ARunThatWasFine) {
   Evidence evidence;
   evidence.stderr_bytes = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'x'\n";
