@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# claim: A run with the network cannot have the kernel take its connections over for TLS, IPsec or signatures.
+# claim: A run with the network cannot have the kernel do for its connections what programs rarely need: TLS, IPsec, signatures.
 # expected: refused
 # network: yes
 # origin: CVE-2023-0461 (TCP_ULP), CVE-2022-27666 (ESP in UDP): parts of the kernel that programs hardly need
@@ -16,6 +16,8 @@ signature = struct.pack("=H14s112xBBHi80s", socket.AF_INET, bytes(14), 0, 0, 3, 
 for name, kind, level, option, value in (
     ("TCP_ULP", socket.SOCK_STREAM, 6, 31, b"tls"),
     ("TCP_MD5SIG", socket.SOCK_STREAM, 6, 14, signature),
+    ("TCP_MD5SIG_EXT", socket.SOCK_STREAM, 6, 32, signature),
+    ("TCP_TX_DELAY", socket.SOCK_STREAM, 6, 37, struct.pack("i", 0)),
     ("TCP_REPAIR", socket.SOCK_STREAM, 6, 19, struct.pack("i", 1)),
     ("UDP_ENCAP", socket.SOCK_DGRAM, 17, 100, struct.pack("i", 2)),
 ):

@@ -19,6 +19,10 @@ constexpr std::size_t kTail = 64 * 1024;  // of stderr that is looked at
 constexpr std::size_t kMaxLine = 1024;    // of a line; the rest is left out
 constexpr std::size_t kMaxComplaints = 16;
 constexpr std::string_view kPythonHead = "Traceback (most recent call last):";
+constexpr std::string_view kPythonHandling =
+    "During handling of the above exception, another exception occurred:";
+constexpr std::string_view kPythonCause =
+    "The above exception was the direct cause of the following exception:";
 
 std::vector<std::string> TailLines(std::string_view text) {
   if (text.size() > kTail) text.remove_prefix(text.size() - kTail);
@@ -77,8 +81,9 @@ void ReadPythonFrame(const std::string& line, Complaint& complaint) {
   if (const int number = NumberAfter(line, "File \"main.py\", line "); number > 0) complaint.line = number;
 }
 
-// Adds the next one; the earliest goes where there are too many.
-void Add(std::vector<Complaint>& complaints, Complaint complaint) {
+// Adds the next one, which the last may have led to; the earliest goes where there are too many.
+void Add(std::vector<Complaint>& complaints, Complaint complaint, bool last_led_on) {
+  if (!complaints.empty()) complaints.back().led_on = last_led_on;
   if (complaints.size() == kMaxComplaints) complaints.erase(complaints.begin());
   complaints.push_back(std::move(complaint));
 }
@@ -86,10 +91,13 @@ void Add(std::vector<Complaint>& complaints, Complaint complaint) {
 std::vector<Complaint> ReadPython(const std::vector<std::string>& lines) {
   std::vector<Complaint> complaints;
   bool in_frames = false;
+  bool led_on = false;
   for (const std::string& line : lines) {
     if (line == kPythonHead) {
       in_frames = true;
-      Add(complaints, Complaint());
+      Add(complaints, Complaint(), std::exchange(led_on, false));
+    } else if (line == kPythonHandling || line == kPythonCause) {
+      led_on = true;
     } else if (in_frames && line.starts_with(' ')) {
       ReadPythonFrame(line, complaints.back());
     } else if (in_frames) {
@@ -131,7 +139,8 @@ std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
       complaint.code = match[2];
       complaint.message = match[3];
       if (complaints.empty()) complaint.frames = std::exchange(before, {});
-      Add(complaints, std::move(complaint));
+      const bool is_part = !line.empty() && (line.front() == ' ' || line.front() == '[');
+      Add(complaints, std::move(complaint), is_part);
       ++found;
     } else if (complaints.empty()) {
       before += line + '\n';

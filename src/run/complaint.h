@@ -20,6 +20,7 @@ struct Complaint {
   std::string path;     // the file it is about
   std::string frames;   // the traceback, as printed
   int line = 0;         // of the user's program, where the traceback goes through it
+  bool led_on = false;  // to the one that was printed after it; else it was dealt with before that came up
 
   bool Says(std::string_view text) const;      // in the message
   bool Mentions(std::string_view text) const;  // in the traceback

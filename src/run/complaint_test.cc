@@ -99,6 +99,16 @@ TEST(Complaint, TheCauseOfANodeErrorIsFirst) {
   EXPECT_EQ(all[0].line, 2);
 }
 
+TEST(Complaint, WhatLedToTheNextIsToldFromWhatWasOnlyPrinted) {
+  EXPECT_TRUE(ReadComplaints(Language::kPython, kPythonChain)[1].led_on);
+  EXPECT_FALSE(
+      ReadComplaints(Language::kPython, std::string(kPythonFile) + std::string(kPythonFile))[1].led_on);
+  EXPECT_TRUE(ReadComplaints(Language::kNode, kNodeCause)[1].led_on);
+  EXPECT_FALSE(
+      ReadComplaints(Language::kNode, "Error: logged\n    at x (/main.js:1:1)\n" + std::string(kNodeFile))[1]
+          .led_on);
+}
+
 TEST(Complaint, OfAShell) {
   const auto all =
       ReadComplaints(Language::kPython,

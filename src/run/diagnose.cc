@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The latest exception counts. If it is the answer to a refused call, that call is the cause; else the first
-// of the causes that knows it.
+// The latest exception counts, with those that led to it. If it is the answer to a refused call, that call is
+// the cause; else the first of the causes that knows it.
 #include "run/diagnose.h"
 
 #include <algorithm>
@@ -44,6 +44,12 @@ bool IsNameLookup(const Complaint& complaint) {
          complaint.code == "ENOTFOUND" || complaint.Says("getaddrinfo");
 }
 
+// What libraries and programs say where they had no connection.
+bool IsOfConnections(const Complaint& complaint) {
+  return complaint.type.find("Connect") != std::string::npos || complaint.Says("fetch failed") ||
+         complaint.Says("Max retries exceeded") || complaint.Says("onnection error");
+}
+
 bool IsRefused(const Complaint& complaint) {
   return complaint.code == "EPERM" || complaint.Says("[Errno 1]") || complaint.Says("EPERM") ||
          complaint.Says("Operation not permitted") || complaint.Says("operation not permitted");
@@ -67,7 +73,9 @@ Denials::iterator LatestWith(std::string_view part, Denials& denied) {
 Denials::iterator RefusalOf(const Complaint& complaint, Denials& denied, const RunFacts& facts) {
   const auto none = denied.end();
   if (denied.empty()) return none;
-  if (!facts.network && IsNameLookup(complaint)) return LatestWith("socket", denied);
+  if (!facts.network && (IsNameLookup(complaint) || IsOfConnections(complaint))) {
+    return LatestWith("socket", denied);
+  }
   if (complaint.code == "ENOSYS") return denied.back().rule == "default: unknown" ? none - 1 : none;
   if (!IsRefused(complaint)) return none;
   if (!complaint.syscall.empty() && LatestWith(complaint.syscall, denied) != none) {
@@ -98,6 +106,17 @@ bool Explains(const Complaint& complaint, Evidence& evidence, const RunFacts& fa
   return false;
 }
 
+// Looks for the cause of the latest that has one. False where there is none, or where it is that of an
+// exception that the program had dealt with when what ended it came up.
+bool ExplainsOne(const std::vector<Complaint>& complaints, Evidence& evidence, const RunFacts& facts) {
+  bool led_to_the_end = true;
+  for (const Complaint& complaint : complaints) {
+    led_to_the_end = led_to_the_end && (&complaint == &complaints.front() || complaint.led_on);
+    if (Explains(complaint, evidence, facts)) return led_to_the_end;
+  }
+  return complaints.empty();
+}
+
 }  // namespace
 
 void Diagnose(Evidence& evidence, const RunFacts& facts) {
@@ -113,10 +132,7 @@ void Diagnose(Evidence& evidence, const RunFacts& facts) {
   } else if (evidence.signalled && evidence.status == SIGXFSZ) {
     evidence.denied.push_back(causes::FileTooLarge(latest, facts));
   } else {
-    for (const Complaint& complaint : complaints) {
-      if (Explains(complaint, evidence, facts)) return;
-    }
-    evidence.went_on = !complaints.empty();
+    evidence.went_on = !ExplainsOne(complaints, evidence, facts);
   }
 }
 

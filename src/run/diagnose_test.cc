@@ -153,15 +153,21 @@ TEST_F(DiagnoseTest, APartOfANamespaceThatPackagesShare) {
   EXPECT_EQ(Of(missing, "import google.protobuf.json_format as f").fix, "protobuf");
   EXPECT_EQ(Of(missing, "from google import genai").fix, "google-genai");
   EXPECT_EQ(Of(missing, "from google.cloud import storage").fix, "google-cloud-storage");
-  const Denial denial = Of(missing, "import google.nothing");
-  EXPECT_EQ(denial.fix, "cannot be allowed: its documentation tells which package has this part");
-  EXPECT_EQ(Of("ModuleNotFoundError: No module named 'google.nothing'").fix, denial.fix);
+  EXPECT_EQ(Of(missing, "import os, google.protobuf").fix, "protobuf");
+  EXPECT_EQ(Of(missing, "from google import (genai, x)").fix, "google-genai");
+  EXPECT_EQ(Of(missing, "importlib.import_module('google.protobuf')").fix, "protobuf");
+  const Denial denial = Of("ModuleNotFoundError: No module named 'azure'", "import azure.functions");
+  EXPECT_EQ(denial.fix, "azure-functions");
+  EXPECT_THAT(denial.why, HasSubstr("look before"));
+  EXPECT_EQ(Of(missing, "import google").fix,
+            "cannot be allowed: its documentation tells which package has this part");
 }
 
 TEST_F(DiagnoseTest, AModuleWhosePackageIsNotKnownForSure) {
   const Denial denial = Of("ModuleNotFoundError: No module named 'left'");
   EXPECT_EQ(denial.fix, "left");
   EXPECT_THAT(denial.why, EndsWith("but look before that it is the one you mean."));
+  EXPECT_THAT(Of("ModuleNotFoundError: No module named 'requests'").why, EndsWith("python3."));
   EXPECT_EQ(Of("ModuleNotFoundError: No module named 'websocket'").fix, "websocket-client");
   EXPECT_EQ(Of("ModuleNotFoundError: No module named 'win32com'").fix,
             "cannot be allowed: no package has it for Linux");
@@ -359,6 +365,30 @@ TEST_F(DiagnoseTest, AFailureThatDoesNotComeOfARefusal) {
   EXPECT_FALSE(went_on(begin + "PermissionError: [Errno 1] Operation not permitted: 'ls'\n"));
   EXPECT_FALSE(went_on(begin + "ModuleNotFoundError: No module named 'x'\n")) << "that is told then";
   EXPECT_FALSE(went_on("")) << "nothing else is known";
+}
+
+TEST_F(DiagnoseTest, ARefusalThatWasLoggedBeforeTheFailure) {
+  const auto went_on = [&](const std::string& between) {
+    Evidence evidence;
+    evidence.status = 255;
+    const std::string begin = "Traceback (most recent call last):\n  File \"main.py\", line 3, in <module>\n";
+    evidence.stderr_bytes = begin + "PermissionError: [Errno 1] Operation not permitted: 'ls'\n" + between +
+                            begin + "KeyError: 'b'\n";
+    evidence.denied.push_back({.syscall = "vfork"});
+    Diagnose(evidence, Facts());
+    return evidence.went_on;
+  };
+  EXPECT_TRUE(went_on(""));
+  EXPECT_FALSE(went_on("\nDuring handling of the above exception, another exception occurred:\n\n"));
+}
+
+TEST_F(DiagnoseTest, AConnectionThatCouldNotBeHadWithoutTheNetwork) {
+  Denial refused;
+  refused.syscall = "socket";
+  refused_ = {refused};
+  network_ = false;
+  EXPECT_EQ(Of("Exception: Max retries exceeded").line, 3);
+  EXPECT_EQ(Of("httpx.ConnectError: all attempts failed").line, 3);
 }
 
 TEST_F(DiagnoseTest, ALimitThatEndsARunAfterARefusal) {

@@ -229,7 +229,7 @@ std::string DeniedText(const Evidence& evidence, Locale locale) {
   if (evidence.denied.empty()) return "";
   const Denial& last = evidence.denied.back();
   const std::string sentence = DenialSentence(last, locale);
-  if (evidence.went_on) return "note: refused before, and perhaps not why it failed\n" + sentence;
+  if (evidence.went_on) return "note: refused before; this may be why it failed\n" + sentence;
   const std::string_view headline =
       last.headline.empty() ? "operation not permitted" : std::string_view(last.headline);
   return fmt::format("error: {}\n{}", headline, sentence);

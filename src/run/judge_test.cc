@@ -124,7 +124,7 @@ TEST(Judge, ARefusalAfterWhichTheProgramWentOnIsNotToldAsTheError) {
   evidence.denied.push_back(SomeDenial());
   evidence.went_on = true;
   const std::string error = Judge(evidence, kLimits).error;
-  EXPECT_THAT(error, StartsWith("process exited with code 255\nnote: refused before, and perhaps not why it "
+  EXPECT_THAT(error, StartsWith("process exited with code 255\nnote: refused before; this may be why it "
                                 "failed\nthe code tried to start another program"));
   EXPECT_THAT(error, testing::Not(HasSubstr("error:")));
 }

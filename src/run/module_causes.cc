@@ -3,6 +3,7 @@
 // if it is a plain name.
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <regex>
 #include <span>
 #include <sstream>
@@ -35,8 +36,10 @@ constexpr Distribution kDistributions[] = {
     {"azure.identity", "azure-identity"},
     {"azure.storage.blob", "azure-storage-blob"},
     {"barcode", "python-barcode"},
+    {"Bio", "biopython"},
     {"bs4", "beautifulsoup4"},
     {"bson", "pymongo"},
+    {"camelot", "camelot-py"},
     {"Crypto", "pycryptodome"},
     {"Cryptodome", "pycryptodomex"},
     {"cv2", "opencv-python-headless"},
@@ -44,10 +47,12 @@ constexpr Distribution kDistributions[] = {
     {"cv2", "opencv-contrib-python"},
     {"cv2", "opencv-contrib-python-headless"},
     {"dateutil", "python-dateutil"},
+    {"discord", "discord.py"},
     {"dns", "dnspython"},
     {"docx", "python-docx"},
     {"dotenv", "python-dotenv"},
     {"faiss", "faiss-cpu"},
+    {"ffmpeg", "ffmpeg-python"},
     {"fitz", "PyMuPDF"},
     {"git", "GitPython"},
     {"github", "PyGithub"},
@@ -70,7 +75,9 @@ constexpr Distribution kDistributions[] = {
     {"mysql.connector", "mysql-connector-python"},
     {"MySQLdb", "mysqlclient"},
     {"nacl", "PyNaCl"},
+    {"nmap", "python-nmap"},
     {"odf", "odfpy"},
+    {"OpenGL", "PyOpenGL"},
     {"OpenSSL", "pyOpenSSL"},
     {"paddle", "paddlepaddle"},
     {"PIL", "Pillow"},
@@ -79,6 +86,7 @@ constexpr Distribution kDistributions[] = {
     {"psycopg2", "psycopg2-binary"},
     {"pymysql", "PyMySQL"},
     {"qcloud_cos", "cos-python-sdk-v5"},
+    {"rest_framework", "djangorestframework"},
     {"ruamel.yaml", "ruamel.yaml"},
     {"serial", "pyserial"},
     {"skimage", "scikit-image"},
@@ -87,6 +95,7 @@ constexpr Distribution kDistributions[] = {
     {"snowflake.connector", "snowflake-connector-python"},
     {"socks", "PySocks"},
     {"speech_recognition", "SpeechRecognition"},
+    {"tabula", "tabula-py"},
     {"telebot", "pyTelegramBotAPI"},
     {"telegram", "python-telegram-bot"},
     {"tencentcloud", "tencentcloud-sdk-python"},
@@ -100,14 +109,25 @@ constexpr Distribution kDistributions[] = {
 // Namespaces: packages have parts of them, and none all.
 constexpr std::string_view kNamespaces[] = {"aspose", "azure", "google", "mysql", "ruamel", "snowflake"};
 
-constexpr std::string_view kOfWindows[] = {"pythoncom", "pywintypes", "win32api",
-                                           "win32com",  "win32con",   "win32gui"};
+constexpr std::string_view kOfWindows[] = {"msvcrt",   "pythoncom", "pythonwin", "pywintypes",
+                                           "win32api", "win32com",  "win32con",  "win32gui",
+                                           "winreg",   "winsound",  "wmi"};
+
+// Modules whose package has their name, of those that programs miss most often.
+constexpr std::string_view kSameName[] = {
+    "aiohttp",  "anthropic", "boto3",   "chardet",  "cryptography", "fastapi",    "flask",
+    "httpx",    "jieba",     "jinja2",  "lxml",     "markdown",     "matplotlib", "networkx",
+    "nltk",     "numpy",     "openai",  "openpyxl", "pandas",       "pdfplumber", "plotly",
+    "psutil",   "pydantic",  "pymongo", "pypdf",    "pytz",         "redis",      "regex",
+    "requests", "scipy",     "seaborn", "spacy",    "sqlalchemy",   "sympy",      "tabulate",
+    "tenacity", "tiktoken",  "torch",   "tqdm",     "transformers", "xlrd",       "xlsxwriter",
+};
 
 // Of the standard library, but left out of some builds or gone from newer ones: no package has them.
 constexpr std::string_view kStandard[] = {
-    "_bz2",     "_ctypes", "_curses", "_lzma",     "_sqlite3",  "_ssl",      "_tkinter", "asynchat",
-    "asyncore", "cgi",     "curses",  "dbm.gnu",   "distutils", "ensurepip", "imp",      "msvcrt",
-    "readline", "sqlite3", "smtpd",   "telnetlib", "tkinter",   "turtle",    "winreg",   "winsound",
+    "_bz2",     "_ctypes",  "_curses", "_lzma",  "_sqlite3",  "_ssl",      "_tkinter",
+    "asynchat", "asyncore", "cgi",     "curses", "dbm.gnu",   "distutils", "ensurepip",
+    "imp",      "readline", "sqlite3", "smtpd",  "telnetlib", "tkinter",   "turtle",
 };
 
 struct Package {
@@ -147,10 +167,14 @@ std::vector<std::string> DistributionsOf(const std::string& module) {
   return names;
 }
 
-std::string PlainName(std::string_view word) {
-  const auto end = std::ranges::find_if(
-      word, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '.'; });
-  return std::string(word.begin(), end);
+// What `line` consists of but for names: "import os, a.b" is "import", "os", "a.b".
+std::vector<std::string> NamesIn(std::string line) {
+  const auto is_other = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '.';
+  };
+  std::ranges::replace_if(line, is_other, ' ');
+  std::istringstream words(line);
+  return {std::istream_iterator<std::string>(words), {}};
 }
 
 // The module as the program names it, of which the exception may name the first part only: "google.protobuf"
@@ -159,17 +183,21 @@ std::string ImportedAs(const std::string& module, const Complaint& complaint) {
   std::string found = module;
   std::istringstream frames(complaint.frames);
   for (std::string line; std::getline(frames, line);) {
-    std::string verb;
-    std::string whole;
-    std::string import;
-    std::string part;
-    std::istringstream(line) >> verb >> whole >> import >> part;
-    whole = PlainName(whole);
-    if ((verb != "from" && verb != "import") || !IsPartOf(whole, module)) continue;
-    part = whole + "." + PlainName(part);
-    found = verb == "import" || DistributionsOf(part).empty() ? whole : part;
+    const std::vector<std::string> names = NamesIn(line);
+    for (const std::string& name : names) {
+      if (name != module && IsPartOf(name, module)) found = name;
+    }
+    if (names.size() < 4 || names[0] != "from" || !IsPartOf(names[1], module)) continue;
+    const std::string part = names[1] + "." + names[3];
+    found = names[1] == module || !DistributionsOf(part).empty() ? part : names[1];
   }
   return found;
+}
+
+// As those of a namespace are often called: azure-functions has azure.functions.
+std::string UsualName(std::string module) {
+  std::ranges::replace(module, '.', '-');
+  return module;
 }
 
 bool IsOneOf(std::span<const std::string_view> names, const std::string& module) {
@@ -298,13 +326,15 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
     return Never(std::move(denial), "Its package is there, but has no module of this name.",
                  "it may belong to another version, or to a package of its own", facts.locale);
   }
-  std::vector<std::string> names = DistributionsOf(ImportedAs(module, complaint));
-  const bool is_known = !names.empty();
-  if (!is_known && IsOneOf(kNamespaces, module)) {
+  const std::string imported = ImportedAs(module, complaint);
+  std::vector<std::string> names = DistributionsOf(imported);
+  const bool is_known = !names.empty() || IsOneOf(kSameName, module);
+  const bool is_shared = IsOneOf(kNamespaces, module);
+  if (!is_known && is_shared && imported == TopOf(module)) {
     return Never(std::move(denial), "many packages have parts of it, and none of them is installed for runs",
                  "its documentation tells which package has this part", facts.locale);
   }
-  names.push_back(TopOf(module));
+  names.push_back(is_shared ? UsualName(imported) : TopOf(module));
   std::string first = names.front();
   return Install(std::move(denial), {std::move(first), std::move(names), is_known}, facts);
 }

@@ -38,6 +38,8 @@ constexpr std::string_view kServerShare2 = "1000";
 // Buffers of TCP have a limit of their own in version 1, and none unless one is set; the kernel goes over it
 // by what each socket needs at least (cgroup-v1/memory.rst). Version 2 counts them as memory.
 constexpr std::uint64_t kTcpBuffers = 64 << 20;
+constexpr std::uint64_t kTcpBuffersOfAll =
+    16 * kTcpBuffers;  // of all runs, and of what earlier ones have left
 // A tenth of one processor, in microseconds: cpu.cfs_quota_us, or cpu.max with the period.
 constexpr std::string_view kPeriod1 = "10000";
 constexpr std::array<std::string_view, 2> kNoQuota = {"-1\n", "max 10000\n"};
@@ -276,6 +278,9 @@ void Cgroups::MakeHome(Home& home) {
     if (home.lock && !IsThere(home.folder)) home.lock.reset();
   }
   if (!home.lock) throw Error("the cgroup " + home.folder + " cannot be locked");
+  if (place_.version == 1 && home.parent == place_.memory) {
+    SetIfThere(home.folder, "memory.kmem.tcp.limit_in_bytes", std::to_string(kTcpBuffersOfAll));
+  }
   if (place_.version == 1 && home.parent == place_.cpu) ShareProcessors1(home);
   if (place_.version != 2) return;
   try {

@@ -84,6 +84,7 @@ TEST_F(Version1, LimitsAreWritten) {
   EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.limit_in_bytes"), std::to_string(64 * kMiB));
   EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.memsw.limit_in_bytes"), std::to_string(64 * kMiB));
   EXPECT_EQ(FakeCgroups::Get(Memory(), "memory.kmem.tcp.limit_in_bytes"), std::to_string(64 * kMiB));
+  EXPECT_EQ(FakeCgroups::Get(Only(memory_), "memory.kmem.tcp.limit_in_bytes"), std::to_string(1024 * kMiB));
   EXPECT_EQ(FakeCgroups::Get(Memory(), "pids.max"), "");
   EXPECT_EQ(FakeCgroups::Get(Pids(), "pids.max"), "17");
   // A task of the server has 1024; all runs together have that for each processor, in equal parts.

@@ -35,9 +35,9 @@ constexpr const char* kEtcPaths[] = {
     "/etc/ca-certificates", "/etc/papersize",       "/etc/openssl",
 };
 
-// What programs ask of themselves: their memory, the libraries they have loaded.
-constexpr const char* kOwnProcess[] = {"/proc/self/maps", "/proc/self/stat", "/proc/self/statm",
-                                       "/proc/self/status"};
+// What programs ask of themselves: their memory, the libraries they have loaded. Not `status`, which counts
+// what all processes of the user have, those of other runs where these share one.
+constexpr const char* kOwnProcess[] = {"/proc/self/maps", "/proc/self/stat", "/proc/self/statm"};
 
 constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom"};
 constexpr unsigned kDeviceMinors[] = {3, 5, 7, 8, 9};  // of major 1 (Documentation/admin-guide/devices.txt)

@@ -31,7 +31,8 @@ def _sandgate_boot():
 
     # As in python_child.cc: one that may look for itself finds itself.
     if any(name in sources[1][1] for name in (b"__file__", b"argv", b"main.py", b"multiprocessing",
-                                              b"ProcessPoolExecutor", b"threading", b"atexit", b"__del__")):
+                                              b"ProcessPoolExecutor", b"_thread", b"threading", b"atexit", b"finalize",
+                                              b"__del__")):
         from_the_rest("write_program")(*sources[1])
 
     def reader(source):

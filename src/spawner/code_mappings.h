@@ -8,7 +8,8 @@ namespace sandgate {
 
 // Makes two mappings of each file that is loaded, where the loader leaves five: one to read and execute, one
 // to write to. Constants can be executed then, and what was filled in when it was linked can be changed: no
-// gain for a program that may do both with mprotect(2) itself. What cannot be joined stays. Before the next:
+// gain for a program that may do both with mprotect(2) itself, and on aarch64 no BTI any more, which protects
+// none from itself. What cannot be joined stays, files with gaps between segments among it. Before the next:
 void JoinMappings();
 
 // Puts copies in large pages in the place of the code of the file that holds `function` and, as far as a

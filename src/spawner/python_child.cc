@@ -157,8 +157,8 @@ void ReadSources(int fd) {
 // A program that may look for itself, to read it or to start other interpreters from it, finds itself, if
 // there is room for it. CPython does so where it shows an exception by itself: of a thread, or at the end.
 void WriteWhatLooksForItself(const Source& source) {
-  const auto names = {"__file__",  "argv",   "main.py", "multiprocessing", "ProcessPoolExecutor",
-                      "threading", "atexit", "__del__"};
+  const auto names = {"__file__", "argv",      "main.py", "multiprocessing", "ProcessPoolExecutor",
+                      "_thread",  "threading", "atexit",  "finalize",        "__del__"};
   if (std::ranges::none_of(names,
                            [&](const char* name) { return source.text.find(name) != std::string::npos; }))
     return;

@@ -21,10 +21,9 @@ PROGRAMS = {
         import os
         libraries = {line.split()[-1] for line in open('/proc/self/maps') if '.so' in line}
         fields = open('/proc/self/stat').read().rpartition(')')[2].split()
-        status = dict(line.split(':', 1) for line in open('/proc/self/status'))
         print(any('libc' in name for name in libraries), int(open('/proc/self/statm').read().split()[1]) > 0,
-              int(fields[1]) == os.getppid(), int(status['Tgid']) == os.getpid())
-        """, "True True True True\n"),
+              int(fields[1]) == os.getppid())
+        """, "True True True\n"),
     "threads": ("""
         import threading
         results = []
