@@ -49,7 +49,7 @@ void PrintSpawners(const Config& config, Locale locale) {
   std::printf("%s\n", Message(locale, "spawners:").c_str());
   try {
     boost::asio::io_context io(1);
-    Logger log(LogOptions{.path = "", .level = LogLevel::kError});
+    Logger log(LogOptions{.to_stderr = true, .level = LogLevel::kError});
     Engine engine(io, config, log);
     const auto unforked = [&engine, locale](Language language) {
       return engine.StartsAhead(language) ? Message(locale, "started ahead, one process for each run")

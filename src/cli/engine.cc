@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <csignal>
 #include <filesystem>
 
 #include "base/error.h"
@@ -131,6 +132,7 @@ Engine::Engine(boost::asio::io_context& io, const Config& config, Logger& log,
       workshop_(std::move(workshop)),
       isolation_(workshop_ ? workshop_->server.isolation_ : MakeIsolation()),
       environments_(io, std::chrono::seconds(config.dependencies_wait_seconds)) {
+  ::signal(SIGPIPE, SIG_IGN);  // a write to a child that has ended is an error like others
   if (workshop_) {
     interpreters_ = workshop_->server.interpreters_;
   } else {
@@ -318,11 +320,12 @@ void Engine::PrepareFiles(Logger& log) {
 }
 
 SpawnerSpec Engine::ExecSpec() {
-  std::vector<TreeSpec::File> files = AccountFiles(slot_options_.uid_base, slot_options_.count);
-  files.push_back({node_boot_, WithCpus(embedded::kBootJs)});
-  files.push_back({node_serve_, WithCpus(embedded::kNodeServeJs)});
   SpawnerSpec spec;
-  spec.tree = MakeTree(isolation_, read_only_paths_, std::move(files));
+  spec.tree =
+      MakeTree(isolation_, read_only_paths_,
+               {{node_boot_, WithCpus(embedded::kBootJs)}, {node_serve_, WithCpus(embedded::kNodeServeJs)}});
+  spec.tree.first_uid = slot_options_.uid_base;
+  spec.tree.uid_count = slot_options_.count;
   const auto has_packages = [](const auto& one) { return !one.second.packages.empty(); };
   spec.tree.packages = !environment_folders_.host.empty() || std::ranges::any_of(interpreters_, has_packages);
   spec.tree.sweeper_uid = slot_options_.uid_base + slot_options_.count;

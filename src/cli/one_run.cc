@@ -75,8 +75,7 @@ RunRequest MakeRequest(const ProgramChoice& choice, const Config& config) {
 }
 
 RunResult RunOnce(const Config& given, RunRequest request) {
-  ::signal(SIGPIPE, SIG_IGN);
-  Logger log(LogOptions{.path = "", .level = LogLevel::kError});
+  Logger log(LogOptions{.to_stderr = true, .level = LogLevel::kError});
   asio::io_context io(1);
   Config config = given;
   config.environments_folder = FindFolderOfEnvironments(config);

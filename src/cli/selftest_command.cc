@@ -132,7 +132,7 @@ std::shared_ptr<Progress> Await(asio::io_context& io, asio::signal_set& signals,
 
 // Throws Error where it is ended by a signal.
 selftest::Report AttackAll(const Config& config, const std::vector<selftest::Attack>& attacks) {
-  Logger log(LogOptions{.path = "", .level = LogLevel::kError});
+  Logger log(LogOptions{.to_stderr = true, .level = LogLevel::kError});
   asio::io_context io(1);
   Engine engine(io, config, log);
   const selftest::Leftovers leftovers(IdsOf(config, engine));
@@ -163,7 +163,6 @@ void Print(const selftest::Report& report, bool as_json, Locale locale) {
 
 // 0 when nothing got through and everything came to a verdict.
 int Selftest(const SelftestOptions& options) {
-  ::signal(SIGPIPE, SIG_IGN);
   const LoadedConfig loaded = LoadConfig(options.config_path);
   PrintWarnings(loaded);
   const Config config = ConfigOf(options, loaded.config);

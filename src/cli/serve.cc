@@ -159,7 +159,6 @@ void RunLoop(asio::io_context& io, Logger& log) {
 }
 
 void Serve(const std::string& config_path) {
-  ::signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();
   std::optional<Logger> log;
   LoadedConfig loaded = LoadAndReport(config_path, log);

@@ -65,6 +65,7 @@ RawValue ToRawItem(const YAML::Node& node, int levels) {
       if (levels == 0) break;
       value.names.push_back(entry.first.IsScalar() ? entry.first.Scalar() : "?");
       value.items.push_back(ToRawItem(entry.second, levels - 1));
+      if (entry.second.IsNull()) value.items.back().line = Line(entry.first.Mark());
     }
   } else if (node.IsSequence()) {
     value.shape = RawValue::Shape::kList;
@@ -72,8 +73,11 @@ RawValue ToRawItem(const YAML::Node& node, int levels) {
   return value;
 }
 
+// The line of a setting without a value is that of its name: the mark of nothing is where the next thing
+// begins.
 RawValue ToRaw(const YAML::Node& node) {
   RawValue value = ToRawItem(node, 0);
+  if (node.IsNull()) value.line = 0;
   if (node.IsSequence()) {
     for (const YAML::Node& item : node) value.items.push_back(ToRawItem(item, kItemLevels));
   }

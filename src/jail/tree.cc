@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -139,6 +140,20 @@ std::vector<DetachedMount> DetachAll(const TreeSpec& spec) {
   return mounts;
 }
 
+std::array<TreeSpec::File, 2> AccountFiles(std::uint32_t first_uid, std::uint32_t count) {
+  std::string passwd = "root:x:0:0:root:/root:/usr/sbin/nologin\n";
+  std::string group = "root:x:0:\n";
+  const auto add = [&](const std::string& id) {
+    passwd += "sandbox:x:" + id + ":" + id + "::/tmp:/usr/sbin/nologin\n";
+    group += "sandbox:x:" + id + ":\n";
+  };
+  for (std::uint32_t i = 0; i < count; ++i) add(std::to_string(first_uid + i));
+  add(std::to_string(kMappedId));
+  passwd += "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+  group += "nogroup:x:65534:\n";
+  return {{{"/etc/passwd", std::move(passwd)}, {"/etc/group", std::move(group)}}};
+}
+
 void BuildTree(const TreeSpec& spec) {
   const std::vector<DetachedMount> mounts = DetachAll(spec);  // before the new root hides a source
   EnterEmptyRoot();
@@ -156,6 +171,7 @@ void BuildTree(const TreeSpec& spec) {
   }
   for (const TreeSpec::Link& link : spec.links) MakeLink(link);
   for (const TreeSpec::File& file : spec.files) WriteTreeFile(file);
+  for (const TreeSpec::File& file : AccountFiles(spec.first_uid, spec.uid_count)) WriteTreeFile(file);
   SetReadOnly(".");
   // pivot_root(2): with "." twice the old root lies on top of the new one and is taken off at once.
   Check(static_cast<int>(::syscall(SYS_pivot_root, ".", ".")), "pivot_root");
@@ -191,6 +207,8 @@ std::string EncodeTree(const TreeSpec& spec) {
     out.String(file.path);
     out.String(file.contents);
   }
+  out.Word(spec.first_uid);
+  out.Word(spec.uid_count);
   return out.Take();
 }
 
@@ -225,6 +243,8 @@ TreeSpec DecodeTree(std::span<char> packet) {
     file.path = string();
     file.contents = string();
   }
+  spec.first_uid = static_cast<std::uint32_t>(in.Word());
+  spec.uid_count = static_cast<std::uint32_t>(in.Word());
   if (!in.ok()) throw Error("spawner: malformed tree packet");
   return spec;
 }

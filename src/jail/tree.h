@@ -12,6 +12,10 @@
 
 namespace sandgate {
 
+// The uid and gid of every run in a user namespace with one id: of an ordinary user, so that files and
+// programs that look treat it as one.
+inline constexpr std::uint32_t kMappedId = 1000;
+
 struct TreeSpec {
   struct Mount {
     std::string source;  // a path of the host; left out when it does not exist
@@ -46,6 +50,9 @@ struct TreeSpec {
   bool packages = false;  // runs may mount a folder of packages (kPackagesMount)
   std::vector<Link> links;
   std::vector<File> files;
+  // /etc/passwd and /etc/group have an entry for each uid that a run may have: these, and kMappedId.
+  std::uint32_t first_uid = 0;
+  std::uint32_t uid_count = 0;
 };
 
 std::string EncodeTree(const TreeSpec& spec);

@@ -94,12 +94,17 @@ spdlog::file_event_handlers CloseOnExec() {
 }  // namespace
 
 struct Logger::State {
-  std::shared_ptr<spdlog::sinks::stdout_sink_mt> console = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  spdlog::logger logger{"sandgate", console};
+  std::shared_ptr<spdlog::sinks::sink> console;
+  spdlog::logger logger;
   std::string file;
   std::atomic<bool> told_failure = false;
 
-  State() { console->set_pattern("%v"); }
+  explicit State(bool to_stderr)
+      : console(to_stderr ? spdlog::sink_ptr(std::make_shared<spdlog::sinks::stderr_sink_mt>())
+                          : std::make_shared<spdlog::sinks::stdout_sink_mt>()),
+        logger("sandgate", console) {
+    console->set_pattern("%v");
+  }
 
   void OpenFile(const LogOptions& options) {
     file = LogFilePath(options.path);
@@ -126,7 +131,7 @@ struct Logger::State {
   }
 };
 
-Logger::Logger(const LogOptions& options) : state_(std::make_unique<State>()) {
+Logger::Logger(const LogOptions& options) : state_(std::make_unique<State>(options.to_stderr)) {
   if (!options.path.empty()) state_->OpenFile(options);
   State* state = state_.get();
   state->logger.set_pattern("%v");

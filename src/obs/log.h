@@ -37,7 +37,8 @@ using Fields = std::vector<Field>;
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
 struct LogOptions {
-  std::string path;  // a folder, for app.log in it, or a file that ends in .log; empty: stdout only
+  std::string path;        // a folder, for app.log in it, or a file that ends in .log; empty: no file
+  bool to_stderr = false;  // for commands whose answer goes to stdout
   LogLevel level = LogLevel::kInfo;  // lines below it are left out
   std::size_t max_file_bytes = std::size_t{100} << 20;
   std::size_t max_old_files = 30;  // app.1.log is the youngest

@@ -11,10 +11,6 @@
 
 namespace sandgate {
 
-// The uid and gid of every run in a user namespace with one id: of an ordinary user, so that files and
-// programs that look treat it as one.
-inline constexpr std::uint32_t kMappedId = 1000;
-
 enum class IsolationMode { kFull, kContainer, kRootless };
 
 std::string ModeName(IsolationMode mode);  // "full", "container", "rootless"

@@ -175,20 +175,6 @@ TreeSpec MakeTree(const Isolation& isolation, const std::vector<std::string>& pa
   return tree;
 }
 
-std::vector<TreeSpec::File> AccountFiles(std::uint32_t uid_base, std::uint32_t count) {
-  std::string passwd = "root:x:0:0:root:/root:/usr/sbin/nologin\n";
-  std::string group = "root:x:0:\n";
-  const auto add = [&](const std::string& id) {
-    passwd += "sandbox:x:" + id + ":" + id + "::/tmp:/usr/sbin/nologin\n";
-    group += "sandbox:x:" + id + ":\n";
-  };
-  for (std::uint32_t i = 0; i < count; ++i) add(std::to_string(uid_base + i));
-  add(std::to_string(kMappedId));
-  passwd += "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
-  group += "nogroup:x:65534:\n";
-  return {{"/etc/passwd", std::move(passwd)}, {"/etc/group", std::move(group)}};
-}
-
 void LinkTree(const std::string& root, const std::vector<std::string>& paths,
               const std::vector<TreeSpec::File>& support_files) {
   try {

@@ -22,9 +22,6 @@ std::vector<std::string> ReadOnlyPaths(const Config& config, const std::vector<I
 TreeSpec MakeTree(const Isolation& isolation, const std::vector<std::string>& paths,
                   std::vector<TreeSpec::File> support_files);
 
-// /etc/passwd and /etc/group with an entry for each uid that a run may have.
-std::vector<TreeSpec::File> AccountFiles(std::uint32_t uid_base, std::uint32_t count);
-
 // Builds at `root` a tree of hard links (copies across file systems) to `paths`, with device nodes: for
 // kernels without mounts and without Landlock. Throws Error.
 void LinkTree(const std::string& root, const std::vector<std::string>& paths,

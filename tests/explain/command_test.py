@@ -39,6 +39,17 @@ def test_a_refused_program(tmp_path):
     assert "\033" not in done.stdout
 
 
+def test_json_is_all_that_stdout_holds_where_packages_cannot_be_installed(tmp_path):
+    (tmp_path / "python-requirements.txt").write_text("no-such-package-anywhere\n")
+    config = f"dependencies: {{folder: {tmp_path}, offline: true}}\n"
+    if sandgate.INSIDE:
+        pytest.skip("a state_dir of its own is not entered there")
+    (tmp_path / "state" / "environments").mkdir(parents=True)
+    done = explain("-", "--language", "python3", "--json", code="print(1)", tmp_path=tmp_path, config=config)
+    assert json.loads(done.stdout)["data"]["stdout"] == "1\n"
+    assert "could not be installed" in done.stderr
+
+
 def test_a_program_that_is_fine(tmp_path):
     done = explain("-", "--language", "python3", code="print(1)", tmp_path=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -55,6 +55,12 @@ def layer_lines(output: str) -> dict:
     return {name: (state == "yes", reason) for state, name, reason in lines}
 
 
+def test_doctor_tells_of_spawners_that_cannot_start(command):
+    done = command("full", "doctor", {"limits": {"open_files": 16}})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "without network" in done.stdout
+
+
 def test_doctor_tells_mode_and_layers(any_mode, command):
     done = command(any_mode, "doctor", {})
     mode, layers = EXPECTED[any_mode]

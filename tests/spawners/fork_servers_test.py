@@ -74,6 +74,12 @@ def test_every_interpreter_is_warmed_when_the_server_starts(make_server):
     assert stdout_of(server, WARM) == "True\n"
 
 
+def test_as_many_children_as_can_be_asked_for_have_their_accounts(make_server):
+    server = make_server(config={"max_workers": 1024, "parked_children": 64})
+    assert stdout_of(server, WARM) == "True\n"
+    assert "sandbox" in stdout_of(server, "import os, pwd\nprint(pwd.getpwuid(os.getuid()).pw_name)")
+
+
 def test_an_interpreter_is_warmed_by_its_first_run_and_that_run_is_forked(make_server):
     server = make_server(env={"SANDGATE_WARM_UP": "at_first_run"})
     assert in_use(server) == []
