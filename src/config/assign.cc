@@ -3,6 +3,7 @@
 // The type comes from the member that the row of the table points to, the syntax from the row's kind.
 #include "config/assign.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -90,12 +91,20 @@ std::optional<std::string> ParseSecret(std::string_view text) {
   return std::string(text);
 }
 
+// As boost::asio::ip::make_address() takes it: version 6 may have a zone.
+bool IsAddress(const std::string& text) {
+  in6_addr parsed{};
+  return ::inet_pton(AF_INET, text.c_str(), &parsed) == 1 ||
+         ::inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), &parsed) == 1;
+}
+
 std::optional<std::string> ParseText(const Option& option, std::string_view raw) {
   if (IsSecret(option)) return ParseSecret(raw);
   const std::string_view text = Trim(raw);
   if (HasControl(text)) return std::nullopt;
   if (option.kind == Kind::kProxy && !text.empty() && !LooksLikeProxy(text)) return std::nullopt;
   if (option.kind == Kind::kDuration && !ParseGoDuration(text)) return std::nullopt;
+  if (option.kind == Kind::kAddress && !IsAddress(std::string(text))) return std::nullopt;
   if (option.kind == Kind::kChoice && !IsChoice(option, text)) return std::nullopt;
   return std::string(text);
 }

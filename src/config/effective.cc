@@ -88,6 +88,8 @@ std::string Values(const Option& option) {
       return "size, " + Range(option);
     case Kind::kText:
       return "text";
+    case Kind::kAddress:
+      return "IP address";
     case Kind::kUrl:
     case Kind::kProxy:
       return "URL";

@@ -213,12 +213,21 @@ std::optional<BadValue> AssignKeys(const RawValue& value, std::vector<ApiKey>& k
   return std::nullopt;
 }
 
-std::vector<std::string> KeyMistakes(const Config& config) {
-  std::vector<std::string> mistakes;
+std::vector<KeyMistake> KeyMistakes(const Config& config) {
+  std::vector<KeyMistake> mistakes;
+  // Whoever has the key of the platform must not have the operator's.
+  if (!config.admin_key.empty() && config.admin_key == config.key) {
+    mistakes.push_back({"app.admin_key", "app.admin_key: it must be another key than app.key"});
+  }
+  if (!config.metrics_key.empty() &&
+      (config.metrics_key == config.key || config.metrics_key == config.admin_key)) {
+    mistakes.push_back({"metrics.key", "metrics.key: it must be another key than app.key and app.admin_key"});
+  }
   for (const ApiKey& key : config.keys) {
     const auto same = [&](std::string_view option, const std::string& other) {
       if (key.key != other) return;
-      mistakes.push_back(fmt::format("keys: the key of {} must be another one than {}", key.name, option));
+      mistakes.push_back(
+          {"keys", fmt::format("keys: the key of {} must be another one than {}", key.name, option)});
     };
     same("app.key", config.key);
     same("app.admin_key", config.admin_key);
@@ -228,8 +237,8 @@ std::vector<std::string> KeyMistakes(const Config& config) {
       const std::int64_t configured = config.*limit.value;
       if (configured == 0 || own <= configured) continue;  // 0: none
       mistakes.push_back(
-          fmt::format("keys: {} of the key {} is {}, more than {} ({}): a key can only lower it",
-                      limit.name(), key.name, own, limit.setting, configured));
+          {"keys", fmt::format("keys: {} of the key {} is {}, more than {} ({}): a key can only lower it",
+                               limit.name(), key.name, own, limit.setting, configured)});
     }
   }
   return mistakes;

@@ -27,8 +27,12 @@ inline constexpr std::size_t kMaxKeyBytes = 256;
 // the list afterwards. A key is never in what is returned.
 std::optional<BadValue> AssignKeys(const RawValue& value, std::vector<ApiKey>& keys);
 
-// What of the keys does not fit the other options: one sentence each.
-std::vector<std::string> KeyMistakes(const Config& config);
+// What is wrong between a key and another option, in a sentence that begins with the option it is about.
+struct KeyMistake {
+  std::string_view option;  // "keys", "metrics.key"
+  std::string text;
+};
+std::vector<KeyMistake> KeyMistakes(const Config& config);
 
 // The table of fields, for docs/config.md.
 std::string KeyFieldsDocs();

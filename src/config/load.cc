@@ -226,20 +226,11 @@ void Loader::WarnUnknown(const Setting& setting) {
                    Place(setting.line), nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
 }
 
-// Whoever has the key of the platform must not have the operator's.
 void Loader::CheckKeys() {
-  const Config& config = result_.config;
-  const auto add = [this](std::string_view key, std::string_view mistake) {
-    other_mistakes_.push_back(fmt::format("{} (from {})", mistake, result_.SourceOf(key).Text()));
-  };
-  if (!config.admin_key.empty() && config.admin_key == config.key) {
-    add("app.admin_key", "app.admin_key: it must be another key than app.key");
+  for (const KeyMistake& mistake : KeyMistakes(result_.config)) {
+    other_mistakes_.push_back(
+        fmt::format("{} (from {})", mistake.text, result_.SourceOf(mistake.option).Text()));
   }
-  if (!config.metrics_key.empty() &&
-      (config.metrics_key == config.key || config.metrics_key == config.admin_key)) {
-    add("metrics.key", "metrics.key: it must be another key than app.key and app.admin_key");
-  }
-  for (const std::string& mistake : KeyMistakes(config)) add("keys", mistake);
 }
 
 void Loader::PlaceProfiles() {

@@ -87,7 +87,8 @@ TEST(LoadErrors, RefuseAnEmptyKey) {
     EXPECT_THAT(LoadError(yaml), HasSubstr("app.key: an empty value (from FILE:1) is not a usable key"))
         << yaml;
   }
-  EXPECT_THAT(LoadError("app:\n  key:\nmax_workers: 4\n"), HasSubstr("(from FILE:2)")) << "the line of its name";
+  EXPECT_THAT(LoadError("app:\n  key:\nmax_workers: 4\n"), HasSubstr("(from FILE:2)"))
+      << "the line of its name";
   EXPECT_THAT(LoadError("app: {key: good}", {{"API_KEY", ""}}),
               HasSubstr("API_KEY: an empty value (from environment API_KEY) is not a usable key"));
 }

@@ -417,6 +417,7 @@ constexpr Option kOptions[] = {
      .doc = "Refused system calls of one run; more end the run."},
     {.key = "server.address",
      .member = &Config::address,
+     .kind = Kind::kAddress,
      .fallback = "0.0.0.0",
      .doc = "IP address to listen on."},
     {.key = "server.max_body_bytes",
@@ -504,6 +505,8 @@ std::string Expected(const Option& option) {
     case Kind::kText:
     case Kind::kUrl:
       return "one line of text";
+    case Kind::kAddress:
+      return "an IP address such as 0.0.0.0, 127.0.0.1 or ::";
     case Kind::kProxy:
       return "a proxy such as http://proxy:3128 (http, https, socks4, socks4a, socks5 or socks5h)";
     case Kind::kSecret:

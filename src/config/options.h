@@ -27,6 +27,7 @@ enum class Kind {
   kWhole,           // a decimal number within min..max
   kSize,            // bytes: a decimal number or 8MiB, 8M, 512k; within min..max
   kText,            // one line
+  kAddress,         // an IP address
   kUrl,             // one line; a password in it is never shown
   kProxy,           // the URL of a proxy, or host:port; a password in it is never shown
   kSecret,          // must not be empty; never shown

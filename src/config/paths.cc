@@ -23,4 +23,10 @@ bool LeadsToTheMachine(const std::string& path) {
          IsOfTheMachine(std::filesystem::weakly_canonical(written, ignored).string());
 }
 
+bool IsBroad(std::string_view path) {
+  constexpr std::string_view kBroad[] = {"/",    "/etc", "/var", "/home", "/root",
+                                         "/opt", "/srv", "/mnt", "/media"};
+  return std::ranges::find(kBroad, path) != std::end(kBroad);
+}
+
 }  // namespace sandgate

@@ -15,4 +15,7 @@ bool IsOfTheMachine(std::string_view path);
 // The same of a path as somebody has written it, and of what it leads to here by symbolic links.
 bool LeadsToTheMachine(const std::string& path);
 
+// Whether it is a folder that holds much of a machine: never to be shown as a whole.
+bool IsBroad(std::string_view path);
+
 }  // namespace sandgate

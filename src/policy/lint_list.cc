@@ -3,7 +3,9 @@
 // with its comment, and weighed: what would it add to the built-in policy, and what would that give away?
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "config/values.h"
@@ -48,6 +50,7 @@ class ListChecker {
         AddEntry(std::string(Trim(item.text)), item.line);
       }
     }
+    FlushMissing();
     CheckComments();
     CheckLength();
     for (const Entry& entry : entries_) Weigh(entry);
@@ -62,11 +65,20 @@ class ListChecker {
     const Syscall* call = nullptr;
     int line = 0;
   };
+  // Entries one after the other, of numbers one after the other, which no call has.
+  struct Missing {
+    std::int64_t first;
+    std::int64_t last;
+    int line;
+    int last_line;
+  };
 
   static std::vector<std::string> SplitLines(const std::string& text);
 
   void AddEntry(const std::string& text, int line);
   void AddNumber(const std::string& text, int line);
+  void AddMissing(std::int64_t number, int line);
+  void FlushMissing();
   void AddCall(const Syscall* call, int line);
   void CheckComments();
   void CheckLength();
@@ -102,6 +114,7 @@ class ListChecker {
   std::vector<Entry> entries_;
   std::map<int, int> entries_on_line_;
   std::map<const Syscall*, int> first_line_;
+  std::optional<Missing> missing_;
   std::vector<Entry> redundant_;  // consecutive entries, reported as one
   std::vector<std::string> kept_;
 };
@@ -146,11 +159,34 @@ void ListChecker::AddNumber(const std::string& text, int line) {
   if (const Syscall* call = FindSyscall(number, input_.architecture)) return AddCall(call, line);
   const std::size_t index = static_cast<std::size_t>(line) - 1;
   const Syscall* named = line > 0 && index < lines_.size() ? NamedByComment(lines_[index]) : nullptr;
+  if (named == nullptr) return AddMissing(number, line);
   Report(Severity::kWarning, "no-such-number", line,
-         named == nullptr ? Message(locale(), "no system call has the number {} on {}; the entry is ignored",
-                                    text, architecture())
-                          : Message(locale(), "no system call has the number {} on {}; the comment says {}",
-                                    text, architecture(), NumberText(*named)));
+         Message(locale(), "no system call has the number {} on {}; the comment says {}", text,
+                 architecture(), NumberText(*named)));
+}
+
+void ListChecker::AddMissing(std::int64_t number, int line) {
+  if (missing_ && missing_->last + 1 == number) {
+    missing_->last = number;
+    missing_->last_line = line;
+    return;
+  }
+  FlushMissing();
+  missing_ = {number, number, line, line};
+}
+
+void ListChecker::FlushMissing() {
+  if (!missing_) return;
+  const Missing missing = *std::exchange(missing_, std::nullopt);
+  Place place = PlaceOf(missing.line);
+  if (place.line > 0) place.last_line = missing.last_line;
+  reporter_.Add(
+      Severity::kWarning, "no-such-number", place,
+      missing.first == missing.last
+          ? Message(locale(), "no system call has the number {} on {}; the entry is ignored", missing.first,
+                    architecture())
+          : Message(locale(), "no system calls have the numbers {} to {} on {}; the entries are ignored",
+                    missing.first, missing.last, architecture()));
 }
 
 void ListChecker::AddCall(const Syscall* call, int line) {

@@ -42,6 +42,7 @@ class Checker {
     CheckPaths();
     CheckCapacity();
     CheckSpace();
+    CheckGifts();
     return std::move(checked_);
   }
 
@@ -56,6 +57,7 @@ class Checker {
   void CheckPaths();
   void CheckCapacity();
   void CheckSpace();
+  void CheckGifts();
 
   Locale locale() const { return reporter_.locale(); }
 
@@ -162,8 +164,9 @@ bool Checker::ReportBad(const Option& option, const RawValue& value, const Place
 }
 
 void Checker::CheckKey() {
-  for (const std::string& mistake : KeyMistakes(checked_.config)) {
-    reporter_.Add(Severity::kError, "bad-value", places_[*FindOption("keys")], mistake);
+  for (const KeyMistake& mistake : KeyMistakes(checked_.config)) {
+    reporter_.Add(Severity::kError, "bad-value", places_[*FindOption(mistake.option)],
+                  TranslateFilled(locale(), mistake.text));
   }
   const std::size_t index = *FindOption("app.key");
   if (checked_.config.key != kPublishedKey) return;
@@ -226,6 +229,36 @@ void Checker::CheckSpace() {
       Severity::kWarning, "idle-limit", places_[checked_.given[file] ? file : scratch],
       Message(locale(), "limits.file_mb ({}) is larger than limits.scratch_mb ({}): no file gets that large",
               config.limit_file_mb, config.limit_scratch_mb));
+}
+
+// What is given away, where that is meant.
+void Checker::CheckGifts() {
+  const auto add = [this](std::string_view key, std::string text) {
+    reporter_.Add(Severity::kNote, "gives-away", places_[*FindOption(key)], std::move(text));
+  };
+  const Config& config = checked_.config;
+  if (config.allow_hazardous_syscalls) {
+    add("allow_hazardous_syscalls",
+        Message(locale(),
+                "allow_hazardous_syscalls: calls in allowed_syscalls and profiles that break the isolation "
+                "are let through"));
+  }
+  if (config.allow_processes) {
+    add("allow_processes",
+        Message(locale(), "allow_processes: every run may start any program that it sees"));
+  }
+  if (config.metrics_public) {
+    add("metrics.public",
+        Message(locale(), "metrics.public: whoever reaches the port reads the numbers of all keys"));
+  }
+  for (const std::string& path : config.read_only_paths) {
+    if (!IsBroad(path)) continue;
+    add("read_only_paths",
+        Message(
+            locale(),
+            "read_only_paths: {} holds much of the server, and every run sees it; name what is needed of it",
+            path));
+  }
 }
 
 }  // namespace

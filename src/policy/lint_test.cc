@@ -85,6 +85,28 @@ TEST(Lint, TheDefaultKeyIsAWarning) {
   EXPECT_THAT(Found(Check("max_workers: 4\n")), ElementsAre("c.yaml warning default-key"));
 }
 
+TEST(Lint, WhatKeepsAServerFromItsStartIsAnError) {
+  const auto found = [](const std::string& text) { return Found(Check(text)); };
+  EXPECT_THAT(found("app: {key: k1}\nmetrics: {key: k1}\n"), ElementsAre("c.yaml:2 error bad-value"));
+  EXPECT_THAT(found("app:\n  key: k1\n  admin_key: k1\n"), ElementsAre("c.yaml:3 error bad-value"));
+  for (const char* address : {"localhost", "'[::1]'", "1.2.3"}) {
+    EXPECT_THAT(found(kKey + fmt::format("server: {{address: {}}}\n", address)),
+                ElementsAre("c.yaml:2 error bad-value"));
+  }
+  for (const char* address : {"127.0.0.1", "'::'", "'fe80::1%eth0'"}) {
+    EXPECT_THAT(found(kKey + fmt::format("server: {{address: {}}}\n", address)), IsEmpty());
+  }
+}
+
+TEST(Lint, WhatASettingGivesAwayIsANote) {
+  const LintReport report =
+      Check(kKey + std::string("allow_hazardous_syscalls: true\nallow_processes: true\nmetrics: {public: "
+                               "true}\nread_only_paths: [/etc]\n"));
+  EXPECT_THAT(Found(report), ElementsAre("c.yaml:2 note gives-away", "c.yaml:3 note gives-away",
+                                         "c.yaml:4 note gives-away", "c.yaml:5 note gives-away"));
+  EXPECT_EQ(LintStatus(report), 0);
+}
+
 TEST(Lint, SecretsAreNeverShown) {
   const LintReport report = Check("app:\n  key: ' s3cret'\nproxy:\n  http: 'http://u:s3cret@h:1'\n");
   for (const Finding& finding : report.findings) EXPECT_THAT(finding.text, Not(HasSubstr("s3cret")));
@@ -134,6 +156,11 @@ TEST(LintList, AListForTheOtherArchitectureIsRecognised) {
   EXPECT_EQ(TextOf(Check(text, Architecture::kAarch64), "other-architecture"), "");
 }
 
+TEST(LintList, NumbersThatNoCallHasAreToldTogether) {
+  const LintReport report = Check(AllNumbers(350, 420));
+  EXPECT_THAT(TextOf(report, "no-such-number"), HasSubstr("no system calls have the numbers 350 to 420"));
+}
+
 TEST(LintList, HazardsAreToldAndAreAnErrorWhereTheyAreAllowed) {
   const std::string text = kKey + std::string("allowed_syscalls: [ptrace]\n");
   const LintReport refused = Check(text);
@@ -142,7 +169,7 @@ TEST(LintList, HazardsAreToldAndAreAnErrorWhereTheyAreAllowed) {
               AllOf(HasSubstr("stays refused"), HasSubstr("trace another process")));
   EXPECT_THAT(refused.minimal, Not(HasSubstr("ptrace")));
   const LintReport allowed = Check(text + "allow_hazardous_syscalls: true\n");
-  EXPECT_THAT(Found(allowed), ElementsAre("c.yaml:2 error hazard"));
+  EXPECT_THAT(Found(allowed), ElementsAre("c.yaml:2 error hazard", "c.yaml:3 note gives-away"));
   EXPECT_THAT(allowed.minimal, HasSubstr("allowed_syscalls: [ptrace]"));
 }
 

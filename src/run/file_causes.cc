@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t kLongList = 20;  // a list of more entries is not repeated in a fix
 constexpr std::size_t kMaxPath = 1024;
 
-// Folders that hold much of the machine: never offered as a whole.
-constexpr std::string_view kBroad[] = {"/",    "/etc", "/var", "/home", "/root",
-                                       "/opt", "/srv", "/mnt", "/media"};
-
 // What programs write with; told by the lines of the program in the traceback.
 constexpr std::string_view kWriters[] = {
     ", 'w",       ", \"w",     ", 'a",       ", \"a",       ", 'x",         ", \"x",       "mode='w",
@@ -70,7 +66,7 @@ std::string PathFix(const std::string& path, const RunFacts& facts) {
 std::string_view WhyNever(const std::string& path, PathState state, std::string_view absent) {
   switch (state) {
     case PathState::kReadable:
-      return IsOneOf(path, kBroad) ? "it holds much of the server; name what is needed of it" : "";
+      return IsBroad(path) ? "it holds much of the server; name what is needed of it" : "";
     case PathState::kUnreadable:
       return "its permissions keep it from other users of the server";
     case PathState::kMissing:
