@@ -93,7 +93,7 @@ void PrintMissingInstaller(const Config& config, Language language, Locale local
   request.code = InstallerSearch(language);
   request.start = Start::kCold;
   request.run_id = RandomHex(16);
-  const RunResult result = RunOnce(config, std::move(request));
+  const RunResult result = RunOnce(config, std::move(request), WithPackages::kNo);
   if (result.outcome != Outcome::kOk) throw Error(result.error);
   if (!Trim(result.stdout_bytes).empty()) return;
   PrintWarning(

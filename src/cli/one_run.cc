@@ -74,11 +74,11 @@ RunRequest MakeRequest(const ProgramChoice& choice, const Config& config) {
   return request;
 }
 
-RunResult RunOnce(const Config& given, RunRequest request) {
+RunResult RunOnce(const Config& given, RunRequest request, WithPackages packages) {
   Logger log(LogOptions{.to_stderr = true, .level = LogLevel::kError});
   asio::io_context io(1);
   Config config = given;
-  config.environments_folder = FindFolderOfEnvironments(config);
+  config.environments_folder = packages == WithPackages::kYes ? FindFolderOfEnvironments(config) : "";
   Engine engine(io, config, log);
   PackageKeeping keeping(io, engine, config, log, {});
   if (keeping.keeper() != nullptr) keeping.keeper()->Adopt();

@@ -23,7 +23,11 @@ void AddLanguageOption(CLI::App& command, ProgramChoice& choice);
 // Reads the program. Throws Error where it cannot be read or its language is not told.
 RunRequest MakeRequest(const ProgramChoice& choice, const Config& config);
 
-// Makes an engine, runs the program and returns what it did. Throws Error where it could not be run.
-RunResult RunOnce(const Config& config, RunRequest request);
+enum class WithPackages { kYes, kNo };
+
+// Makes an engine, runs the program and returns what it did; with the packages of the configuration, which
+// it installs first where a server has installed some and they have changed. Throws Error where it could not
+// be run.
+RunResult RunOnce(const Config& config, RunRequest request, WithPackages packages = WithPackages::kYes);
 
 }  // namespace sandgate
