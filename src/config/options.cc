@@ -198,7 +198,8 @@ constexpr Option kOptions[] = {
     {.key = "log_path",
      .member = &Config::log_path,
      .fallback = "./logs",
-     .doc = "Folder of the log file `app.log`, or, when it ends in `.log`, the file itself."},
+     .doc = "Folder of the log file `app.log`, or, when it ends in `.log`, the file itself. It is rotated "
+            "at 100 MiB, with 30 old files."},
     {.key = "proxy.socks5",
      .env = "SOCKS5_PROXY",
      .member = &Config::socks5_proxy,
