@@ -33,7 +33,7 @@ std::string Lower(const LimitRow& row, std::string_view value, const Limits& con
     return "";
   }
   return Message(locale,
-                 "{}: {} is not a whole number from {} to {}, which is {} of this server; a request can only "
+                 "{}: {} is not a whole number from {} to {}, which is {} for this key; a request can only "
                  "lower it",
                  row.name(), Shown(value), least, bound, row.setting);
 }

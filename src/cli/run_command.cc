@@ -5,6 +5,8 @@
 
 #include <cstdio>
 #include <memory>
+#include <sstream>
+#include <string>
 
 #include "cli/commands.h"
 #include "cli/load_config.h"
@@ -20,12 +22,25 @@ struct RunOptions {
   ProgramChoice program;
 };
 
+// The lines of the reply that tell which limit or signal ended it: "error: timeout" and a sentence.
+std::string WhyEnded(const RunResult& result) {
+  if (result.outcome == Outcome::kOk || result.outcome == Outcome::kFailed) return "";
+  std::istringstream lines(result.error);
+  std::string code;
+  std::string headline;
+  std::string sentence;
+  std::getline(lines, code);
+  std::getline(lines, headline);
+  std::getline(lines, sentence);
+  return headline + "\n" + sentence + "\n";
+}
+
 void Print(const RunResult& result, Locale locale, const std::string& config_file) {
   std::fwrite(result.stdout_bytes.data(), 1, result.stdout_bytes.size(), stdout);
   std::fflush(stdout);
   const std::string told =
-      fmt::format("{}-- {}, isolation {}, {:.1f} ms\n{}", result.stderr_bytes, OutcomeName(result.outcome),
-                  result.isolation_mode, result.usage.wall_ms,
+      fmt::format("{}-- {}, isolation {}, {:.1f} ms\n{}{}", result.stderr_bytes, OutcomeName(result.outcome),
+                  result.isolation_mode, result.usage.wall_ms, WhyEnded(result),
                   ShowDenials(result.denied, {locale, IsTerminal(stderr), config_file}));
   std::fwrite(told.data(), 1, told.size(), stderr);
 }

@@ -118,6 +118,14 @@ def test_the_language_can_be_told_where_the_name_does_not(command, config, tmp_p
     assert done.returncode == 0 and "told" in done.stdout + done.stderr
 
 
+def test_a_run_tells_which_limit_ended_it(command, config, tmp_path):
+    (tmp_path / "loop.py").write_text("while True: pass\n")
+    done = command("run", "--config", config(worker_timeout=1), "loop.py")
+    assert done.returncode == 1
+    assert "-- timeout, isolation" in done.stderr and "error: timeout\n" in done.stderr
+    assert "worker_timeout in conf/config.yaml" in done.stderr
+
+
 def test_a_trace_is_not_saved_under_an_empty_name(command, config, tmp_path):
     (tmp_path / "a.py").write_text("print(1)")
     done = command("trace", "--config", config(), "a.py", "--save", "")
