@@ -156,6 +156,7 @@ TEST_F(DiagnoseTest, APartOfANamespaceThatPackagesShare) {
   EXPECT_EQ(Of(missing, "import os, google.protobuf").fix, "protobuf");
   EXPECT_EQ(Of(missing, "from google import (genai, x)").fix, "google-genai");
   EXPECT_EQ(Of(missing, "importlib.import_module('google.protobuf')").fix, "protobuf");
+  EXPECT_EQ(Of(missing, "import google. google..x google." + std::string(200, 'y')).fix_in, fix_in::kNowhere);
   const Denial denial = Of("ModuleNotFoundError: No module named 'azure'", "import azure.functions");
   EXPECT_EQ(denial.fix, "azure-functions");
   EXPECT_THAT(denial.why, HasSubstr("look before"));

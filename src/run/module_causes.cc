@@ -155,7 +155,10 @@ constexpr Package kLibraries[] = {
 std::string TopOf(const std::string& module) { return module.substr(0, module.find('.')); }
 
 bool IsPartOf(std::string_view module, std::string_view whole) {
-  return module.starts_with(whole) && (module.size() == whole.size() || module[whole.size()] == '.');
+  const bool is_name =
+      module.size() <= kMaxName && !module.ends_with('.') && module.find("..") == std::string_view::npos;
+  return is_name && module.starts_with(whole) &&
+         (module.size() == whole.size() || module[whole.size()] == '.');
 }
 
 // The packages of another name that have the module, the recommended one first.

@@ -181,7 +181,7 @@ bool RunCgroup::HoldsProcesses() const {
 }
 
 // What the kernel can drop at any time, files that were read most of all, does not count.
-RunCgroup::Left RunCgroup::HoldsMemory() const {
+RunCgroup::Left RunCgroup::WhatIsLeft() const {
   if (tcp_buffers_ && tcp_buffers_.Number().value_or(0) > kTcpBuffers / kLeftShare) return Left::kSockets;
   const std::uint64_t most = memory_limit_ / kLeftShare;
   if (memory_limit_ == 0 || usage_.Number().value_or(0) <= most) return Left::kNothing;
@@ -356,7 +356,7 @@ std::shared_ptr<const RunCgroup> Cgroups::Take(std::uint32_t number) {
         for (const std::string& folder : cgroup->folders_) KillProcessesIn(folder);
         return nullptr;
       }
-      const RunCgroup::Left left = cgroup->HoldsMemory();
+      const RunCgroup::Left left = cgroup->WhatIsLeft();
       if (left == RunCgroup::Left::kMemory) return nullptr;
       if (left == RunCgroup::Left::kNothing) {
         cgroup->Begin();

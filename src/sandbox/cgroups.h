@@ -86,7 +86,7 @@ class RunCgroup {
   void ShareProcessors(const std::string& folder, int version, bool background);
   void AddEntry(const std::string& folder, int version);
   bool HoldsProcesses() const;
-  Left HoldsMemory() const;
+  Left WhatIsLeft() const;
   void Begin();
   bool WasAtLimit() const;
   std::optional<std::uint64_t> PeakProcesses() const;
