@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "cli/engine.h"
 #include "cli/packages.h"
+#include "deps/build.h"
 #include "obs/log.h"
 
 namespace sandgate {
@@ -58,6 +59,15 @@ std::string ReadProgram(const std::string& file, std::int64_t max_bytes) {
   return code;
 }
 
+// Of a package where no server has installed any: only its file can tell.
+PackageState StateInFile(const Config& config, const EnvironmentKey& key, const std::string& package) try {
+  std::string lock_file;
+  const bool named = FindRequest(ReadRequested(config, key, lock_file), package) != nullptr;
+  return named ? PackageState::kToInstall : PackageState::kNotNamed;
+} catch (const Error&) {
+  return PackageState::kNotNamed;
+}
+
 }  // namespace
 
 void AddLanguageOption(CLI::App& command, ProgramChoice& choice) {
@@ -81,7 +91,13 @@ RunResult RunOnce(const Config& given, RunRequest request, WithPackages packages
   config.environments_folder = packages == WithPackages::kYes ? FindFolderOfEnvironments(config) : "";
   Engine engine(io, config, log);
   PackageKeeping keeping(io, engine, config, log, {});
-  if (keeping.keeper() != nullptr) keeping.keeper()->Adopt();
+  if (keeping.keeper() != nullptr) {
+    keeping.keeper()->Adopt();
+  } else {
+    engine.environments().OnMissing([&config](const EnvironmentKey& key, const std::string& package) {
+      return StateInFile(config, key, package);
+    });
+  }
   std::optional<RunResult> result;
   std::exception_ptr failed;
   asio::co_spawn(io, engine.runner().Run(std::move(request)), [&](std::exception_ptr error, RunResult value) {

@@ -50,6 +50,13 @@ def test_json_is_all_that_stdout_holds_where_packages_cannot_be_installed(tmp_pa
     assert "could not be installed" in done.stderr
 
 
+def test_a_package_that_the_file_names_is_not_asked_for_again(tmp_path):
+    (tmp_path / "python-requirements.txt").write_text("no-such-package-anywhere\n")
+    done = explain("-", "--language", "python3", code="import no_such_package_anywhere", tmp_path=tmp_path,
+                   config=f"dependencies: {{folder: {tmp_path}}}\n")
+    assert "is in " in done.stdout and "but is not installed yet" in done.stdout, done.stdout
+
+
 def test_a_program_that_is_fine(tmp_path):
     done = explain("-", "--language", "python3", code="print(1)", tmp_path=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
