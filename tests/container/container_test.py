@@ -45,7 +45,7 @@ def test_a_run_is_not_root_and_has_no_capabilities(container_server):
 
 def test_runs_leave_nothing_behind(container_server):
     container_server.run_many([("python3", "print(1)"), ("nodejs", "console.log(1)")] * 4)
-    before = container_server.counters()
+    before = container_server.counters_at_rest()
     for _ in range(3):
         container_server.run_many([("python3", "open('/tmp/x', 'w').write('x'); print(1)")] * 4)
     after = container_server.wait_settled(before)
