@@ -203,7 +203,7 @@ std::string UsualName(std::string module) {
   return module;
 }
 
-bool IsOneOf(std::span<const std::string_view> names, const std::string& module) {
+bool TopIsOneOf(std::span<const std::string_view> names, const std::string& module) {
   return std::ranges::find(names, TopOf(module)) != names.end();
 }
 
@@ -306,7 +306,7 @@ bool IsPartOfWhatIsThere(const std::string& module) {
   const auto has_it = [&module](const Distribution& one) {
     return one.module.find('.') != std::string_view::npos && IsPartOf(module, one.module);
   };
-  return module.find('.') != std::string::npos && !IsOneOf(kNamespaces, module) &&
+  return module.find('.') != std::string::npos && !TopIsOneOf(kNamespaces, module) &&
          std::ranges::none_of(kDistributions, has_it);
 }
 
@@ -318,10 +318,10 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
   const std::string module = match[1];
   if (module.size() > kMaxName) return std::nullopt;
   Denial denial = Missing(module, complaint, facts);
-  if (IsOneOf(kOfWindows, module)) {
+  if (TopIsOneOf(kOfWindows, module)) {
     return Never(std::move(denial), "it is a part of Windows", "no package has it for Linux", facts.locale);
   }
-  if (IsOneOf(kStandard, module)) {
+  if (TopIsOneOf(kStandard, module)) {
     return Never(std::move(denial), "it belongs to the standard library, and this Python comes without it",
                  "no package has it; choose another interpreter with python_path", facts.locale);
   }
@@ -331,8 +331,8 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
   }
   const std::string imported = ImportedAs(module, complaint);
   std::vector<std::string> names = DistributionsOf(imported);
-  const bool is_known = !names.empty() || IsOneOf(kSameName, module);
-  const bool is_shared = IsOneOf(kNamespaces, module);
+  const bool is_known = !names.empty() || TopIsOneOf(kSameName, module);
+  const bool is_shared = TopIsOneOf(kNamespaces, module);
   if (!is_known && is_shared && imported == TopOf(module)) {
     return Never(std::move(denial), "many packages have parts of it, and none of them is installed for runs",
                  "its documentation tells which package has this part", facts.locale);
