@@ -24,11 +24,11 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto kBetweenLooks = 250ms;  // between two looks at all deadlines, at least
-constexpr auto kAcceptPause = 50ms;    // after accept() failed for want of descriptors or memory
-constexpr auto kBetweenTellings = 60s;
-constexpr auto kLastAnswers = 2s;  // what handlers get to answer when draining has ended
-constexpr auto kAfterCancel = 2s;  // what cancelled handlers get to end
+constexpr auto kBetweenLooks = 250ms;   // between two looks at all deadlines, at least
+constexpr auto kAcceptPause = 50ms;     // after accept() failed for want of descriptors or memory
+constexpr auto kBetweenTellings = 60s;  // of connections that cannot be accepted
+constexpr auto kLastAnswers = 2s;       // what handlers get to answer when draining has ended
+constexpr auto kAfterCancel = 2s;       // what cancelled handlers get to end
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 // Runs need descriptors too: connections take at most half of what the process may open.
@@ -90,6 +90,7 @@ struct Server::State {
   static asio::awaitable<void> Accept(std::shared_ptr<State> self);
   static asio::awaitable<void> WatchDeadlines(std::shared_ptr<State> self);
   static asio::awaitable<void> Connection(std::shared_ptr<State> self, tcp::socket socket);
+  bool IsFull() const { return hub.sessions.size() >= max_connections; }
   void TellUnaccepted(const error_code& ec) {
     const auto now = Session::Clock::now();
     if (now < tell_again || !hub.options.on_unaccepted) return;
@@ -105,22 +106,23 @@ struct Server::State {
 asio::awaitable<void> Server::State::Accept(std::shared_ptr<State> self) {
   while (self->acceptor.is_open()) {
     error_code ec;
-    if (self->hub.sessions.size() >= self->max_connections) {
+    bool is_full = self->IsFull();
+    if (is_full) {
       co_await self->acceptor.async_wait(tcp::acceptor::wait_read, kTuple);
-      if (self->hub.sessions.size() >= self->max_connections) ec = asio::error::no_descriptors;
+      is_full = self->IsFull();
     } else {
       tcp::socket socket(self->io);
       std::tie(ec) = co_await self->acceptor.async_accept(socket, kTuple);
-      if (ec && ec != asio::error::connection_aborted && self->acceptor.is_open()) self->TellUnaccepted(ec);
       if (!ec) {
         PrepareSocket(socket);
         asio::co_spawn(self->io, Connection(self, std::move(socket)), asio::detached);
       }
     }
-    if (ec && ec != asio::error::connection_aborted && self->acceptor.is_open()) {
-      EvictWaiting(self->hub);
-      co_await AwaitSessionEnd(self->hub, Session::Clock::now() + kAcceptPause);
-    }
+    const bool failed = ec && ec != asio::error::connection_aborted;
+    if ((!is_full && !failed) || !self->acceptor.is_open()) continue;
+    if (failed) self->TellUnaccepted(ec);
+    EvictWaiting(self->hub);
+    co_await AwaitSessionEnd(self->hub, Session::Clock::now() + kAcceptPause);
   }
 }
 
