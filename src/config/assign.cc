@@ -103,6 +103,7 @@ std::optional<std::string> ParseText(const Option& option, std::string_view raw)
   const std::string_view text = Trim(raw);
   if (HasControl(text)) return std::nullopt;
   if (option.kind == Kind::kProxy && !text.empty() && !LooksLikeProxy(text)) return std::nullopt;
+  if (option.kind == Kind::kUrl && !text.empty() && !LooksLikeIndex(text)) return std::nullopt;
   if (option.kind == Kind::kDuration && !ParseGoDuration(text)) return std::nullopt;
   if (option.kind == Kind::kAddress && !IsAddress(std::string(text))) return std::nullopt;
   if (option.kind == Kind::kChoice && !IsChoice(option, text)) return std::nullopt;

@@ -504,8 +504,9 @@ std::string Expected(const Option& option) {
       return fmt::format("a size from {} to {}, such as 512KiB or 8MiB", SizeText(option.min),
                          SizeText(option.max));
     case Kind::kText:
-    case Kind::kUrl:
       return "one line of text";
+    case Kind::kUrl:
+      return "an address that begins with http://, https:// or file://, or an absolute path";
     case Kind::kAddress:
       return "an IP address such as 0.0.0.0, 127.0.0.1 or ::";
     case Kind::kProxy:

@@ -28,7 +28,7 @@ enum class Kind {
   kSize,            // bytes: a decimal number or 8MiB, 8M, 512k; within min..max
   kText,            // one line
   kAddress,         // an IP address
-  kUrl,             // one line; a password in it is never shown
+  kUrl,             // an index of packages; a password in it is never shown
   kProxy,           // the URL of a proxy, or host:port; a password in it is never shown
   kSecret,          // must not be empty; never shown
   kOptionalSecret,  // may be empty; never shown

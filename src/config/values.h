@@ -35,4 +35,8 @@ bool LooksLikeSyscall(std::string_view text);
 // the host exists is not known here.
 bool LooksLikeProxy(std::string_view text);
 
+// True for an address that pip and npm take as an index of packages: http://, https://, file:// or an
+// absolute path.
+bool LooksLikeIndex(std::string_view text);
+
 }  // namespace sandgate
