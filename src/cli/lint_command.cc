@@ -102,6 +102,7 @@ int LintFile(const LintOptions& options) {
   if (options.environment) input.environment = environment;
   input.architecture = ArchitectureOf(options.architecture).value_or(NativeArchitecture());
   input.exists = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+  input.profile = ReadProfile;
   const LintReport report = Lint(input);
   if (options.json) {
     PrintJson(report);

@@ -15,6 +15,9 @@ struct LimitRow {
   std::string_view field;    // in `limits` of a request: "memory_mb"
   std::string_view setting;  // the option: "limits.memory_mb", "worker_timeout"
   std::int64_t Limits::*value;
+  // What Node.js needs for itself: it has up to 11 threads, and opens 22 files at its start. With fewer it
+  // ends before the program begins, or waits for itself until the deadline.
+  std::int64_t least_of_node = 0;
 
   // "limits.memory_mb": its name in replies.
   std::string name() const { return "limits." + std::string(field); }

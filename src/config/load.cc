@@ -235,7 +235,7 @@ void Loader::CheckKeys() {
 
 void Loader::PlaceProfiles() {
   std::string& folder = result_.config.profiles_folder;
-  folder = (std::filesystem::path(result_.path).parent_path() / folder).lexically_normal().string();
+  folder = FolderOfProfiles(result_.path, folder);
 }
 
 void Loader::ThrowMistakes() const {
@@ -317,6 +317,10 @@ std::string IgnoredSyscall(std::string_view shown, std::string_view place) {
 
 LoadedConfig Load(const std::string& path, const Environment& environment) {
   return Loader(path, environment).Run();
+}
+
+std::string FolderOfProfiles(const std::string& path, const std::string& folder) {
+  return (std::filesystem::path(path).parent_path() / folder).lexically_normal().string();
 }
 
 }  // namespace sandgate

@@ -53,4 +53,7 @@ std::string IgnoredSyscall(std::string_view shown, std::string_view place);
 // YAML, and one Error with a line for each value that is not what its option expects.
 LoadedConfig Load(const std::string& path, const Environment& environment);
 
+// The folder of the profiles: a relative one is beside the configuration file `path`.
+std::string FolderOfProfiles(const std::string& path, const std::string& folder);
+
 }  // namespace sandgate

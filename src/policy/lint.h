@@ -11,6 +11,7 @@
 
 #include "config/load.h"
 #include "i18n/message.h"
+#include "policy/profile.h"
 #include "policy/syscall_table.h"
 
 namespace sandgate {
@@ -43,6 +44,8 @@ struct LintInput {
   Architecture architecture = NativeArchitecture();  // that the numbers are meant for
   std::optional<Locale> locale;                      // empty: the language that the configuration asks for
   std::function<bool(const std::string&)> exists = nullptr;  // tells of paths; empty: paths are not checked
+  // ReadProfile; empty: the profile is not checked.
+  std::function<std::optional<Profile>(const std::string& folder, const std::string& name)> profile = nullptr;
 };
 
 struct LintReport {

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "config/environments.h"
 #include "config/keys.h"
+#include "config/limits.h"
 #include "config/nearest.h"
 #include "config/paths.h"
 #include "i18n/filled.h"
@@ -42,6 +44,8 @@ class Checker {
     CheckPaths();
     CheckCapacity();
     CheckSpace();
+    CheckNode();
+    CheckProfile();
     CheckGifts();
     return std::move(checked_);
   }
@@ -57,6 +61,8 @@ class Checker {
   void CheckPaths();
   void CheckCapacity();
   void CheckSpace();
+  void CheckNode();
+  void CheckProfile();
   void CheckGifts();
 
   Locale locale() const { return reporter_.locale(); }
@@ -229,6 +235,38 @@ void Checker::CheckSpace() {
       Severity::kWarning, "idle-limit", places_[checked_.given[file] ? file : scratch],
       Message(locale(), "limits.file_mb ({}) is larger than limits.scratch_mb ({}): no file gets that large",
               config.limit_file_mb, config.limit_scratch_mb));
+}
+
+void Checker::CheckNode() {
+  for (const LimitRow& row : LimitRows()) {
+    const std::int64_t value = checked_.config.*row.value;
+    if (value >= row.least_of_node) continue;
+    reporter_.Add(Severity::kWarning, "idle-limit", places_[*FindOption(row.setting)],
+                  Message(locale(), "{}: {} is too low for Node.js, which itself needs {}", row.setting,
+                          value, row.least_of_node));
+  }
+}
+
+void Checker::CheckProfile() {
+  const Config& config = checked_.config;
+  if (!input_.profile || config.profile.empty() || config.profile == kNoProfile) return;
+  const Place& place = places_[*FindOption("profile")];
+  const std::string folder = FolderOfProfiles(input_.path, config.profiles_folder);
+  try {
+    const std::optional<Profile> profile = input_.profile(folder, config.profile);
+    if (!profile) {
+      reporter_.Add(Severity::kError, "bad-profile", place,
+                    Message(locale(), "there is no profile {} in {}", config.profile, folder));
+      return;
+    }
+    PolicyOptions options;
+    options.processes = config.allow_processes;
+    options.allow_hazardous = config.allow_hazardous_syscalls;
+    options.profile = profile->rules;
+    Policy::Make(options);
+  } catch (const Error& error) {
+    reporter_.Add(Severity::kError, "bad-profile", place, error.what());
+  }
 }
 
 // What is given away, where that is meant.

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "policy/rule_file.h"
+
 namespace sandgate {
 namespace {
 
@@ -57,6 +59,34 @@ TEST(Lint, ALimitThatAnotherKeepsFromBeingReachedIsTold) {
   EXPECT_THAT(Found(report), ElementsAre("c.yaml:2 warning idle-limit"));
   EXPECT_THAT(TextOf(report, "idle-limit"), HasSubstr("(100) is larger than limits.scratch_mb (64)"));
   EXPECT_THAT(Found(Check(kKey + std::string("limits: {file_mb: 100, scratch_mb: 100}\n"))), IsEmpty());
+}
+
+TEST(Lint, LimitsWithWhichNoNodeProgramRunsAreTold) {
+  const LintReport report = Check(kKey + std::string("limits:\n  processes: 11\n  open_files: 23\n"));
+  EXPECT_THAT(Found(report), ElementsAre("c.yaml:3 warning idle-limit", "c.yaml:4 warning idle-limit"));
+  EXPECT_THAT(TextOf(report, "idle-limit"), HasSubstr("limits.processes: 11 is too low for Node.js"));
+  EXPECT_THAT(Found(Check(kKey + std::string("limits: {processes: 12, open_files: 24}\n"))), IsEmpty());
+}
+
+TEST(Lint, AProfileThatKeepsAServerFromItsStartIsAnError) {
+  LintInput input;
+  input.path = "conf/c.yaml";
+  input.text = kKey + std::string("profile: more\n");
+  std::optional<Profile> profile;
+  input.profile = [&](const std::string& folder, const std::string& name) {
+    EXPECT_EQ(folder + "/" + name, "conf/profiles/more");
+    return profile;
+  };
+  EXPECT_THAT(Found(Lint(input)), ElementsAre("conf/c.yaml:2 error bad-profile"));
+  EXPECT_THAT(TextOf(Lint(input), "bad-profile"), HasSubstr("there is no profile more in conf/profiles"));
+  const auto rules = [](const char* calls) {
+    return ReadProfileRules(fmt::format("name: more\nrules:\n  - allow: [{}]\n    why: so\n", calls), "more",
+                            "more");
+  };
+  profile = Profile{"more", rules("mount")};
+  EXPECT_THAT(Found(Lint(input)), ElementsAre("conf/c.yaml:2 error bad-profile"));
+  profile = Profile{"more", rules("getpriority")};
+  EXPECT_THAT(Found(Lint(input)), IsEmpty());
 }
 
 TEST(Lint, TellsEveryMistakeWithItsLine) {

@@ -43,9 +43,6 @@ std::string BootInput(const RunRequest& request) {
   return fmt::format("{:08x}", request.preload.size()) + request.preload + request.code;
 }
 
-constexpr std::pair<std::int64_t Limits::*, std::int64_t> kLeastOfNode[] = {{&Limits::limit_processes, 12},
-                                                                            {&Limits::limit_open_files, 24}};
-
 // The interpreter itself could not be started: our failure, not the program's.
 void RequireThatItStarted(const Child& child) {
   const sys::Received last = sys::ReceivePacket(child.control.get(), sizeof(Report));
@@ -59,15 +56,17 @@ bool MayFork(const CompiledPolicy& policy, const RunRequest& request) {
   return policy.allows_processes || request.trace;
 }
 
-// Node.js with fewer ends before the program begins, or waits for itself until the deadline: it has up to 11
-// threads, and opens 22 files at its start. Throws BadLimit.
-void RequireRoomForInterpreter(const RunRequest& request, const Limits& configured) {
-  if (!request.limits || request.language != Language::kNode) return;
-  for (const auto& [limit, least] : kLeastOfNode) {
-    const std::int64_t value = *request.limits.*limit;
-    if (value >= std::min(least, configured.*limit)) continue;
-    throw BadLimit(Message(request.locale, "{}: {} is too low for Node.js, which itself needs {}",
-                           LimitOf(limit).name(), value, least));
+// Throws BadLimit, or Error where it is not the request that asks for so little.
+void RequireRoomForNode(const RunRequest& request, const Limits& configured) {
+  if (request.language != Language::kNode) return;
+  const Limits in_force = request.limits ? Lowest(configured, *request.limits) : configured;
+  for (const LimitRow& row : LimitRows()) {
+    const std::int64_t value = in_force.*row.value;
+    if (value >= row.least_of_node) continue;
+    const std::string text = Message(request.locale, "{}: {} is too low for Node.js, which itself needs {}",
+                                     row.name(), value, row.least_of_node);
+    if (value < configured.*row.value) throw BadLimit(text);
+    throw Error(text);
   }
 }
 
@@ -156,7 +155,7 @@ RunLimits JailRunner::LimitsOf(const RunRequest& request, const CompiledPolicy& 
   const Limits of_server = LimitsOfServer(parts_.config, policy.allows_processes);
   const Limits configured = Lowest(of_server, request.key_limits);
   RunLimits limits{configured, configured, of_server, RunMemoryMb(parts_.config)};
-  RequireRoomForInterpreter(request, configured);
+  RequireRoomForNode(request, configured);
   if (request.limits) limits.in_force = Lowest(configured, *request.limits);
   const LimitRow& processes = LimitOf(&Limits::limit_processes);
   const bool lower = limits.IsLowered(processes) || limits.IsOfKey(processes);

@@ -79,6 +79,16 @@ def test_node_is_not_given_less_than_it_needs_for_itself(lowering, needs, field,
     assert lowering.run("nodejs", code, limits={field: least})["data"]["stdout"] == "1\n"
 
 
+@pytest.mark.parametrize("limit,least", [("processes", 12), ("open_files", 24)])
+def test_a_setting_with_less_than_node_needs_is_told_in_place_of_a_crash(make_server, limit, least):
+    """With 16 files it ended by SIGSEGV."""
+    server = make_server(config={"limits": {limit: least - 1}})
+    reply = server.run("nodejs", "console.log(1)")
+    assert (reply["code"], reply["message"]) == (
+        -500, f"limits.{limit}: {least - 1} is too low for Node.js, which itself needs {least}")
+    assert server.run("python3", "print(1)")["data"]["stdout"] == "1\n"
+
+
 def test_hard_limits_are_those_of_the_request_and_of_no_other_run(lowering):
     program = """
 from resource import *
