@@ -186,6 +186,7 @@ void AddDoctorCommand(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("doctor", "Tells which isolation layers are in force here, and why");
   const auto path = std::make_shared<std::string>(kDefaultConfigPath);
   command->add_option("--config", *path, "The configuration file")->capture_default_str();
+  command->footer("Exit status: 0 runs can be confined as configured, 1 the server would refuse to start.");
   command->callback([path, &status] { status = Doctor(*path); });
 }
 

@@ -125,9 +125,8 @@ int LintOrFail(const LintOptions& options) {
 }  // namespace
 
 void AddLintCommand(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand(
-      "lint",
-      "Tells line by line what a configuration gives away and does not need; 0 clean, 1 warnings, 2 errors");
+  CLI::App* command =
+      app.add_subcommand("lint", "Tells line by line what a configuration gives away and does not need");
   const auto options = std::make_shared<LintOptions>();
   command->add_option("--config,CONFIG", options->path, "The configuration file, also of dify-sandbox")
       ->capture_default_str();
@@ -137,6 +136,7 @@ void AddLintCommand(CLI::App& app, int& status) {
   command->add_flag("--json", options->json, "For machines");
   command->add_flag("--env", options->environment)
       ->description("Check the environment as well, ALLOWED_SYSCALLS among it");
+  command->footer("Exit status: 0 at most notes, 1 warnings, 2 errors, or it could not be read.");
   command->callback([options, &status] { status = LintOrFail(*options); });
 }
 

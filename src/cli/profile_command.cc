@@ -84,13 +84,16 @@ void AddProfileCommand(CLI::App& app, int& status) {
   command->add_option("--config", options->config_path, "The configuration file")->capture_default_str();
   command->require_subcommand(1);
   command->fallthrough();
-  command->add_subcommand("list", "Lists them")->callback([options, &status] { status = List(*options); });
+  CLI::App* list = command->add_subcommand("list", "Lists them");
+  list->footer("Exit status: 1 where a file is no profile.");
+  list->callback([options, &status] { status = List(*options); });
   CLI::App* show = command->add_subcommand("show", "Shows one, without what is in it twice");
   show->add_option("NAME", options->first)->required();
   show->callback([options] { Print(ProfileText(Find(ConfigOf(*options), options->first))); });
   CLI::App* diff = command->add_subcommand("diff", "Shows what the second adds (+) and lacks (-)");
   diff->add_option("A", options->first, "A profile, or default")->required();
   diff->add_option("B", options->second, "A profile, or default")->required();
+  diff->footer("Exit status: 1 where they differ, as of diff(1).");
   diff->callback([options, &status] { status = Diff(*options); });
 }
 

@@ -64,6 +64,7 @@ void AddRunCommand(CLI::App& app, int& status) {
   AddLanguageOption(*command, options->program);
   command->add_flag("--no-network", options->program.no_network)
       ->description("As a request with enable_network: false");
+  command->footer("Exit status: the program's own; 1 where it was ended otherwise, or could not be run.");
   command->callback([options, &status] { status = RunFile(*options); });
 }
 

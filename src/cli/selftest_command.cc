@@ -197,6 +197,7 @@ void AddSelftestCommand(CLI::App& app, int& status) {
   command->add_flag("--json", options->json, "All that was found, for programs");
   command->add_flag("--stage-only", options->stage_only)
       ->description("Plants what attacks act on and obeys lines of stdin, for controls outside of the jail");
+  command->footer("Exit status: 0 nothing got through and every attack came to a verdict, 1 otherwise.");
   command->callback(
       [options, &status] { status = options->stage_only ? StageOnly(*options) : Selftest(*options); });
   app.add_subcommand(selftest::kVictimVerb, "")->group("")->callback([] { selftest::BeVictim(); });

@@ -100,6 +100,7 @@ void AddTraceCommand(CLI::App& app, int& status) {
   CLI::Option* on = command->add_flag("--network", options->network, "Give the program the network");
   command->add_flag("--no-network", options->program.no_network, "As a request with enable_network: false")
       ->excludes(on);
+  command->footer("Exit status: 0 the program ended well, 1 it did not, or could not be run.");
   command->callback([options, &status] { status = Trace(*options); });
 }
 
