@@ -70,7 +70,8 @@ fs::path FolderBeside(const std::string& file) {
 
 std::optional<BadValue> AssignEnvironment(std::string_view path, const RawValue& value,
                                           std::vector<NamedEnvironment>& environments) {
-  const std::size_t dot = path.find('.');
+  std::size_t dot = path.find('.');
+  if (!IsName(path.substr(0, dot))) dot = path.rfind('.');  // shown whole: "../x"
   const std::string_view name = path.substr(0, dot);
   if (!IsName(name)) {
     return Bad(name, value.line,

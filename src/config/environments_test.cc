@@ -34,6 +34,13 @@ TEST(AssignEnvironment, RefusesWhatIsNoNameNoFieldAndNoFile) {
   EXPECT_TRUE(environments.empty());
 }
 
+TEST(AssignEnvironment, ShowsABadNameWhole) {
+  environments.clear();
+  const auto bad = AssignEnvironment("../x.package_json", RawValue::Text("a"), environments);
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(bad->shown, "\"../x\"");
+}
+
 TEST(PlaceDependencies, LooksBesideTheFolderConf) {
   Config config;
   config.python_requirements = "python-requirements.txt";
