@@ -286,6 +286,8 @@ asio::awaitable<void> JailRunner::EndLeftovers(std::uint32_t uid) {
 // What one child prints for the self-test: "sound", and lines that no other child may print.
 asio::awaitable<std::vector<std::string>> JailRunner::TestOnce(RunEnvironment environment,
                                                                SpawnerLease spawner) {
+  // Close() has told those that had begun, and waits for no other.
+  if (closing_) throw Stopping("self-test: the server is stopping");
   RunRequest request;
   request.language = environment.language;
   request.enable_network = environment.network;

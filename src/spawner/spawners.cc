@@ -332,7 +332,7 @@ asio::awaitable<bool> Spawners::TryToRenew(std::shared_ptr<Line> line) {
     co_return true;
   } catch (const std::exception& error) {
     LookForLostChildren();
-    Fail(*line, error.what());
+    if (line->wanted) Fail(*line, error.what());
     co_return false;
   }
 }

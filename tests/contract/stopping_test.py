@@ -3,6 +3,7 @@
 
 import json
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import exposition
@@ -109,6 +110,18 @@ def test_who_leaves_while_the_server_drains_has_left(start_server):
     line = next(line for line in log if line.get("path") == RUN)
     assert (line["status"], line["message"]) == (499, "the client left")
     assert any(line["msg"] == "drained: all runs have ended" for line in log)
+
+
+def test_a_server_that_is_stopped_while_it_warms_up_ends_well(start_server):
+    """A self-test that began after runs had been ended outlived the server's parts: a crash, or a loop without end. And
+    one that was ended was told as a fork server that fails."""
+    for step in range(16):
+        server = start_server({"server": {"drain_timeout": 5}}, env={"SANDGATE_WARM_UP": "at_start"})
+        time.sleep(0.02 * step)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.wait_exit() == 0, f"{0.02 * step:.2f} s after its start"
+        told = [line for line in server.log_since("draining") if line["level"] in ("warn", "error")]
+        assert not told, told
 
 
 def test_a_second_signal_leaves_nothing_behind(make_server):
