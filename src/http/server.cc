@@ -41,13 +41,18 @@ std::size_t ConnectionLimit(std::size_t wanted) {
 std::vector<Session*> Snapshot(const Hub& hub) { return {hub.sessions.begin(), hub.sessions.end()}; }
 
 // Closes the connection that has waited for longest for a request or the rest of one, unless its next request
-// has just arrived.
-void EvictWaiting(Hub& hub) {
+// has just arrived; where none waits, the one whose client has not read for longest.
+void Evict(Hub& hub) {
+  const auto now = Session::Clock::now();
   Session* oldest = nullptr;
+  Session* most_stuck = nullptr;
   for (Session* session : hub.sessions) {
     if (session->IsWaiting() && (!oldest || session->waiting_since() < oldest->waiting_since()))
       oldest = session;
+    if (session->IsStuck(now) && (!most_stuck || session->stuck_since() < most_stuck->stuck_since()))
+      most_stuck = session;
   }
+  if (!oldest) oldest = most_stuck;
   if (oldest && !(oldest->IsIdle() && oldest->HasInput())) oldest->Close();
 }
 
@@ -121,7 +126,7 @@ asio::awaitable<void> Server::State::Accept(std::shared_ptr<State> self) {
     const bool failed = ec && ec != asio::error::connection_aborted;
     if ((!is_full && !failed) || !self->acceptor.is_open()) continue;
     if (failed) self->TellUnaccepted(ec);
-    EvictWaiting(self->hub);
+    Evict(self->hub);
     co_await AwaitSessionEnd(self->hub, Session::Clock::now() + kAcceptPause);
   }
 }

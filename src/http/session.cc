@@ -34,6 +34,8 @@ constexpr std::uint32_t kHeaderLimit = 64u << 10;
 // A trailer field has to fit as well: Beast throws where one is longer than a string of a header can be.
 constexpr std::size_t kBufferLimit = kHeaderLimit;
 constexpr std::size_t kWriteChunk = 256u << 10;
+constexpr std::uint64_t kSlowestReader = 64u << 10;  // bytes per second that a client takes of an answer
+constexpr auto kPatience = 2s;
 constexpr std::uint64_t kSmallBody = 64u << 10;     // read and dropped to keep a connection alive
 constexpr std::uint64_t kLingerBytes = 256u << 20;  // what a client may still send after the last answer
 constexpr auto kLingerTime = 15s;
@@ -106,6 +108,10 @@ void Session::Close() {
   socket_.close(ignored);
 }
 
+bool Session::IsStuck(Clock::time_point now) const {
+  return phase_ == Phase::kWriting && socket_.is_open() && now - kPatience > stuck_since_;
+}
+
 bool Session::HasInput() const {
   error_code ignored;
   return socket_.available(ignored) > 0;
@@ -126,6 +132,7 @@ asio::awaitable<bool> Session::WaitForRequest() {
   buffer_.shrink_to_fit();
   phase_ = Phase::kIdle;
   waiting_since_ = Clock::now();
+  stuck_since_ = Clock::time_point::max();
   if (hub_.draining && !HasInput()) co_return false;
   Arm(hub_.options.idle_timeout);
   const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kTuple);
@@ -213,11 +220,11 @@ asio::awaitable<void> Session::ReadBody(Parser& parser, Incoming& incoming) {
     co_return;
   }
   // A client that sends part of the body at once does not wait for the interim answer.
+  Arm(hub_.options.body_timeout);
   if (expects && incoming.framing.version == 11 && buffer_.size() == 0) {
     co_await Write("HTTP/1.1 100 Continue\r\n\r\n");
   }
   parser.body_limit(hub_.options.max_body_bytes);
-  Arm(hub_.options.body_timeout);
   const auto [ec, bytes] = co_await beast::http::async_read(socket_, buffer_, parser, kTuple);
   Disarm();
   if (!ec) {
@@ -289,18 +296,22 @@ asio::awaitable<bool> Session::Send(Response response, const Incoming& incoming)
   const std::size_t written = socket_.write_some(asio::buffer(head), failed);
   if (response.after) response.after();
   if (failed && failed != asio::error::would_block) co_return false;
+  const std::size_t left = head.size() - written + response.body.size();
+  if (left == 0) co_return true;
+  phase_ = Phase::kWriting;
+  stuck_since_ = std::min(stuck_since_, Clock::now());
+  Arm(hub_.options.body_timeout + std::chrono::seconds(left / kSlowestReader));
   bool sent = co_await Write(std::string_view(head).substr(written));
   if (sent) sent = co_await Write(response.body);
+  Disarm();
   co_return sent;
 }
 
-// False when the client stopped reading for too long or has gone.
+// False when the client has gone, or the deadline has passed.
 asio::awaitable<bool> Session::Write(std::string_view bytes) {
   while (!bytes.empty()) {
-    Arm(hub_.options.body_timeout);
     const auto chunk = asio::buffer(bytes.data(), std::min(bytes.size(), kWriteChunk));
     const auto [ec, written] = co_await socket_.async_write_some(chunk, kTuple);
-    Disarm();
     if (ec) co_return false;
     bytes.remove_prefix(written);
   }

@@ -59,13 +59,18 @@ class Session {
   // Waits for the first byte of a request.
   bool IsIdle() const { return phase_ == Phase::kIdle && socket_.is_open(); }
   // Waits for a request, or for the rest of one: nothing of ours is lost when it ends.
-  bool IsWaiting() const { return phase_ != Phase::kServing && socket_.is_open(); }
+  bool IsWaiting() const {
+    return (phase_ == Phase::kIdle || phase_ == Phase::kReading) && socket_.is_open();
+  }
+  // Its client has not taken an answer, the last one or ones before it, for longer than clients of good will need.
+  bool IsStuck(Clock::time_point now) const;
   // Bytes have arrived that it has not read. Costs a system call.
   bool HasInput() const;
   Clock::time_point waiting_since() const { return waiting_since_; }
+  Clock::time_point stuck_since() const { return stuck_since_; }
 
  private:
-  enum class Phase { kIdle, kReading, kServing };
+  enum class Phase { kIdle, kReading, kServing, kWriting };
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   // A request, or why there is none.
@@ -98,6 +103,7 @@ class Session {
   Clock::time_point deadline_ = Clock::time_point::max();
   Phase phase_ = Phase::kIdle;
   Clock::time_point waiting_since_ = Clock::now();
+  Clock::time_point stuck_since_ = Clock::time_point::max();
   bool timed_out_ = false;
 };
 

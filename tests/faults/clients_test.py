@@ -7,6 +7,7 @@ by one.
 
 import contextlib
 import json
+import socket
 
 import attack
 import service
@@ -45,3 +46,23 @@ def test_clients_that_do_not_read_their_answers_keep_no_worker(make_server):
         clients.check()
     service.wait_for_service(server, 2)
     service.wait_for_rest(server, before)
+
+
+def test_clients_that_do_not_read_keep_nobody_out(make_server):
+    """Without a key: each took a connection, for as long as it took some bytes now and then."""
+    limit = 64
+    server = make_server(launcher=["prlimit", f"--nofile={2 * limit}", "--"])
+    service.wait_for_service(server)
+    ask = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n" * 2000
+    with contextlib.ExitStack() as stuck:
+        for _ in range(limit + 4):
+            client = stuck.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            client.connect(("127.0.0.1", server.port))
+            client.settimeout(0.1)
+            with contextlib.suppress(OSError):  # until it is stuck, or closed already
+                while client.send(ask):
+                    pass
+        service.wait_for_service(server)
+        assert server.request("GET", "/health", timeout=30)[0] == 200
+    service.wait_for_service(server)
