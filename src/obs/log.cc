@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,10 +20,13 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "obs/console_sink.h"
 
 namespace sandgate {
 
 namespace {
+
+constexpr std::chrono::milliseconds kPatience{1000};  // with whoever reads stdout
 
 std::string_view LevelName(LogLevel level) {
   switch (level) {
@@ -65,12 +67,6 @@ struct AppendValue {
   void operator()(const std::string& value) const { AppendJsonString(out, value); }
 };
 
-LogTime Now() {
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  const std::int64_t milliseconds = now.time_since_epoch().count();
-  return {milliseconds / 1000, static_cast<int>(milliseconds % 1000)};
-}
-
 // The errno for which `file` cannot be appended to, or 0. Makes its folder and the file. O_NONBLOCK: a FIFO
 // without a reader is an error, not a wait.
 int TryOpen(const std::string& file) {
@@ -100,8 +96,7 @@ struct Logger::State {
   std::atomic<bool> told_failure = false;
 
   explicit State(bool to_stderr)
-      : console(to_stderr ? spdlog::sink_ptr(std::make_shared<spdlog::sinks::stderr_sink_mt>())
-                          : std::make_shared<spdlog::sinks::stdout_sink_mt>()),
+      : console(std::make_shared<ConsoleSink>(to_stderr ? STDERR_FILENO : STDOUT_FILENO, kPatience)),
         logger("sandgate", console) {
     console->set_pattern("%v");
   }
@@ -122,7 +117,7 @@ struct Logger::State {
   // A warning on stdout alone, whatever the state of the file.
   void Tell(std::string_view message, std::string_view reason) {
     const std::string line =
-        FormatLogLine(Now(), LogLevel::kWarn, message, {{"path", file}, {"error", reason}});
+        FormatLogLine(LogTimeNow(), LogLevel::kWarn, message, {{"path", file}, {"error", reason}});
     console->log(spdlog::details::log_msg("sandgate", spdlog::level::warn, line));
   }
 
@@ -163,11 +158,17 @@ bool Logger::IsOn(LogLevel level) const { return state_->logger.should_log(ToSpd
 void Logger::Write(LogLevel level, std::string_view message, const Fields& fields) const noexcept {
   try {
     if (!IsOn(level)) return;
-    const std::string line = FormatLogLine(Now(), level, message, fields);
+    const std::string line = FormatLogLine(LogTimeNow(), level, message, fields);
     state_->logger.log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
   } catch (...) {
     // Nothing is left to tell it to: a line is lost, the server goes on.
   }
+}
+
+LogTime LogTimeNow() {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const std::int64_t milliseconds = now.time_since_epoch().count();
+  return {milliseconds / 1000, static_cast<int>(milliseconds % 1000)};
 }
 
 std::string LogFilePath(const std::string& path) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's log: one JSON object a line, to stdout and to a file that is rotated. Made once by `serve`
 // and passed to whoever logs. Logging never throws and never stops the server: where the file cannot be
-// had or written, it says so once on stdout and goes on there.
+// had or written, it says so once on stdout and goes on there; where nobody reads stdout, lines are dropped.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -76,6 +76,7 @@ struct LogTime {
   std::int64_t seconds = 0;
   int milliseconds = 0;
 };
+LogTime LogTimeNow();
 std::string FormatLogLine(const LogTime& time, LogLevel level, std::string_view message,
                           const Fields& fields);
 
