@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // sandgate: runs untrusted Python and Node.js programs, each alone in a jail. The verbs are the program.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
@@ -21,7 +24,7 @@ bool FindsWithOne(const CLI::App& app) {
 
 // What was printed may still lie in a buffer: a full disk is noticed here. The server's log is no result.
 int Finish(const CLI::App& app, int status) {
-  if (!app.get_subcommands().empty() && app.got_subcommand("serve")) return status;
+  if (app.got_subcommand("serve") && app.get_subcommand("serve")->count("--help") == 0) return status;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
   sandgate::TellFailure("standard output could not be written");
   if (FindsWithOne(app)) return 2;
@@ -34,9 +37,17 @@ bool IsUnknownVerb(const CLI::App& app, const std::string& word) {
   return !word.empty() && !word.starts_with('-') && app.get_subcommands(is_meant).empty();
 }
 
+// What is opened later must not be taken for them.
+void FillStandardDescriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", O_RDWR);  // the lowest that is free
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  FillStandardDescriptors();
   CLI::App app(
       "Runs untrusted Python and Node.js programs, each alone in a jail that explains its refusals.");
   app.name("sandgate");

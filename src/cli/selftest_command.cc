@@ -192,7 +192,7 @@ void AddSelftestCommand(CLI::App& app, int& status) {
   command->add_option("--only", options->only,
                       "The attacks of this name or pattern, such as files/ or \"*.js\"");
   command->add_option("--timeout", options->timeout, "Seconds of a run, where worker_timeout is not less")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 86400))
       ->capture_default_str();
   command->add_flag("--json", options->json, "All that was found, for programs");
   command->add_flag("--stage-only", options->stage_only)

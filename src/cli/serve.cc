@@ -159,6 +159,7 @@ void RunLoop(asio::io_context& io, Logger& log) {
 }
 
 void Serve(const std::string& config_path) {
+  ::signal(SIGPIPE, SIG_IGN);  // from the first line of the log on
   RaiseDescriptorLimit();
   std::optional<Logger> log;
   LoadedConfig loaded = LoadAndReport(config_path, log);

@@ -102,6 +102,7 @@ void Loader::ApplyFile() {
   const std::optional<std::string> text = ReadConfigFile(result_.path);
   result_.file_found = text.has_value();
   if (!text) {
+    if (result_.path.empty()) throw Error("the name of the configuration file is empty");
     if (result_.path != kDefaultConfigPath) {
       throw Error(fmt::format("configuration file {} does not exist", result_.path));
     }

@@ -441,7 +441,8 @@ constexpr Option kOptions[] = {
      .fallback = "60",
      .min = 1,
      .max = kHour,
-     .doc = "Seconds within which a request's body must have arrived, and within which a client must have taken an "
+     .doc = "Seconds within which a request's body must have arrived, and within which a client must have "
+            "taken an "
             "answer; one more for each 64 KiB of it."},
     {.key = "server.idle_timeout",
      .member = &Config::idle_timeout,

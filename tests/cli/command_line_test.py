@@ -34,6 +34,12 @@ def test_a_named_configuration_that_does_not_exist_is_an_error(command, verb):
     assert (done.returncode, done.stderr) == (1, "sandgate: configuration file /nonexistent/c.yaml does not exist\n")
 
 
+def test_a_configuration_without_a_name_is_an_error(command):
+    """As of a variable that is not set."""
+    done = command("serve", "--config", "")
+    assert (done.returncode, done.stderr) == (1, "sandgate: the name of the configuration file is empty\n")
+
+
 def test_an_unknown_system_call_is_ignored_with_its_place(command, config, tmp_path):
     """The list only adds to the policy. The same wherever it comes from; lint alone calls it an error."""
     (tmp_path / "a.py").write_text("print('ran')")
@@ -83,9 +89,9 @@ def test_an_unknown_command_is_named(command):
     assert done.returncode == 2 and '"sreve"' in done.stderr and "--help" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["config"], ["syscalls"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["config"], ["syscalls"], ["--help"], ["serve", "--help"]])
 def test_output_that_cannot_be_written_is_an_error(command, config, arguments):
-    file = [] if arguments == ["--help"] else ["--config", config()]
+    file = [] if "--help" in arguments else ["--config", config()]
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = command(*arguments, *file, stdout=full)
     assert done.returncode == 1 and "standard output could not be written" in done.stderr

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -104,7 +105,9 @@ def test_the_service_waits_for_its_operator(machine):
     """The shipped key is known to everybody: nothing listens before somebody has started it."""
     assert machine.do("systemctl", "is-enabled", "sandgate", check=False).stdout.strip() == "disabled"
     assert machine.do("systemctl", "is-active", "sandgate", check=False).stdout.strip() == "inactive"
-    assert "address: 127.0.0.1" in (machine.root / "etc/sandgate/config.yaml").read_text()
+    config = machine.root / "etc/sandgate/config.yaml"
+    assert "address: 127.0.0.1" in config.read_text()
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600, "it holds keys"
 
 
 def test_programs_work_without_the_service(machine):
@@ -120,8 +123,8 @@ def test_the_service_has_full_isolation(machine):
     reply = answer(machine, "print(6 * 7)")
     assert reply["data"]["stdout"] == "42\n", reply
     assert reply["data"]["isolation"]["mode"] == "full"
-    assert {"mount_ns", "pid_ns", "net_ns", "readonly_root", "landlock_fs", "unique_uid", "cgroup_memory", "seccomp"} <= set(
-        reply["data"]["isolation"]["layers"])
+    assert {"mount_ns", "pid_ns", "net_ns", "readonly_root", "landlock_fs", "unique_uid", "cgroup_memory", "cgroup_pids",
+            "cgroup_cpu", "seccomp"} <= set(reply["data"]["isolation"]["layers"])
 
 
 def test_a_refusal_is_explained_in_the_service(machine):
