@@ -20,7 +20,9 @@ server:
 file(CONFIGURE OUTPUT ${SANDGATE_PACKAGE_FILES}/config.yaml CONTENT "${text}" @ONLY)
 
 # Not part of `cmake --install`: only a package knows where these go.
-install(FILES ${SANDGATE_PACKAGE_FILES}/config.yaml DESTINATION /etc/sandgate COMPONENT debian EXCLUDE_FROM_ALL)
+# It is where the operator puts keys.
+install(FILES ${SANDGATE_PACKAGE_FILES}/config.yaml DESTINATION /etc/sandgate PERMISSIONS OWNER_READ OWNER_WRITE
+        COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/systemd/sandgate.service DESTINATION /lib/systemd/system
         COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/debian/copyright DESTINATION /usr/share/doc/sandgate

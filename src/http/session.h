@@ -62,7 +62,8 @@ class Session {
   bool IsWaiting() const {
     return (phase_ == Phase::kIdle || phase_ == Phase::kReading) && socket_.is_open();
   }
-  // Its client has not taken an answer, the last one or ones before it, for longer than clients of good will need.
+  // Its client has not taken an answer, the last one or ones before it, for longer than clients of good will
+  // need.
   bool IsStuck(Clock::time_point now) const;
   // Bytes have arrived that it has not read. Costs a system call.
   bool HasInput() const;
