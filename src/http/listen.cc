@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <boost/asio/ip/address.hpp>
 #include <cerrno>
@@ -62,6 +64,28 @@ tcp::acceptor Listen(asio::io_context& io, const std::string& address, std::uint
                 ec.value());
   }
   return acceptor;
+}
+
+Fd ReserveOtherVersion(const tcp::endpoint& of_server) {
+  const bool other_is_v6 = of_server.address().is_v4();
+  const tcp::endpoint other(other_is_v6 ? tcp::v6() : tcp::v4(), of_server.port());
+  Fd fd(::socket(other.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return Fd();
+  const int only = 1;
+  if (other_is_v6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+  // Without SO_REUSEADDR nobody else can bind it, whatever they set.
+  return ::bind(fd.get(), other.data(), static_cast<socklen_t>(other.size())) == 0 ? std::move(fd) : Fd();
+}
+
+// shutdown(2) ends the listening, and the address stays bound as bind(2) has chosen it. Another socket with
+// SO_REUSEADDR could share it with one that does not listen, unless this one lacks it.
+Fd StopListening(tcp::acceptor& acceptor) {
+  boost::system::error_code ignored;
+  acceptor.set_option(tcp::acceptor::reuse_address(false), ignored);
+  Fd kept(::fcntl(acceptor.native_handle(), F_DUPFD_CLOEXEC, 0));
+  if (kept) ::shutdown(kept.get(), SHUT_RD);
+  acceptor.close(ignored);
+  return kept;
 }
 
 }  // namespace sandgate::http

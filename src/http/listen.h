@@ -6,12 +6,24 @@
 #include <cstdint>
 #include <string>
 
+#include "base/fd.h"
+
 namespace sandgate::http {
 
 // A listening socket on `address`, an IPv4 or IPv6 address in text; port 0 lets the kernel choose. Throws
 // Error "cannot listen on ADDRESS:PORT: ..." with a hint for the usual causes.
 boost::asio::ip::tcp::acceptor Listen(boost::asio::io_context& io, const std::string& address,
                                       std::uint16_t port);
+
+// A run with the network shares that of the server, and could listen where clients, who send their keys, look
+// for the server. Two places where it then cannot:
+
+// The port for the other version of IP, bound and not listening: "localhost" is both. Empty where it cannot
+// be had, by a machine without that version say, or where somebody has it.
+Fd ReserveOtherVersion(const boost::asio::ip::tcp::endpoint& of_server);
+// Takes no connection any more, but keeps the address until the result is closed, unless the kernel has
+// chosen its port.
+Fd StopListening(boost::asio::ip::tcp::acceptor& acceptor);
 
 // Keeps `fd` out of programs that this process starts.
 void SetCloseOnExec(int fd);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -82,11 +83,15 @@ struct Server::State {
       : io(context),
         hub(context, options, std::move(handler)),
         acceptor(Listen(context, options.address, options.port)),
+        port(acceptor.local_endpoint().port()),
+        reserved{ReserveOtherVersion(acceptor.local_endpoint()), Fd()},
         max_connections(ConnectionLimit(options.max_connections)) {}
 
   asio::io_context& io;
   Hub hub;
   tcp::acceptor acceptor;
+  std::uint16_t port;
+  std::array<Fd, 2> reserved;  // addresses that are nobody else's as long as this lives
   std::size_t max_connections;
   bool stopped = false;
   bool ended = false;  // the draining, whoever is still served
@@ -103,8 +108,7 @@ struct Server::State {
     hub.options.on_unaccepted(ec.message());
   }
   void CloseListener() {
-    error_code ignored;
-    acceptor.close(ignored);
+    if (acceptor.is_open()) reserved[1] = StopListening(acceptor);
   }
 };
 
@@ -166,7 +170,7 @@ Server::~Server() {
   for (Session* session : Snapshot(state_->hub)) session->Close();
 }
 
-std::uint16_t Server::port() const { return state_->acceptor.local_endpoint().port(); }
+std::uint16_t Server::port() const { return state_->port; }
 
 void Server::Start() {
   asio::co_spawn(state_->io, State::Accept(state_), asio::detached);

@@ -254,6 +254,42 @@ TEST_F(ServerTest, DrainClosesIdleAndFinishesWhatIsUnderWay) {
   drained.get_future().wait();
 }
 
+// Whether another socket of this machine could listen there, which asks for whatever sharing there is.
+bool CanBeTaken(const char* address, std::uint16_t port) {
+  const asio::ip::tcp::endpoint place(asio::ip::make_address(address), port);
+  const Fd fd(::socket(place.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+  if (place.address().is_v6()) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  return ::bind(fd.get(), place.data(), static_cast<socklen_t>(place.size())) == 0 &&
+         ::listen(fd.get(), 1) == 0;
+}
+
+// One that is free now. A port that the kernel has chosen is not kept.
+std::uint16_t FreePort() {
+  asio::io_context io;
+  return asio::ip::tcp::acceptor(io, {asio::ip::make_address("127.0.0.1"), 0}).local_endpoint().port();
+}
+
+// A run with the network would be sent keys.
+TEST(Server, NobodyElseTakesItsPortNotEvenWhileItDrains) {
+  asio::io_context io;
+  const std::uint16_t port = FreePort();
+  ServerOptions options;
+  options.port = port;
+  options.address = "127.0.0.1";
+  auto server = std::make_unique<Server>(io, options, Handler());
+  for (const char* address : {"0.0.0.0", "127.0.0.1", "::", "::1"})
+    EXPECT_FALSE(CanBeTaken(address, port)) << address;
+  asio::co_spawn(io, server->Drain(std::chrono::seconds(0)), asio::detached);
+  io.run();
+  for (const char* address : {"0.0.0.0", "127.0.0.1", "::", "::1"})
+    EXPECT_FALSE(CanBeTaken(address, port)) << address;
+  server.reset();
+  for (const char* address : {"0.0.0.0", "::"}) EXPECT_TRUE(CanBeTaken(address, port)) << address;
+}
+
 TEST_F(ServerTest, DrainLeavesWhatTakesTooLongToClose) {
   const Fd busy = Connect("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
   Await(waiting_);

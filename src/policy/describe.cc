@@ -103,7 +103,7 @@ Standing StandingOf(std::span<const Rule> rules) {
 const Rule* CheapestPermit(std::span<const Rule> dormant) {
   const Rule* best = nullptr;
   for (const Rule& rule : dormant) {
-    if (rule.verdict != Verdict::kAllow || (rule.needs & needs::kContainedSignals) != 0) continue;
+    if (rule.verdict != Verdict::kAllow || (rule.needs & needs::kIsolation) != 0) continue;
     if (best == nullptr || rule.needs < best->needs) best = &rule;
   }
   return best;

@@ -44,7 +44,7 @@ std::string HazardReason(const Policy& policy, const std::string& name, Locale l
 
 // What allows the call, and where that goes. `why` is the reason of the refusal.
 void AddFix(Denial& denial, const Policy& policy, const Rule* permit, std::string_view why, Locale locale) {
-  if (permit == nullptr || (permit->needs & needs::kContainedSignals) != 0) {
+  if (permit == nullptr || (permit->needs & needs::kIsolation) != 0) {
     CannotBeAllowed(denial, why, locale);
     return;
   }

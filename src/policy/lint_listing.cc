@@ -15,7 +15,7 @@ bool IsPermit(const Rule& rule, unsigned given) {
 
 }  // namespace
 
-Listing::Listing(const Config& config) : book_(ReadEmbeddedRules()), given_(needs::kContainedSignals) {
+Listing::Listing(const Config& config) : book_(ReadEmbeddedRules()), given_(needs::kIsolation) {
   if (config.enable_network) given_ |= needs::kNetwork;
   if (config.allow_processes) given_ |= needs::kProcesses;
   if (config.allow_hazardous_syscalls) given_ |= needs::kHazardous;

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxNarrow = 32;
 
 // Never given to a trace, whatever the operator allows: what can break the jail, signals that could leave the
 // run, and the network, which the run's namespace and Landlock were made without.
-constexpr unsigned kNeverTraced = needs::kHazardous | needs::kContainedSignals | needs::kNetwork;
+constexpr unsigned kNeverTraced = needs::kHazardous | needs::kIsolation | needs::kNetwork;
 
 // The bits of an argument that choose what the call does, so that a rule for one choice is worth having.
 std::uint64_t ChoosingBits(ArgKind kind) {
