@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -154,6 +155,14 @@ std::array<TreeSpec::File, 2> AccountFiles(std::uint32_t first_uid, std::uint32_
   return {{{"/etc/passwd", std::move(passwd)}, {"/etc/group", std::move(group)}}};
 }
 
+// Where the operator shows the machine's own instead.
+bool IsShown(const std::vector<DetachedMount>& mounts, const std::string& path) {
+  const std::string relative = Relative(path);
+  return std::ranges::any_of(mounts, [&](const DetachedMount& mount) {
+    return relative == mount.target || relative.starts_with(mount.target + "/");
+  });
+}
+
 void BuildTree(const TreeSpec& spec) {
   const std::vector<DetachedMount> mounts = DetachAll(spec);  // before the new root hides a source
   EnterEmptyRoot();
@@ -171,7 +180,9 @@ void BuildTree(const TreeSpec& spec) {
   }
   for (const TreeSpec::Link& link : spec.links) MakeLink(link);
   for (const TreeSpec::File& file : spec.files) WriteTreeFile(file);
-  for (const TreeSpec::File& file : AccountFiles(spec.first_uid, spec.uid_count)) WriteTreeFile(file);
+  for (const TreeSpec::File& file : AccountFiles(spec.first_uid, spec.uid_count)) {
+    if (!IsShown(mounts, file.path)) WriteTreeFile(file);
+  }
   SetReadOnly(".");
   // pivot_root(2): with "." twice the old root lies on top of the new one and is taken off at once.
   Check(static_cast<int>(::syscall(SYS_pivot_root, ".", ".")), "pivot_root");

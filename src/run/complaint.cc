@@ -73,6 +73,9 @@ void ReadPythonException(const std::string& line, Complaint& complaint) {
   if (message.starts_with("[Errno ")) {
     const std::size_t path = message.find(": ");
     if (path != std::string::npos) complaint.path = Quoted(message, path);
+    if (const std::size_t target = message.find("' -> '"); target != std::string::npos) {
+      complaint.target = Quoted(message, target + 5);
+    }
   }
 }
 
@@ -121,6 +124,7 @@ void ReadNodeProperty(const std::string& line, Complaint& complaint) {
   if (text.starts_with("code: '")) complaint.code = Quoted(text, 0);
   if (text.starts_with("syscall: '")) complaint.syscall = Quoted(text, 0);
   if (text.starts_with("path: '")) complaint.path = Quoted(text, 0);
+  if (text.starts_with("dest: '")) complaint.target = Quoted(text, 0);
 }
 
 std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
@@ -187,9 +191,11 @@ std::vector<Complaint> ReadComplaints(Language language, std::string_view text) 
   std::vector<Complaint> complaints = language == Language::kPython ? ReadPython(lines) : ReadNode(lines);
   ReadShell(lines, complaints);
   std::ranges::reverse(complaints);
-  int line = 0;  // an exception of a library's depths belongs to the line of the one around it
-  for (const Complaint& complaint : complaints) line = line == 0 ? complaint.line : line;
-  for (Complaint& complaint : complaints) complaint.line = complaint.line == 0 ? line : complaint.line;
+  // An exception of a library's depths belongs to the line of the one that it led to.
+  const auto has_line = [](const Complaint& complaint) { return complaint.line != 0; };
+  const auto latest = std::ranges::find_if(complaints, has_line);
+  int line = latest == complaints.end() ? 0 : latest->line;
+  for (Complaint& complaint : complaints) line = complaint.line = has_line(complaint) ? complaint.line : line;
   return complaints;
 }
 

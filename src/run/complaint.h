@@ -18,6 +18,7 @@ struct Complaint {
   std::string code;     // the name of its error number ("ENOENT") or Node's code; empty where it has none
   std::string syscall;  // as Node names it: "open", "spawn ffmpeg"
   std::string path;     // the file it is about
+  std::string target;   // the second file, of what copies, renames or links
   std::string frames;   // the traceback, as printed
   int line = 0;         // of the user's program, where the traceback goes through it
   bool led_on = false;  // to the one that was printed after it; else it was dealt with before that came up

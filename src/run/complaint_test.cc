@@ -83,6 +83,20 @@ TEST(Complaint, TheLatestOfAChainIsFirst) {
   EXPECT_EQ(all[1].line, 2) << "of the exception around it";
 }
 
+TEST(Complaint, WithoutALineOfTheProgramHasThatOfTheOneThatItLedTo) {
+  const std::string raised_again =
+      std::string(kPythonChain) +
+      "\nDuring handling of the above exception, another exception occurred:\n\n"
+      "Traceback (most recent call last):\n  File \"main.py\", line 4, in <module>\n"
+      "    raise ValueError(\"no answer\")\nValueError: no answer\n";
+  const std::vector<Complaint> complaints = ReadComplaints(Language::kPython, raised_again);
+  ASSERT_EQ(complaints.size(), 3U);
+  EXPECT_EQ(complaints[0].line, 4);
+  EXPECT_EQ(complaints[1].line, 2);
+  EXPECT_EQ(complaints[2].type, "socket.gaierror");
+  EXPECT_EQ(complaints[2].line, 2);
+}
+
 TEST(Complaint, OfNode) {
   const auto all = ReadComplaints(Language::kNode, kNodeFile);
   ASSERT_EQ(all.size(), 1U);

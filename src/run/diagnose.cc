@@ -91,6 +91,10 @@ Denials::iterator RefusalOf(const Complaint& complaint, Denials& denied, const R
 
 // True when the cause of this exception is found.
 bool Explains(const Complaint& complaint, Evidence& evidence, const RunFacts& facts) {
+  if (causes::Cause found = causes::Installer(complaint, facts)) {
+    evidence.denied.push_back(std::move(*found));
+    return true;
+  }
   const auto refusal = RefusalOf(complaint, evidence.denied, facts);
   if (refusal != evidence.denied.end()) {
     refusal->line = complaint.line;

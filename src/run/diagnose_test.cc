@@ -82,6 +82,50 @@ TEST_F(DiagnoseTest, AModule) {
                "dependencies/python-requirements.txt and has the server install it (SIGHUP, or a restart)."));
 }
 
+TEST_F(DiagnoseTest, APackageThatTheProgramInstalls) {
+  const Denial denial =
+      Of("subprocess.CalledProcessError: Command returned non-zero exit status 1.",
+         "subprocess.check_call([sys.executable, '-m', 'pip', 'install', '-q', 'pandas==2.2.3', 'x'])");
+  EXPECT_EQ(denial.headline, "packages are the operator's");
+  EXPECT_EQ(denial.fix, "pandas");
+  EXPECT_EQ(denial.fix_in, "dependencies/python-requirements.txt");
+  EXPECT_EQ(Of("PermissionError: [Errno 1] x", "subprocess.run('pip install numpy ', shell=True)").fix,
+            "numpy");
+  EXPECT_NE(Of("PermissionError: [Errno 1] x", "subprocess.run(['ls', 'pip'])").headline,
+            "packages are the operator's");
+}
+
+TEST_F(DiagnoseTest, ATimeZoneThatDoesNotExist) {
+  const std::string missing = "ModuleNotFoundError: No module named 'tzdata'";
+  const std::string source =
+      "ZoneInfo(n)\n  File \"/usr/lib/python3.11/zoneinfo/_common.py\", line 12, in load_tzdata";
+  EXPECT_EQ(Of(missing, source).headline, "");
+  state_ = PathState::kMissing;
+  EXPECT_EQ(Of(missing, source).fix, "tzdata");
+}
+
+TEST_F(DiagnoseTest, ADatabaseThatCannotBeOpened) {
+  const std::string exception = "sqlite3.OperationalError: unable to open database file";
+  EXPECT_EQ(Of(exception, "sqlite3.connect('file:/srv/app.db?mode=ro', uri=True)").fix,
+            "read_only_paths: [/srv/app.db]");
+  state_ = PathState::kMissing;
+  EXPECT_EQ(Of(exception, "sqlite3.connect(\"/srv/app.db\")").headline, "read-only file system");
+  EXPECT_EQ(Of(exception, "sqlite3.connect(path)").headline, "");
+  EXPECT_EQ(Of(exception, "sqlite3.connect('/tmp/none/app.db')").headline, "");
+}
+
+TEST_F(DiagnoseTest, ALibraryOfTheRunItself) {
+  EXPECT_EQ(Of("OSError: /tmp/mine.so: cannot open shared object file: No such file or directory").headline,
+            "");
+}
+
+TEST_F(DiagnoseTest, OnlyInATreeOfItsOwnHasARunMoreThanOneTmp) {
+  const std::string exception = "PermissionError: [Errno 13] Permission denied: '/var/tmp/x'";
+  EXPECT_EQ(Of(exception, "open('/var/tmp/x', 'w')").headline, "");
+  isolation_.namespaces = false;
+  EXPECT_EQ(Of(exception, "open('/var/tmp/x', 'w')").headline, "read-only file system");
+}
+
 TEST_F(DiagnoseTest, AModuleThatNoPackageHas) {
   EXPECT_EQ(Of("ModuleNotFoundError: No module named 'tkinter'").fix_in, fix_in::kNowhere);
   EXPECT_EQ(Of("ModuleNotFoundError: No module named 'x; rm -rf'").fix, "");
@@ -255,6 +299,53 @@ TEST_F(DiagnoseTest, Writing) {
   EXPECT_EQ(denial.fix_in, fix_in::kNowhere);
   EXPECT_EQ(Of("PermissionError: [Errno 13] Permission denied: '/srv/x'", "open('/srv/x', 'w')").headline,
             "read-only file system");
+}
+
+// The frame nearest to the failure that tells, and what is underlined of its line, not any word of the
+// program.
+TEST_F(DiagnoseTest, AFileThatIsReadBesideOneThatIsWritten) {
+  const std::string missing = "FileNotFoundError: [Errno 2] No such file or directory: '/srv/x'";
+  const char* const reads[] = {
+      "shutil.copy('/srv/x', '/tmp/out.csv')\n  File \"/usr/lib/python3.11/shutil.py\", line 256, in "
+      "copyfile\n"
+      "    with open(src, 'rb') as fsrc:\n         ^^^^^^^^^^^^^^^",
+      "with open('/srv/x') as f, open('/tmp/out.csv', 'w') as g:",
+      "with open(source) as f, open('/tmp/out.csv', 'w') as g:\n         ^^^^^^^^^^^^",
+      "Path('/tmp/out').write_text(Path('/srv/x').read_text())\n  File \"/usr/lib/python3.11/pathlib.py\", "
+      "line 1058, "
+      "in read_text\n    with self.open(mode='r', encoding=encoding) as f:\n         ^^^^^^^^^^^^^",
+      "Frame(load(path)).rename(columns=names)\n  File \"main.py\", line 2, in load\n    return open(path)",
+  };
+  for (const char* program : reads)
+    EXPECT_EQ(Of(missing, program).fix, "read_only_paths: [/srv/x]") << program;
+  const char* const writes[] = {
+      "shutil.copy('/tmp/in', target)\n  File \"/usr/lib/python3.11/shutil.py\", line 258, in copyfile\n"
+      "    with open(dst, 'wb') as fdst:",
+      "with open('/tmp/in') as f, open('/srv/x', 'w') as g:",
+      "Path('/srv/x').write_text('a')\n  File \"/usr/lib/python3.11/pathlib.py\", line 1078, in write_text\n"
+      "    with self.open(mode='w', encoding=encoding) as f:",
+      "frame.to_csv(path)\n  File \"/usr/lib/pandas/io/common.py\", line 873, in get_handle\n"
+      "    handle = open(handle, ioargs.mode, encoding=ioargs.encoding)",
+      "os.makedirs(path)\n  File \"<frozen os>\", line 225, in makedirs",
+      "shutil.move(path, '/tmp/x')",
+  };
+  for (const char* program : writes)
+    EXPECT_EQ(Of(missing, program).headline, "read-only file system") << program;
+}
+
+TEST_F(DiagnoseTest, TheFileOfTwoThatAFailureIsAbout) {
+  EXPECT_EQ(
+      Of("FileNotFoundError: [Errno 2] No such file or directory: '/tmp/a' -> '/srv/b'", "os.rename(a, b)")
+          .object,
+      "/srv/b");
+  const auto copies = [this](const std::string& code, const std::string& from, const std::string& to) {
+    return OfNode("Error: " + code + ": copyfile '" + from + "' -> '" + to +
+                  "'\n    at Object.copyFileSync (node:fs:3)\n    at main.js:1 {\n  code: '" + code +
+                  "',\n  syscall: 'copyfile',\n  path: '" + from + "',\n  dest: '" + to + "'\n}\n");
+  };
+  EXPECT_EQ(copies("ENOENT", "/srv/a", "/tmp/b").fix, "read_only_paths: [/srv/a]");
+  EXPECT_EQ(copies("EACCES", "/tmp/a", "/srv/b").headline, "read-only file system");
+  EXPECT_EQ(copies("EROFS", "/usr/a", "/usr/b").object, "/usr/b");
 }
 
 // Without a word of writing in the program, only a file that everybody may read was to be written to.

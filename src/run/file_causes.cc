@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <span>
+#include <regex>
 #include <string>
 
 #include "base/characters.h"
 #include "config/paths.h"
 #include "run/causes.h"
+#include "run/write_attempt.h"
 
 namespace sandgate::causes {
 
@@ -17,27 +18,7 @@ namespace {
 
 constexpr std::size_t kLongList = 20;  // a list of more entries is not repeated in a fix
 constexpr std::size_t kMaxPath = 1024;
-
-// What programs write with; told by the lines of the program in the traceback.
-constexpr std::string_view kWriters[] = {
-    ", 'w",       ", \"w",     ", 'a",       ", \"a",       ", 'x",         ", \"x",       "mode='w",
-    "mode=\"w",   "mode='a",   ", 'r+",      "write_text(", "write_bytes(", "mkdir(",      "makedirs(",
-    "os.remove(", "unlink(",   "rename(",    "os.replace(", ".touch(",      "symlink(",    "rmtree(",
-    "rmdir(",     "O_WRONLY",  "O_RDWR",     "O_CREAT",     "copyfile",     "shutil.move", "to_csv(",
-    "savefig(",   "writeFile", "appendFile", "WriteStream", ",'w",          ",\"w",        ",'a",
-    ",\"a",       "mkdirSync", "unlinkSync",
-};
-constexpr std::string_view kWritingCalls[] = {"mkdir",   "unlink", "rename",  "rmdir",
-                                              "symlink", "link",   "copyfile"};
-
-bool IsOneOf(std::string_view text, std::span<const std::string_view> list) {
-  return std::ranges::find(list, text) != list.end();
-}
-
-bool IsWriting(const Complaint& complaint) {
-  if (complaint.code == "EROFS" || IsOneOf(complaint.syscall, kWritingCalls)) return true;
-  return std::ranges::any_of(kWriters, [&](std::string_view word) { return complaint.Mentions(word); });
-}
+constexpr std::size_t kSearchedBytes = 300;  // std::regex needs stack for each character
 
 // A path in a YAML list: plain where it has no special characters.
 std::string YamlPath(const std::string& path) {
@@ -95,10 +76,11 @@ std::string_view LayerOfFiles(const RunFacts& facts) {
   return facts.isolation.landlock_abi > 0 ? "landlock" : "permissions";
 }
 
-// Where programs may write, and what each run has of its own.
-bool IsOwn(const std::string& path, const RunFacts& facts) {
-  if (IsWithin(path, facts.scratch) || (facts.isolation.proc && IsWithin(path, "/proc/self"))) return true;
-  return IsWithin(path, "/tmp") || IsWithin(path, "/var/tmp") || IsWithin(path, "/dev/shm");
+// Of a call with two paths, which fails for either: true where it was the second.
+bool FailedAtTarget(const Complaint& complaint, const RunFacts& facts) {
+  if (!complaint.target.starts_with('/') || IsOwn(Normal(complaint.target), facts)) return false;
+  const bool is_own = !complaint.path.starts_with('/') || IsOwn(Normal(complaint.path), facts);
+  return is_own || complaint.code == "EROFS";
 }
 
 Denial Write(const std::string& path, const Complaint& complaint, const RunFacts& facts) {
@@ -140,6 +122,13 @@ bool IsExec(const Complaint& complaint) {
 }
 
 }  // namespace
+
+bool IsOwn(const std::string& path, const RunFacts& facts) {
+  if (IsWithin(path, facts.scratch) || (facts.isolation.proc && IsWithin(path, "/proc/self"))) return true;
+  if (IsWithin(path, "/tmp")) return true;
+  // In a tree of the run's own, names for /tmp.
+  return facts.isolation.namespaces && (IsWithin(path, "/var/tmp") || IsWithin(path, "/dev/shm"));
+}
 
 bool IsCovered(const std::string& path, const std::vector<std::string>& folders) {
   return std::ranges::any_of(folders, [&](const std::string& folder) { return IsWithin(path, folder); });
@@ -184,11 +173,30 @@ Cause Program(const Complaint& complaint, const RunFacts& facts) {
   return denial;
 }
 
-Cause File(const Complaint& complaint, const RunFacts& facts) {
-  if (!complaint.path.starts_with('/') || !IsPathError(complaint.code)) return std::nullopt;
-  const std::string path = Normal(complaint.path);
+// SQLite names no file: that of the line in which it was opened. One that the server has is to be read,
+// another was to be made.
+Complaint OfSqlite(const Complaint& complaint, const RunFacts& facts) {
+  static const std::regex kConnect(R"(connect\(\s*f?["'](?:file:)?(/[^"'?\\]{1,200})[?"'])");
+  Complaint known = complaint;
+  std::smatch match;
+  const std::size_t at = complaint.frames.rfind("connect(");
+  if (!complaint.Says("unable to open database file") || at == std::string::npos) return known;
+  const std::string call = complaint.frames.substr(at, kSearchedBytes);
+  if (!std::regex_search(call, match, kConnect)) return known;
+  known.path = match[1];
+  known.code = facts.look && facts.look(Normal(known.path)) == PathState::kReadable ? "ENOENT" : "EROFS";
+  return known;
+}
+
+Cause File(const Complaint& told, const RunFacts& facts) {
+  const Complaint complaint = OfSqlite(told, facts);
+  if (!IsPathError(complaint.code)) return std::nullopt;
+  const bool to_target = FailedAtTarget(complaint, facts);
+  const std::string& named = to_target ? complaint.target : complaint.path;
+  if (!named.starts_with('/')) return std::nullopt;
+  const std::string path = Normal(named);
   if (IsOwn(path, facts)) return std::nullopt;
-  if (IsWriting(complaint)) return Write(path, complaint, facts);
+  if (to_target || IsWriteAttempt(complaint)) return Write(path, complaint, facts);
   if (complaint.code != "EACCES" || !IsCovered(path, facts.read_only_paths))
     return Read(path, complaint, facts);
   const PathState state = facts.look(path);

@@ -19,6 +19,18 @@ namespace {
 
 constexpr int kEndedByUs = -1;
 
+// What V8 says of memory that it could not have, before it ends the process, and in what a program can catch.
+constexpr std::string_view kFatal[] = {
+    "JavaScript heap out of memory", "Fatal process out of memory", "Fatal JavaScript out of memory",
+    "Check failed: reservation_.SetPermissions(",  // Node.js 18
+};
+constexpr std::string_view kThrown[] = {
+    "RangeError: Array buffer allocation failed",
+    "RangeError: WebAssembly.Memory(): could not allocate memory",
+    "RangeError: WebAssembly.Memory.grow(): Unable to grow instance memory",
+    "DataCloneError: Data cannot be cloned, out of memory.",
+};
+
 std::string SignalText(int signal) {
   const char* name = sigabbrev_np(signal);
   const char* description = sigdescr_np(signal);
@@ -286,14 +298,15 @@ bool SaysOutOfMemory(const Evidence& evidence) {
   const std::string_view err = evidence.stderr_bytes;
   if (!evidence.signalled && evidence.status == 0) return false;
   const std::string_view last = LastLine(err);
-  return last.starts_with("MemoryError") || last.find("ArrayMemoryError") != std::string_view::npos ||
-         last.find("std::bad_alloc") != std::string_view::npos ||
-         EndsNode(err, "RangeError: Array buffer allocation failed") ||
-         EndsNode(err, "DataCloneError: Data cannot be cloned, out of memory.") ||
-         err.find("JavaScript heap out of memory") != std::string_view::npos ||
-         err.find("Fatal process out of memory") != std::string_view::npos ||
-         err.find("Fatal JavaScript out of memory") != std::string_view::npos ||
-         err.find("Check failed: reservation_.SetPermissions(") != std::string_view::npos;  // Node.js 18
+  if (last == "MemoryError" || last.starts_with("MemoryError: ") || last.ends_with(": std::bad_alloc"))
+    return true;
+  if (last.find("ArrayMemoryError: ") != std::string_view::npos) return true;
+  // V8 ends the process; a program that only speaks of that has a status.
+  if (evidence.signalled) {
+    return std::ranges::any_of(
+        kFatal, [&](std::string_view words) { return err.find(words) != std::string_view::npos; });
+  }
+  return std::ranges::any_of(kThrown, [&](std::string_view exception) { return EndsNode(err, exception); });
 }
 
 RunResult Judge(Evidence evidence, const RunLimits& limits, Locale locale) {

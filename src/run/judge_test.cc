@@ -159,14 +159,27 @@ TEST(Judge, SignalIsNamed) {
 }
 
 TEST(Judge, OutOfMemoryNamesTheLimit) {
-  for (const char* err : {"Traceback\nMemoryError\n", "numpy.core._exceptions._ArrayMemoryError: Unable\n",
-                          "FATAL ERROR: Reached heap limit - JavaScript heap out of memory\n"}) {
-    const RunResult result = Judge(Exited(1, err), kLimits);
+  Evidence killed = Exited(SIGABRT, "FATAL ERROR: Reached heap limit - JavaScript heap out of memory\n");
+  killed.signalled = true;
+  for (const Evidence& evidence : {Exited(1, "Traceback\nMemoryError\n"),
+                                   Exited(1, "numpy.core._exceptions._ArrayMemoryError: Unable\n"),
+                                   Exited(1, "MemoryError: std::bad_alloc\n"), killed}) {
+    const std::string& err = evidence.stderr_bytes;
+    const RunResult result = Judge(evidence, kLimits);
     EXPECT_EQ(result.outcome, Outcome::kOutOfMemory) << err;
     EXPECT_THAT(result.error, HasSubstr("64 MiB"));
     EXPECT_THAT(result.error, HasSubstr("limits.memory_mb"));
   }
   EXPECT_EQ(Judge(Exited(0, "MemoryError\n"), kLimits).outcome, Outcome::kOk);
+}
+
+TEST(Judge, AProgramThatOnlySpeaksOfMemoryHasNotReachedItsLimit) {
+  for (const char* err : {"MemoryErrorInAgent: of the user\n",
+                          "ValueError: cannot classify log: JavaScript heap out of memory\n",
+                          "ValueError: a std::bad_alloc in line 3\n",
+                          "Error: \"FATAL ERROR: JavaScript heap out of memory\"\n"}) {
+    EXPECT_EQ(Judge(Exited(1, err), kLimits).outcome, Outcome::kFailed) << err;
+  }
 }
 
 // As Node.js ends with it, not as a program prints it.

@@ -201,6 +201,7 @@ Cause Limit(const Complaint& complaint, const RunFacts& facts) {
   if (complaint.Says("exceed maximum limit") || complaint.Says("not allowed to raise maximum limit")) {
     return HardLimit(complaint, facts);
   }
+  if (code == "ERR_MEMORY_ALLOCATION_FAILED") return OutOfMemory(complaint, facts);
   if (code != "ENOMEM") return std::nullopt;
   if (complaint.Mentions("mlock") || complaint.Says("mlock")) return LockedMemory(complaint, facts);
   return OutOfMemory(complaint, facts);

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::string_view kModuleHeadline = "no such module";
 constexpr std::size_t kMaxName = 100;
+constexpr std::size_t kSearchedBytes = 300;  // std::regex needs stack for each character
 
 struct Distribution {
   std::string_view module;
@@ -317,6 +318,9 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
   if (!std::regex_match(complaint.message, match, kNoModule)) return std::nullopt;
   const std::string module = match[1];
   if (module.size() > kMaxName) return std::nullopt;
+  // zoneinfo asks for it last: where the system has the data, the name is of no time zone.
+  const bool has_zones = facts.look && facts.look("/usr/share/zoneinfo") == PathState::kReadable;
+  if (module == "tzdata" && has_zones && complaint.Mentions("zoneinfo")) return std::nullopt;
   Denial denial = Missing(module, complaint, facts);
   if (TopIsOneOf(kOfWindows, module)) {
     return Never(std::move(denial), "it is a part of Windows", "no package has it for Linux", facts.locale);
@@ -354,7 +358,11 @@ Cause NodeModule(const Complaint& complaint, const RunFacts& facts) {
   static const std::regex kName(R"(^(?:@[a-z0-9._~-]+/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]*$)");
   std::smatch match;
   if (!std::regex_match(complaint.message, match, kNoModule)) return std::nullopt;
-  const std::string request = match[1];
+  std::string request = match[1];
+  // As the program names it: elsewhere than at /tmp the directory has a name that nobody knows.
+  if (facts.scratch != "/tmp" && request.starts_with(facts.scratch + "/")) {
+    request.replace(0, facts.scratch.size(), ".");
+  }
   if (request.size() > kMaxName) return std::nullopt;
   const bool is_path = request.starts_with('.') || request.starts_with('/');
   const std::string package = PackageOf(request);
@@ -374,7 +382,42 @@ std::string_view PackageWith(const std::string& library) {
   return "";
 }
 
+// The packages that a call of pip names: "pandas" of [sys.executable, "-m", "pip", "install", "-q",
+// "pandas==2.2"].
+std::vector<std::string> PackagesOfPip(const std::string& call) {
+  static const std::regex kItem(
+      R"(["' ]([A-Za-z0-9][A-Za-z0-9._-]{0,60})(?:\[[^\]]{0,40}\])?(?:[=<>~!][^"' ]{0,40})?["' ])");
+  std::vector<std::string> names;
+  const std::size_t install = call.find("install");
+  if (call.find("pip") >= install || install == std::string::npos) return names;
+  const std::string arguments = call.substr(install + 7, kSearchedBytes);
+  std::smatch match;
+  for (auto from = arguments.cbegin(); std::regex_search(from, arguments.cend(), match, kItem);) {
+    names.push_back(match[1]);
+    from = match[0].second - 1;  // its last quote or space is the first of the next
+  }
+  return names;
+}
+
 }  // namespace
+
+// To allow processes would not help: pip cannot write where packages lie.
+Cause Installer(const Complaint& complaint, const RunFacts& facts) {
+  if (facts.language != Language::kPython || complaint.type == "ModuleNotFoundError") return std::nullopt;
+  std::istringstream frames(complaint.frames);
+  for (std::string line; std::getline(frames, line);) {
+    if (line.find("subprocess.") == std::string::npos) continue;
+    const std::vector<std::string> names = PackagesOfPip(line);
+    if (names.empty()) continue;
+    if (facts.package_state && facts.package_state(names.front()) == PackageState::kInstalled)
+      return std::nullopt;
+    Denial denial = About({"module", names.front(), "packages are the operator's",
+                           Message(facts.locale, "install the package {}", names.front())},
+                          complaint);
+    return Install(std::move(denial), {names.front(), {names.front()}}, facts);
+  }
+  return std::nullopt;
+}
 
 Cause Module(const Complaint& complaint, const RunFacts& facts) {
   return facts.language == Language::kPython ? PythonModule(complaint, facts) : NodeModule(complaint, facts);
@@ -385,6 +428,7 @@ Cause Library(const Complaint& complaint, const RunFacts& facts) {
   std::smatch match;
   if (!std::regex_match(complaint.message, match, kNoLibrary)) return std::nullopt;
   const std::string library = match[1];
+  if (library.starts_with('/') && IsOwn(library, facts)) return std::nullopt;
   Denial denial = About({"library", library, "no such shared library",
                          Message(facts.locale, "load the shared library {}", library)},
                         complaint);

@@ -168,6 +168,14 @@ def test_a_data_folder_is_readable_and_not_writable(make_server, shared_folder):
     assert file.read_text() == "hello world" and not (shared_folder / "new").exists()
 
 
+@pytest.mark.parametrize("paths", [["/etc/passwd", "/etc/group"], ["/etc"]])
+def test_the_accounts_of_the_machine_can_be_shown(make_server, paths):
+    """A tree has files of these names already; the server did not start."""
+    server = make_server({"read_only_paths": paths})
+    shown = stdout_of(server, "python3", "print(open('/etc/passwd').read(), end='')")
+    assert shown == Path("/etc/passwd").read_text()
+
+
 def test_a_data_folder_that_holds_what_is_the_servers_own_is_told(make_server, shared_folder):
     own = str(shared_folder / "state")
     server = make_server({"read_only_paths": [str(shared_folder)], "state_dir": own})
