@@ -31,7 +31,7 @@ void PrintInterpreter(Language language, const std::string& configured, Locale l
   if (search.found)
     std::printf("  %-8s %s (%s)\n", name.c_str(), search.found->path.c_str(), search.found->version.c_str());
   if (!search.warning.empty()) {
-    std::printf("  %-8s %s\n", name.c_str(), Message(locale, "warning: {}", search.warning).c_str());
+    std::printf("  %-8s %s\n", name.c_str(), Message(locale, "warning: {}", TranslateFilled(locale, search.warning)).c_str());
   }
 }
 
@@ -167,7 +167,7 @@ int Doctor(const std::string& path) {
   const LoadedConfig loaded = LoadConfig(path);
   const Locale locale = LocaleOf(loaded.config.language);
   for (const std::string& warning : loaded.warnings) {
-    std::printf("%s\n", Message(locale, "warning: {}", warning).c_str());
+    std::printf("%s\n", Message(locale, "warning: {}", TranslateFilled(locale, warning)).c_str());
   }
   const Isolation isolation = ComputeIsolation(ProbeKernel(), loaded.config);
   std::printf("%s\n", Message(locale, "isolation mode: {}", ModeName(isolation.mode)).c_str());

@@ -17,6 +17,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <exception>
+#include <utility>
 
 #include "base/text.h"
 #include "http/watch.h"
@@ -37,6 +38,7 @@ constexpr std::size_t kWriteChunk = 256u << 10;
 constexpr std::uint64_t kSlowestReader = 64u << 10;  // bytes per second that a client takes of an answer
 constexpr auto kPatience = 2s;
 constexpr std::uint64_t kSmallBody = 64u << 10;     // read and dropped to keep a connection alive
+constexpr std::uint64_t kBodiesAtOnce = 16;         // of the largest size: all together may be as large
 constexpr std::uint64_t kLingerBytes = 256u << 20;  // what a client may still send after the last answer
 constexpr auto kLingerTime = 15s;
 constexpr auto kAgain = 250ms;
@@ -67,9 +69,11 @@ bool IsHttpError(error_code ec) {
 }
 
 // A body whose end cannot be told: what follows would be taken for the next request (RFC 9112, 6.1 and 6.3).
-bool HasUnknownCoding(const beast::http::fields& message) {
+// HTTP/1.0 has no codings, and a proxy that speaks it would not look at them.
+bool HasUnknownCoding(const beast::http::fields& message, unsigned version) {
   const auto codings = message.equal_range(beast::http::field::transfer_encoding);
   if (codings.first == codings.second) return false;
+  if (version == 10) return true;
   const bool single = std::next(codings.first) == codings.second;
   const bool has_length = message.count(beast::http::field::content_length) > 0;
   return !single || has_length || !beast::iequals(codings.first->value(), "chunked");
@@ -83,6 +87,7 @@ Session::Session(Hub& hub, asio::ip::tcp::socket socket)
 }
 
 Session::~Session() {
+  CountBody(0);
   hub_.sessions.erase(this);
   hub_.session_ended.cancel();
 }
@@ -196,8 +201,9 @@ void Session::CheckHead(const Parser& parser, Incoming& incoming) const {
     incoming.framing = Framing();
     return;
   }
-  if (HasUnknownCoding(parser.get())) {
-    incoming.refusal = Refuse(501, "Transfer-Encoding: only chunked is understood", *incoming.request);
+  if (HasUnknownCoding(parser.get(), version)) {
+    incoming.refusal = Refuse(501, "Transfer-Encoding: only chunked is understood, and not with HTTP/1.0",
+                              *incoming.request);
     incoming.framing = Framing();
     return;
   }
@@ -225,8 +231,9 @@ asio::awaitable<void> Session::ReadBody(Parser& parser, Incoming& incoming) {
     co_await Write("HTTP/1.1 100 Continue\r\n\r\n");
   }
   parser.body_limit(hub_.options.max_body_bytes);
-  const auto [ec, bytes] = co_await beast::http::async_read(socket_, buffer_, parser, kTuple);
+  const error_code ec = co_await ReadRest(parser);
   Disarm();
+  CountBody(0);
   if (!ec) {
     request.body = std::move(parser.get().body());
     co_return;
@@ -237,9 +244,38 @@ asio::awaitable<void> Session::ReadBody(Parser& parser, Incoming& incoming) {
   incoming.more_input = true;
 }
 
+asio::awaitable<error_code> Session::ReadRest(Parser& parser) {
+  while (!parser.is_done()) {
+    const auto [ec, bytes] = co_await beast::http::async_read_some(socket_, buffer_, parser, kTuple);
+    if (ec) co_return ec;
+    if (!CountBody(parser.get().body().size())) co_return asio::error::no_buffer_space;
+  }
+  co_return error_code();
+}
+
+// Notes the size of the body that is being read; 0: none is. Where all of them together are too large, the
+// one that has taken longest goes: a client that has sent nearly all of it and stops holds what others could
+// use. False where that is this one.
+bool Session::CountBody(std::uint64_t bytes) {
+  hub_.body_bytes += bytes - std::exchange(body_bytes_, bytes);
+  while (bytes > 0 && hub_.body_bytes > kBodiesAtOnce * hub_.options.max_body_bytes) {
+    Session* slowest = this;
+    for (Session* session : hub_.sessions) {
+      if (session->body_bytes_ > kSmallBody && session->waiting_since_ < slowest->waiting_since_)
+        slowest = session;
+    }
+    if (slowest == this) return false;
+    slowest->CountBody(0);
+    slowest->Close();
+  }
+  return true;
+}
+
 // The answer to a request that could not be read, or nothing when nobody is left to read an answer.
 std::optional<Response> Session::FailureOf(error_code ec, const Request& request) const {
   using beast::http::error;
+  if (ec == asio::error::no_buffer_space)
+    return Refuse(503, "too many large requests arrive at once", request);
   if (timed_out_) return Refuse(408, "the request did not arrive in time", request);
   if (ec == error::header_limit || ec == error::buffer_overflow) {
     return Refuse(431, fmt::format("request header larger than {} bytes", kHeaderLimit), request);

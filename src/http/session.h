@@ -32,6 +32,7 @@ struct Hub {
   Handler handler;
   bool draining = false;
   std::unordered_set<Session*> sessions;
+  std::uint64_t body_bytes = 0;             // of all bodies that are being read
   boost::asio::steady_timer session_ended;  // waits on it are cut short when a session ends
   boost::asio::steady_timer next_look;      // at the deadlines; expires when one may have passed
 };
@@ -68,6 +69,7 @@ class Session {
   // Bytes have arrived that it has not read. Costs a system call.
   bool HasInput() const;
   Clock::time_point waiting_since() const { return waiting_since_; }
+  std::uint64_t body_bytes() const { return body_bytes_; }  // of the body that it is reading
   Clock::time_point stuck_since() const { return stuck_since_; }
 
  private:
@@ -88,6 +90,8 @@ class Session {
   boost::asio::awaitable<Incoming> ReadRequest();
   void CheckHead(const Parser& parser, Incoming& incoming) const;
   boost::asio::awaitable<void> ReadBody(Parser& parser, Incoming& incoming);
+  boost::asio::awaitable<boost::system::error_code> ReadRest(Parser& parser);
+  bool CountBody(std::uint64_t bytes);
   boost::asio::awaitable<std::optional<Response>> Handle(Request request, unsigned version);
   boost::asio::awaitable<bool> Send(Response response, const Incoming& incoming);
   boost::asio::awaitable<bool> Write(std::string_view bytes);
@@ -105,6 +109,7 @@ class Session {
   Phase phase_ = Phase::kIdle;
   Clock::time_point waiting_since_ = Clock::now();
   Clock::time_point stuck_since_ = Clock::time_point::max();
+  std::uint64_t body_bytes_ = 0;
   bool timed_out_ = false;
 };
 

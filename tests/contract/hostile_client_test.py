@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that send too much, too slowly, nonsense, or vanish: the server answers or drops them, and lives."""
 
+import contextlib
 import json
 import socket
 
 import pytest
+import sandgate
 
 RUN = "/v1/sandbox/run"
 MIB = 1 << 20
@@ -83,6 +85,44 @@ def test_a_trailer_that_is_too_long_is_431(plain_server, target, trailer):
     start = head(plain_server, "Transfer-Encoding: chunked").replace(b"POST " + RUN.encode(), target)
     answer = exchange(plain_server, start + b"2\r\n{}\r\n0\r\n" + trailer + b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 431 "), answer[:100]
+
+
+def test_a_coding_of_http_1_0_is_not_the_next_request(plain_server):
+    start = head(plain_server, "Transfer-Encoding: chunked", "Connection: keep-alive").replace(b"HTTP/1.1", b"HTTP/1.0")
+    answer = exchange(plain_server, start + b"2\r\n{}\r\n0\r\n\r\n" + start)
+    assert answer.startswith(b"HTTP/1.1 501 ") and answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_large_bodies_that_never_end_take_little_memory(start_server):
+    """20 of 31 MiB each would be 620 MiB; one of them goes for each that is too many, and others are served."""
+    server = start_server()
+    before = resident_mb(server)
+    start = head(server, f"Content-Length: {32 << 20}") + b" " * (31 << 20)
+    with contextlib.ExitStack() as slow:
+        connections = []
+        for _ in range(20):
+            connections.append(slow.enter_context(server.raw(start)))
+            assert server.request("GET", "/health")[0] == 200
+        sandgate.wait_for(lambda: sum(closed(connection) for connection in connections) >= 4, 20, "four to be closed")
+        assert resident_mb(server) - before < 16 * 32 + 64
+        assert sum(closed(connection) for connection in connections) < 8
+        assert server.run("python3", "print(1)")["data"]["stdout"] == "1\n"
+    assert server.run("python3", "#" * (30 << 20) + "\nprint(1)")["data"]["stdout"] == "1\n"
+
+
+def resident_mb(server) -> int:
+    with open(f"/proc/{server.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) >> 10
+
+
+def closed(connection) -> bool:
+    connection.setblocking(False)
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
 
 
 def test_large_body_without_key_is_not_waited_for(plain_server):
