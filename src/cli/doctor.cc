@@ -31,7 +31,8 @@ void PrintInterpreter(Language language, const std::string& configured, Locale l
   if (search.found)
     std::printf("  %-8s %s (%s)\n", name.c_str(), search.found->path.c_str(), search.found->version.c_str());
   if (!search.warning.empty()) {
-    std::printf("  %-8s %s\n", name.c_str(), Message(locale, "warning: {}", TranslateFilled(locale, search.warning)).c_str());
+    std::printf("  %-8s %s\n", name.c_str(),
+                Message(locale, "warning: {}", TranslateFilled(locale, search.warning)).c_str());
   }
 }
 

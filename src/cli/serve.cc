@@ -24,6 +24,7 @@
 #include "deps/installed.h"
 #include "http/server.h"
 #include "obs/log.h"
+#include "obs/log_budget.h"
 #include "obs/metrics.h"
 #include "run/readiness.h"
 
@@ -32,6 +33,9 @@ namespace sandgate {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::int64_t kStrangersAtOnce = 200;
+constexpr auto kBetweenStrangers = std::chrono::milliseconds(50);
 
 http::ServerOptions HttpOptions(const Config& config, const api::ApiOptions& api, const Logger& log) {
   http::ServerOptions options;
@@ -53,6 +57,17 @@ std::string Join(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
   return text;
+}
+
+// Of those who have shown no key, as many as an operator can read; how many were left out is told with the
+// next.
+bool MayLog(const api::RequestLog& request, LogBudget& strangers, const Logger& log) {
+  if (request.refused.empty() || !request.key.empty()) return true;
+  if (!strangers.Take(LogBudget::Clock::now())) return false;
+  if (const std::uint64_t left_out = strangers.TakeLeftOut(); left_out > 0) {
+    log.Warn("requests without a key are too many to be told one by one", {{"left_out", left_out}});
+  }
+  return true;
 }
 
 void LogRequest(const Logger& log, const api::RequestLog& request) {
@@ -96,8 +111,10 @@ api::ApiOptions MakeApiOptions(const Config& config, const Logger& log, Metrics&
   options.language = LocaleOf(config.language);
   options.metrics.is_public = config.metrics_public;
   options.metrics.key = config.metrics_key;
-  options.log = [&log, &metrics](const api::RequestLog& request) {
-    LogRequest(log, request);
+  options.log = [&log, &metrics,
+                 strangers = std::make_shared<LogBudget>(kStrangersAtOnce, kBetweenStrangers)](
+                    const api::RequestLog& request) {
+    if (MayLog(request, *strangers, log)) LogRequest(log, request);
     Count(request, metrics);
   };
   return options;

@@ -427,7 +427,8 @@ constexpr Option kOptions[] = {
      .fallback = "32MiB",
      .min = 1024,
      .max = kGiB,
-     .doc = "Body of one request; a larger one is answered 413. Those that arrive at the same time have 16 times as "
+     .doc = "Body of one request; a larger one is answered 413. Those that arrive at the same time have 16 "
+            "times as "
             "much together; beyond it the slowest is closed."},
     {.key = "server.header_timeout",
      .member = &Config::header_timeout,

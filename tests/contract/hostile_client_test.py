@@ -222,6 +222,24 @@ def test_thousands_of_idle_connections_are_cheap(start_server):
             connection.close()
 
 
+def test_strangers_do_not_write_over_the_log(start_server):
+    server = start_server()
+    with server.raw(b"GET /none HTTP/1.1\r\nHost: a\r\n\r\n" * 5000) as connection:
+        connection.settimeout(20)
+        answered = 0
+        while answered < 5000:
+            answered += connection.recv(1 << 16).count(b"HTTP/1.1 404 ")
+    assert server.run("ruby", "1")["code"] == -400
+    lines = server.log_lines()
+    told = [line for line in lines if line.get("path") == "/none"]
+    assert 200 <= len(told) < 1000
+    assert any("ruby" in line.get("message", "") for line in lines), "who has a key is always told"
+    sandgate.wait_for(lambda: server.request("GET", "/last") and any(
+        line.get("path") == "/last" for line in server.log_lines()), 20, "a line of a stranger")
+    left_out = sum(line["left_out"] for line in server.log_lines() if "left_out" in line)
+    assert left_out >= 5000 - 1000, "and how many were not"
+
+
 def test_a_client_that_does_not_read_keeps_no_run_from_the_log(start_server):
     server = start_server({"limits": {"stdout_bytes": 32 * MIB}})
     body = json.dumps({"language": "python3", "code": f"print('z' * {16 * MIB})"}).encode()
