@@ -314,6 +314,10 @@ TEST_F(DiagnoseTest, AFileThatIsReadBesideOneThatIsWritten) {
       "Path('/tmp/out').write_text(Path('/srv/x').read_text())\n  File \"/usr/lib/python3.11/pathlib.py\", "
       "line 1058, "
       "in read_text\n    with self.open(mode='r', encoding=encoding) as f:\n         ^^^^^^^^^^^^^",
+      "open('/srv/x', encoding='windows-1252')",
+      "open(path, encoding='ascii', newline='')",
+      "open(os.path.join('/srv', 'a.txt'))",
+      "zipfile.ZipFile('/srv/x')",
       "Frame(load(path)).rename(columns=names)\n  File \"main.py\", line 2, in load\n    return open(path)",
   };
   for (const char* program : reads)
@@ -326,6 +330,18 @@ TEST_F(DiagnoseTest, AFileThatIsReadBesideOneThatIsWritten) {
       "    with self.open(mode='w', encoding=encoding) as f:",
       "frame.to_csv(path)\n  File \"/usr/lib/pandas/io/common.py\", line 873, in get_handle\n"
       "    handle = open(handle, ioargs.mode, encoding=ioargs.encoding)",
+      "open(os.path.join('/srv', 'x'), 'w')",
+      "open(out(), mode='a+', encoding='utf-8')",
+      "Path('/srv/x').with_suffix('').open('w')",
+      "os.open('/srv/x', os.O_WRONLY | os.O_CREAT)",
+      "zipfile.ZipFile('/srv/x', 'w')",
+      "tarfile.open('/srv/x', 'w:gz')\n  File \"/usr/lib/python3.11/tarfile.py\", line 1855, in gzopen\n"
+      "    fileobj = GzipFile(name, mode + 'b', compresslevel, fileobj)\n  File "
+      "\"/usr/lib/python3.11/gzip.py\", line 174, "
+      "in __init__\n    fileobj = self.myfileobj = builtins.open(filename, mode or 'rb')",
+      "logging.FileHandler('/srv/x')\n  File \"/usr/lib/python3.11/logging/__init__.py\", line 1181, in "
+      "__init__\n"
+      "    StreamHandler.__init__(self, self._open())",
       "os.makedirs(path)\n  File \"<frozen os>\", line 225, in makedirs",
       "shutil.move(path, '/tmp/x')",
   };

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
+#include <cctype>
 #include <optional>
-#include <regex>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/text.h"
@@ -17,63 +18,138 @@ namespace {
 
 using Words = std::span<const std::string_view>;
 
-constexpr std::size_t kSearchedBytes = 500;  // of a frame: std::regex needs stack for each character
-constexpr std::string_view kModes[] = {"'w", "\"w", "'a", "\"a", "'x", "\"x", "'r+", "\"r+", "'rb+", "\"rb+"};
+constexpr std::size_t kSearchedBytes = 500;  // of a frame
 constexpr std::string_view kWriters[] = {
-    "write_text", "write_bytes", "mkdir",      "makedirs",     "os.remove(", "unlink",
-    "rename(",    "os.replace(", ".touch(",    "symlink",      "rmtree",     "rmdir",
-    "O_WRONLY",   "O_RDWR",      "O_CREAT",    "shutil.move(", "to_csv",     "to_excel",
-    "savefig",    "writeFile",   "appendFile", "WriteStream",  "in touch",
+    "write_text",   "write_bytes",    "mkdir",      "makedirs",     "os.remove(",   "unlink",
+    "rename(",      "os.replace(",    ".touch(",    "symlink",      "rmtree",       "rmdir",
+    "O_WRONLY",     "O_RDWR",         "O_CREAT",    "shutil.move(", "to_csv",       "to_excel",
+    "savefig",      "writeFile",      "appendFile", "WriteStream",  "in touch",     "FileHandler(",
+    "basicConfig(", "TemporaryFile(", "mkstemp",    "mkdtemp",      "make_archive", "shelve.open(",
 };
 constexpr std::string_view kReaders[] = {
-    "'r'",        "\"r\"",   "'rb'",     "\"rb\"",   "'rt'",   "\"rt\"",  "read_",    "readFile",
-    "ReadStream", "readdir", "listdir(", "scandir(", ".stat(", "in load", "read_csv",
+    "read_", "readFile", "ReadStream", "readdir", "listdir(", "scandir(", ".stat(", "in load", "O_RDONLY",
 };
-constexpr std::string_view kWritingCalls[] = {"mkdir", "unlink", "rename", "rmdir", "symlink", "link"};
+// System calls, as Node names them.
+constexpr std::string_view kWritingCalls[] = {"mkdir",     "mkdtemp", "unlink", "rename", "rmdir",
+                                              "rm",        "symlink", "link",   "chmod",  "truncate",
+                                              "ftruncate", "utime",   "lutime"};
+// What opens a file, with a mode among its arguments.
+constexpr std::string_view kOpeners[] = {"open",     "openSync", "ZipFile",  "TarFile", "FileIO",
+                                         "GzipFile", "BZ2File",  "LZMAFile", "File"};
 
 bool HasOne(std::string_view text, Words words) {
   return std::ranges::any_of(
       words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
-// "open('/x', 'w')", "open(path, mode='w')"; not "open('/x'); print('a')".
-bool OpensToWrite(std::string_view text) {
-  for (std::size_t at = text.find("open("); at != std::string_view::npos; at = text.find("open(", at + 1)) {
-    const std::string_view call = text.substr(at, text.find(')', at) - at);
-    const std::size_t comma = call.find(',');
-    const std::size_t mode = call.find("mode=");
-    const std::size_t from = std::min(comma, mode);
-    if (from != std::string_view::npos && HasOne(call.substr(from), kModes)) return true;
-  }
-  return false;
+bool IsOfName(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// "gzip.open(path, 'wb')": receiver "gzip", name "open", arguments "path" and "'wb'".
+struct Call {
+  std::string_view receiver;
+  std::string_view name;
+  std::vector<std::string_view> arguments;
+};
+
+std::string_view NameBefore(std::string_view text, std::size_t end) {
+  std::size_t begin = end;
+  while (begin > 0 && IsOfName(text[begin - 1])) --begin;
+  return text.substr(begin, end - begin);
 }
 
-// What the text says of the use of `path` where it has it as a literal: what follows that.
-std::optional<bool> OfLiteral(std::string_view text, const std::string& path) {
-  for (const char quote : {'"', '\''}) {
-    const std::size_t at = text.find(quote + path + quote);
-    if (at == std::string_view::npos) continue;
-    const std::string_view before = text.substr(0, at);
-    if (!before.ends_with("open(") && !before.ends_with("Path(")) return std::nullopt;
-    const std::string_view after = text.substr(at + path.size() + 2);
-    const std::string_view rest = after.substr(0, after.find(')'));
-    if (before.ends_with("open(")) return !rest.empty() && HasOne(rest, kModes);
-    if (after.starts_with(").read_")) return false;
-    if (after.starts_with(").write_")) return true;
-    return std::nullopt;
+// Those between `from` and the bracket that ends them, or the end of the text.
+std::vector<std::string_view> ArgumentsFrom(std::string_view text, std::size_t from) {
+  std::vector<std::string_view> arguments;
+  std::size_t begin = from;
+  int depth = 0;
+  char quote = 0;
+  const auto add = [&](std::size_t end) {
+    const std::string_view argument = Trim(text.substr(begin, end - begin));
+    if (!argument.empty()) arguments.push_back(argument);
+  };
+  for (std::size_t at = from; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0) {
+      if (c == '\\') ++at;
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c == '(' || c == '[' || c == '{') {
+      ++depth;
+    } else if (c == ')' || c == ']' || c == '}') {
+      if (depth-- == 0) return add(at), arguments;
+    } else if (c == ',' && depth == 0) {
+      add(at);
+      begin = at + 1;
+    }
   }
-  return std::nullopt;
+  return add(text.size()), arguments;
+}
+
+std::vector<Call> CallsIn(std::string_view text) {
+  std::vector<Call> calls;
+  for (std::size_t at = text.find('('); at != std::string_view::npos; at = text.find('(', at + 1)) {
+    const std::string_view name = NameBefore(text, at);
+    if (name.empty()) continue;
+    const std::size_t begin = at - name.size();
+    const bool has_receiver = begin > 0 && text[begin - 1] == '.';
+    calls.push_back({has_receiver ? NameBefore(text, begin - 1) : "", name, ArgumentsFrom(text, at + 1)});
+    if (has_receiver && calls.back().receiver.empty()) calls.back().receiver = ")";  // of a call
+  }
+  return calls;
+}
+
+// The text between its quotes where the argument is nothing but a literal.
+std::optional<std::string_view> Literal(std::string_view argument) {
+  if (argument.size() < 2 || (argument.front() != '"' && argument.front() != '\'')) return std::nullopt;
+  if (argument.find(argument.front(), 1) != argument.size() - 1) return std::nullopt;
+  return argument.substr(1, argument.size() - 2);
+}
+
+// "wb", "r+", "w:gz"
+bool IsMode(std::string_view text) {
+  const std::string_view access = text.substr(0, text.find_first_of(":|"));
+  return !access.empty() && access.size() <= 4 &&
+         access.find_first_not_of("rwxabtsU+") == std::string_view::npos;
+}
+
+bool IsWritingMode(std::string_view mode) {
+  return mode.substr(0, mode.find_first_of(":|")).find_first_of("wax+") != std::string_view::npos;
+}
+
+// Whether the call opens its file to write; nothing where that cannot be seen.
+std::optional<bool> OfOpener(const Call& call) {
+  if (std::ranges::find(kOpeners, call.name) == std::end(kOpeners) || call.receiver == "os")
+    return std::nullopt;
+  const bool is_method = call.name == "open" && call.receiver == ")";  // Path(...).open('w')
+  bool is_open = false;
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+    std::string_view argument = call.arguments[i];
+    const bool is_named = argument.starts_with("mode=");
+    if (is_named) argument.remove_prefix(5);
+    const auto literal = Literal(argument);
+    const bool may_be_mode = is_named || (i == 1) || (i == 0 && is_method);
+    if (may_be_mode && literal && IsMode(*literal)) return IsWritingMode(*literal);
+    const bool is_unclear = may_be_mode && !literal && argument.find('=') == std::string_view::npos;
+    is_open = is_open || is_unclear || is_named || argument.starts_with('*');
+  }
+  if (is_open || (call.arguments.empty() && !is_method)) return std::nullopt;
+  return false;
 }
 
 std::optional<bool> OfText(std::string_view text, const std::string& path) {
   text = text.substr(0, kSearchedBytes);
-  if (const auto told = OfLiteral(text, path)) return told;
-  static const std::regex kPlainOpen(R"(\bopen\([^(),]*\))");
-  const bool writes = HasOne(text, kWriters) || OpensToWrite(text);
-  const bool reads = HasOne(text, kReaders) || std::regex_search(text.begin(), text.end(), kPlainOpen);
-  if (writes && reads) return std::nullopt;
-  if (writes || reads) return writes;
-  return std::nullopt;
+  bool writes = HasOne(text, kWriters);
+  bool reads = HasOne(text, kReaders);
+  for (const Call& call : CallsIn(text)) {
+    const std::optional<bool> told = OfOpener(call);
+    if (!told) continue;
+    if (!call.arguments.empty() && Literal(call.arguments[0]) == std::optional<std::string_view>(path))
+      return told;
+    (*told ? writes : reads) = true;
+  }
+  if (writes == reads) return std::nullopt;
+  return writes;
 }
 
 bool IsAscii(std::string_view text) {
