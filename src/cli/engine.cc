@@ -99,7 +99,7 @@ PolicyOptions MakePolicyOptions(const Config& config, const Isolation& isolation
   options.network_offered = config.enable_network;
   options.processes = config.allow_processes;
   options.signals_contained = isolation.signals_contained();
-  options.own_numbers = isolation.own_numbers();
+  options.namespaces = isolation.namespaces;
   options.allowed_syscalls = config.allowed_syscalls;
   options.allow_hazardous = config.allow_hazardous_syscalls;
   AddRunIds(config, isolation, options);

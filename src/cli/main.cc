@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "cli/commands.h"
@@ -37,17 +38,19 @@ bool IsUnknownVerb(const CLI::App& app, const std::string& word) {
   return !word.empty() && !word.starts_with('-') && app.get_subcommands(is_meant).empty();
 }
 
-// What is opened later must not be taken for them.
-void FillStandardDescriptors() {
+// What is opened later must not be taken for them. Nobody misses the log of a server on stdout; that a result
+// cannot be written is an error.
+void FillStandardDescriptors(bool is_server) {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-    if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", O_RDWR);  // the lowest that is free
+    if (::fcntl(fd, F_GETFD) == -1)
+      ::open("/dev/null", is_server ? O_RDWR : O_RDONLY);  // the lowest that is free
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  FillStandardDescriptors();
+  FillStandardDescriptors(argc > 1 && std::string_view(argv[1]) == "serve");
   CLI::App app(
       "Runs untrusted Python and Node.js programs, each alone in a jail that explains its refusals.");
   app.name("sandgate");

@@ -41,6 +41,7 @@ http::ServerOptions HttpOptions(const Config& config, const api::ApiOptions& api
   http::ServerOptions options;
   options.address = config.address;
   options.port = config.port;
+  options.keep_port = config.enable_network;
   options.max_body_bytes = static_cast<std::uint64_t>(config.max_body_bytes);
   options.header_timeout = std::chrono::seconds(config.header_timeout);
   options.body_timeout = std::chrono::seconds(config.body_timeout);

@@ -510,7 +510,7 @@ std::string Expected(const Option& option) {
     case Kind::kText:
       return "one line of text";
     case Kind::kUrl:
-      return "an address that begins with http://, https:// or file://, or an absolute path";
+      return "an address that begins with http://, https:// or file://";
     case Kind::kAddress:
       return "an IP address such as 0.0.0.0, 127.0.0.1 or ::";
     case Kind::kProxy:

@@ -163,7 +163,6 @@ bool LooksLikeProxy(std::string_view text) {
 bool LooksLikeIndex(std::string_view text) {
   static constexpr std::string_view kSchemes[] = {"http://", "https://", "file://"};
   if (text.find_first_of(" \t") != std::string_view::npos) return false;
-  if (text.starts_with('/')) return true;
   return std::any_of(std::begin(kSchemes), std::end(kSchemes), [&](std::string_view scheme) {
     return text.size() > scheme.size() && EqualsIgnoreCase(text.substr(0, scheme.size()), scheme);
   });

@@ -22,7 +22,9 @@ namespace {
 std::string Hint(int errno_value) {
   switch (errno_value) {
     case EADDRINUSE:
-      return "another program has this port: stop it, or choose another port with app.port (SANDBOX_PORT)";
+      return "another program has this port, or a server that still drains: stop it, or choose another port "
+             "with "
+             "app.port (SANDBOX_PORT)";
     case EADDRNOTAVAIL:
       return "no network interface here has this address: check server.address";
     case EACCES:
@@ -36,6 +38,15 @@ std::string Hint(int errno_value) {
 std::string Place(const std::string& address, std::uint16_t port) {
   const bool v6 = address.find(':') != std::string::npos;
   return v6 ? fmt::format("[{}]:{}", address, port) : fmt::format("{}:{}", address, port);
+}
+
+// shutdown(2) ends the listening, and the address stays bound as bind(2) has chosen it. Another socket with
+// SO_REUSEADDR could share it with one that does not listen, unless this one lacks it.
+Fd Keep(Fd listener) {
+  const int off = 0;
+  ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &off, sizeof(off));
+  ::shutdown(listener.get(), SHUT_RD);
+  return listener;
 }
 
 }  // namespace
@@ -71,21 +82,19 @@ Fd ReserveOtherVersion(const tcp::endpoint& of_server) {
   const tcp::endpoint other(other_is_v6 ? tcp::v6() : tcp::v4(), of_server.port());
   Fd fd(::socket(other.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd) return Fd();
-  const int only = 1;
-  if (other_is_v6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
-  // Without SO_REUSEADDR nobody else can bind it, whatever they set.
-  return ::bind(fd.get(), other.data(), static_cast<socklen_t>(other.size())) == 0 ? std::move(fd) : Fd();
+  const int on = 1;
+  if (other_is_v6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on,
+               sizeof(on));  // whatever an earlier server has left there
+  // Having listened, it shares the address with nobody; without, with whoever sets SO_REUSEADDR.
+  const bool has_it =
+      ::bind(fd.get(), other.data(), static_cast<socklen_t>(other.size())) == 0 && ::listen(fd.get(), 0) == 0;
+  return has_it ? Keep(std::move(fd)) : Fd();
 }
 
-// shutdown(2) ends the listening, and the address stays bound as bind(2) has chosen it. Another socket with
-// SO_REUSEADDR could share it with one that does not listen, unless this one lacks it.
 Fd StopListening(tcp::acceptor& acceptor) {
   boost::system::error_code ignored;
-  acceptor.set_option(tcp::acceptor::reuse_address(false), ignored);
-  Fd kept(::fcntl(acceptor.native_handle(), F_DUPFD_CLOEXEC, 0));
-  if (kept) ::shutdown(kept.get(), SHUT_RD);
-  acceptor.close(ignored);
-  return kept;
+  return Keep(Fd(acceptor.release(ignored)));
 }
 
 }  // namespace sandgate::http

@@ -16,13 +16,13 @@ boost::asio::ip::tcp::acceptor Listen(boost::asio::io_context& io, const std::st
                                       std::uint16_t port);
 
 // A run with the network shares that of the server, and could listen where clients, who send their keys, look
-// for the server. Two places where it then cannot:
+// for the server. Two places where it then cannot, each as long as the result is open:
 
-// The port for the other version of IP, bound and not listening: "localhost" is both. Empty where it cannot
-// be had, by a machine without that version say, or where somebody has it.
+// The port at the wildcard address of the other version of IP, where nobody listens: "localhost" is both.
+// Empty where it cannot be had: by a machine without that version, or where somebody has it.
 Fd ReserveOtherVersion(const boost::asio::ip::tcp::endpoint& of_server);
-// Takes no connection any more, but keeps the address until the result is closed, unless the kernel has
-// chosen its port.
+// Where the acceptor listens, without taking connections any more. Not kept where the kernel has chosen the
+// port.
 Fd StopListening(boost::asio::ip::tcp::acceptor& acceptor);
 
 // Keeps `fd` out of programs that this process starts.

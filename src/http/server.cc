@@ -42,18 +42,17 @@ std::size_t ConnectionLimit(std::size_t wanted) {
 std::vector<Session*> Snapshot(const Hub& hub) { return {hub.sessions.begin(), hub.sessions.end()}; }
 
 // Closes the connection that has waited for longest for a request or the rest of one, unless its next request
-// has just arrived; where none waits, the one whose client has not read for longest.
+// has just arrived; where none waits, the one whose client takes answers most slowly.
 void Evict(Hub& hub) {
   const auto now = Session::Clock::now();
   Session* oldest = nullptr;
-  Session* most_stuck = nullptr;
+  Session* slowest = nullptr;
   for (Session* session : hub.sessions) {
     if (session->IsWaiting() && (!oldest || session->waiting_since() < oldest->waiting_since()))
       oldest = session;
-    if (session->IsStuck(now) && (!most_stuck || session->stuck_since() < most_stuck->stuck_since()))
-      most_stuck = session;
+    if (session->IsStuck(now) && (!slowest || session->Pace(now) < slowest->Pace(now))) slowest = session;
   }
-  if (!oldest) oldest = most_stuck;
+  if (!oldest) oldest = slowest;
   if (oldest && !(oldest->IsIdle() && oldest->HasInput())) oldest->Close();
 }
 
@@ -84,7 +83,7 @@ struct Server::State {
         hub(context, options, std::move(handler)),
         acceptor(Listen(context, options.address, options.port)),
         port(acceptor.local_endpoint().port()),
-        reserved{ReserveOtherVersion(acceptor.local_endpoint()), Fd()},
+        reserved{options.keep_port ? ReserveOtherVersion(acceptor.local_endpoint()) : Fd(), Fd()},
         max_connections(ConnectionLimit(options.max_connections)) {}
 
   asio::io_context& io;
@@ -108,7 +107,9 @@ struct Server::State {
     hub.options.on_unaccepted(ec.message());
   }
   void CloseListener() {
-    if (acceptor.is_open()) reserved[1] = StopListening(acceptor);
+    if (!acceptor.is_open()) return;
+    Fd kept = StopListening(acceptor);
+    if (hub.options.keep_port) reserved[1] = std::move(kept);
   }
 };
 

@@ -58,12 +58,13 @@ struct ServerOptions {
   std::uint16_t port = 0;  // 0: the kernel chooses
   std::uint64_t max_body_bytes = 32u << 20;
   std::chrono::seconds header_timeout{10};  // from the first byte of a request to the end of its header
-  std::chrono::seconds body_timeout{
-      60};  // for the whole body; for a whole answer too, one more for each 64 KiB
+  // For the whole body, and for a whole answer to be taken: there one more for each 64 KiB.
+  std::chrono::seconds body_timeout{60};
   std::chrono::seconds idle_timeout{75};  // without a request under way
-  std::size_t max_connections =
-      4096;           // when reached, the one that waits for longest is closed, else one stuck
-  Precheck precheck;  // may be empty
+  bool keep_port = false;  // from everybody else, for both versions of IP and while it drains (listen.h)
+  // When reached, the one that waits for longest is closed, else the one that takes answers most slowly.
+  std::size_t max_connections = 4096;
+  Precheck precheck;                               // may be empty
   std::function<void(const Refusal&)> on_refused;  // may be empty
   // With the reason why connections cannot be had, once a minute; may be empty.
   std::function<void(const std::string& reason)> on_unaccepted;

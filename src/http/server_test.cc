@@ -279,6 +279,7 @@ TEST(Server, NobodyElseTakesItsPortNotEvenWhileItDrains) {
   ServerOptions options;
   options.port = port;
   options.address = "127.0.0.1";
+  options.keep_port = true;
   auto server = std::make_unique<Server>(io, options, Handler());
   for (const char* address : {"0.0.0.0", "127.0.0.1", "::", "::1"})
     EXPECT_FALSE(CanBeTaken(address, port)) << address;

@@ -114,7 +114,12 @@ void Session::Close() {
 }
 
 bool Session::IsStuck(Clock::time_point now) const {
-  return phase_ == Phase::kWriting && socket_.is_open() && now - kPatience > stuck_since_;
+  return phase_ == Phase::kWriting && socket_.is_open() && behind_since_ &&
+         now - *behind_since_ > kPatience && Pace(now) < static_cast<double>(kSlowestReader);
+}
+
+double Session::Pace(Clock::time_point now) const {
+  return static_cast<double>(taken_) / std::chrono::duration<double>(now - *behind_since_).count();
 }
 
 bool Session::HasInput() const {
@@ -137,7 +142,7 @@ asio::awaitable<bool> Session::WaitForRequest() {
   buffer_.shrink_to_fit();
   phase_ = Phase::kIdle;
   waiting_since_ = Clock::now();
-  stuck_since_ = Clock::time_point::max();
+  behind_since_.reset();
   if (hub_.draining && !HasInput()) co_return false;
   Arm(hub_.options.idle_timeout);
   const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, kTuple);
@@ -333,9 +338,15 @@ asio::awaitable<bool> Session::Send(Response response, const Incoming& incoming)
   if (response.after) response.after();
   if (failed && failed != asio::error::would_block) co_return false;
   const std::size_t left = head.size() - written + response.body.size();
-  if (left == 0) co_return true;
+  if (left == 0) {
+    taken_ += written;
+    co_return true;
+  }
   phase_ = Phase::kWriting;
-  stuck_since_ = std::min(stuck_since_, Clock::now());
+  if (!behind_since_) {
+    behind_since_ = Clock::now();
+    taken_ = 0;
+  }
   Arm(hub_.options.body_timeout + std::chrono::seconds(left / kSlowestReader));
   bool sent = co_await Write(std::string_view(head).substr(written));
   if (sent) sent = co_await Write(response.body);
@@ -349,6 +360,7 @@ asio::awaitable<bool> Session::Write(std::string_view bytes) {
     const auto chunk = asio::buffer(bytes.data(), std::min(bytes.size(), kWriteChunk));
     const auto [ec, written] = co_await socket_.async_write_some(chunk, kTuple);
     if (ec) co_return false;
+    taken_ += written;
     bytes.remove_prefix(written);
   }
   co_return true;

@@ -63,14 +63,14 @@ class Session {
   bool IsWaiting() const {
     return (phase_ == Phase::kIdle || phase_ == Phase::kReading) && socket_.is_open();
   }
-  // Its client has not taken an answer, the last one or ones before it, for longer than clients of good will
-  // need.
+  // Its client takes answers, the last one or ones before it, more slowly than clients of good will do.
   bool IsStuck(Clock::time_point now) const;
   // Bytes have arrived that it has not read. Costs a system call.
   bool HasInput() const;
   Clock::time_point waiting_since() const { return waiting_since_; }
   std::uint64_t body_bytes() const { return body_bytes_; }  // of the body that it is reading
-  Clock::time_point stuck_since() const { return stuck_since_; }
+  // Bytes a second that its client has taken since it did not take all that there was.
+  double Pace(Clock::time_point now) const;
 
  private:
   enum class Phase { kIdle, kReading, kServing, kWriting };
@@ -108,7 +108,8 @@ class Session {
   Clock::time_point deadline_ = Clock::time_point::max();
   Phase phase_ = Phase::kIdle;
   Clock::time_point waiting_since_ = Clock::now();
-  Clock::time_point stuck_since_ = Clock::time_point::max();
+  std::optional<Clock::time_point> behind_since_;  // its client does not take all that there is
+  std::uint64_t taken_ = 0;                        // bytes since then
   std::uint64_t body_bytes_ = 0;
   bool timed_out_ = false;
 };

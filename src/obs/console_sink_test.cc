@@ -64,6 +64,21 @@ TEST_F(ConsoleSinkTest, DropsLinesThatNobodyReadsAndTellsHowMany) {
   EXPECT_EQ(after[1], "again");
 }
 
+// One that takes a page now and then has the server wait no more than one that takes nothing.
+TEST_F(ConsoleSinkTest, IsPatientOnce) {
+  sink_ = std::make_shared<ConsoleSink>(write_.get(), milliseconds(200));
+  sink_->set_pattern("%v");
+  const auto begin = std::chrono::steady_clock::now();
+  char page[4096];
+  for (int i = 0; i < 50; ++i) {
+    Log(std::string(3999, 'x'));
+    EXPECT_GT(::read(read_.get(), page, sizeof(page)), 0);
+    Log(std::string(3999, 'x'));
+    Log(std::string(3999, 'x'));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5)) << "not 200 ms for each of 50";
+}
+
 TEST_F(ConsoleSinkTest, EndsALineThatWasCut) {
   Log(std::string(100000, 'x'));
   const std::string cut = Read();

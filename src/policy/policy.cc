@@ -24,7 +24,7 @@ unsigned Given(const PolicyOptions& options, const AllowedList& listed, int numb
   if (options.network) given |= needs::kNetwork;
   if (options.processes) given |= needs::kProcesses;
   if (options.signals_contained) given |= needs::kContainedSignals;
-  if (options.own_numbers) given |= needs::kOwnNumbers;
+  if (options.namespaces) given |= needs::kNamespaces;
   if (options.allow_hazardous) given |= needs::kHazardous;
   if (listed.numbers.contains(number)) given |= needs::kListed;
   return given;

@@ -39,8 +39,8 @@ inline constexpr unsigned kProcesses = 2;          // PolicyOptions::processes
 inline constexpr unsigned kListed = 4;             // the call is named in PolicyOptions::allowed_syscalls
 inline constexpr unsigned kHazardous = 8;          // PolicyOptions::allow_hazardous
 inline constexpr unsigned kContainedSignals = 16;  // PolicyOptions::signals_contained
-inline constexpr unsigned kOwnNumbers = 32;        // PolicyOptions::own_numbers
-inline constexpr unsigned kIsolation = kContainedSignals | kOwnNumbers;  // what no setting gives
+inline constexpr unsigned kNamespaces = 32;        // PolicyOptions::namespaces
+inline constexpr unsigned kIsolation = kContainedSignals | kNamespaces;  // what no setting gives
 }  // namespace needs
 
 struct Rule {
@@ -72,8 +72,8 @@ struct PolicyOptions {
   bool processes = false;
   // True when a signal cannot leave the run (pid namespace, a uid of its own, or Landlock's scope).
   bool signals_contained = true;
-  // True when the numbers of processes that a run can name are its own (pid namespace).
-  bool own_numbers = true;
+  // True when the numbers of processes that a run can name are its own, and its files are in memory.
+  bool namespaces = true;
   std::vector<std::string> allowed_syscalls;  // names or numbers
   bool allow_hazardous = false;
   // True when a request may ask for the network; only changes what is said of a refusal.

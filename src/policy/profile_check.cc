@@ -27,7 +27,7 @@ std::optional<unsigned> LeastMissing(const PolicyOptions& options, const RuleBoo
   unsigned given = kGivenByProfile;
   if (options.allow_hazardous) given |= needs::kHazardous;
   if (options.signals_contained) given |= needs::kContainedSignals;
-  if (options.own_numbers) given |= needs::kOwnNumbers;
+  if (options.namespaces) given |= needs::kNamespaces;
   std::optional<unsigned> least;
   for (const Rule& permit : book.rules) {
     if (permit.verdict != Verdict::kAllow || !Covers(permit, rule)) continue;

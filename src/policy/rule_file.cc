@@ -163,8 +163,8 @@ void ReadEntry(const FileHead& head, const YAML::Node& entry, RuleBook& book) {
   rule->tried = Text(entry["tried"]);
   if (const std::string extra = Text(entry["needs"]); extra == "signals_contained") {
     rule->needs |= needs::kContainedSignals;
-  } else if (extra == "own_numbers") {
-    rule->needs |= needs::kOwnNumbers;
+  } else if (extra == "namespaces") {
+    rule->needs |= needs::kNamespaces;
   } else if (!extra.empty()) {
     Fail(head, fmt::format("a rule needs the unknown \"{}\"", extra));
   }

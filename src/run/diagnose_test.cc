@@ -95,6 +95,23 @@ TEST_F(DiagnoseTest, APackageThatTheProgramInstalls) {
             "packages are the operator's");
 }
 
+TEST_F(DiagnoseTest, OfACallOfPipOnlyPackagesAreOffered) {
+  const auto line = [this](const std::string& arguments) {
+    return Of("subprocess.CalledProcessError: x", "subprocess.run([sys.executable, '-m', " + arguments).fix;
+  };
+  EXPECT_EQ(line("'pip', 'install', '-i', 'https://m/simple', '--trusted-host', 'pypi.m', 'pandas'])"),
+            "pandas");
+  EXPECT_EQ(line("'pip', 'install', '--target', 'libs', 'requests[socks]>=2'])"), "requests");
+  for (const char* none :
+       {"'pip', 'install', '-r', 'requirements.txt'])", "'npm', 'pip-x', 'install', 'left'])",
+        "'pip', 'install', name, '-q'], env={'A': 'b'})", "'pip', 'list'])"}) {
+    EXPECT_EQ(line(none), "") << none;
+  }
+  EXPECT_THAT(
+      DenialSentence(Of("PermissionError: [Errno 1] x", "subprocess.run('pip install pandsa', shell=True)")),
+      HasSubstr("look before that it is the one you mean"));
+}
+
 TEST_F(DiagnoseTest, ATimeZoneThatDoesNotExist) {
   const std::string missing = "ModuleNotFoundError: No module named 'tzdata'";
   const std::string source =

@@ -57,12 +57,13 @@ bool MayFork(const CompiledPolicy& policy, const RunRequest& request) {
 }
 
 // Throws BadLimit, or Error where it is not the request that asks for so little.
-void RequireRoomForNode(const RunRequest& request, const Limits& configured) {
+void RequireRoomForNode(const RunRequest& request, const Limits& configured, const Isolation& isolation) {
   if (request.language != Language::kNode) return;
   const Limits in_force = request.limits ? Lowest(configured, *request.limits) : configured;
   for (const LimitRow& row : LimitRows()) {
     const std::int64_t value = in_force.*row.value;
-    if (value >= row.least_of_node) continue;
+    const bool is_in_force = row.value != &Limits::limit_processes || isolation.limits_processes();
+    if (value >= row.least_of_node || !is_in_force) continue;
     const std::string text = Message(request.locale, "{}: {} is too low for Node.js, which itself needs {}",
                                      row.name(), value, row.least_of_node);
     if (value < configured.*row.value) throw BadLimit(text);
@@ -155,7 +156,7 @@ RunLimits JailRunner::LimitsOf(const RunRequest& request, const CompiledPolicy& 
   const Limits of_server = LimitsOfServer(parts_.config, policy.allows_processes);
   const Limits configured = Lowest(of_server, request.key_limits);
   RunLimits limits{configured, configured, of_server, RunMemoryMb(parts_.config)};
-  RequireRoomForNode(request, configured);
+  RequireRoomForNode(request, configured, parts_.isolation);
   if (request.limits) limits.in_force = Lowest(configured, *request.limits);
   const LimitRow& processes = LimitOf(&Limits::limit_processes);
   const bool lower = limits.IsLowered(processes) || limits.IsOfKey(processes);

@@ -21,7 +21,10 @@ constexpr int kEndedByUs = -1;
 
 // What V8 says of memory that it could not have, before it ends the process, and in what a program can catch.
 constexpr std::string_view kFatal[] = {
-    "JavaScript heap out of memory", "Fatal process out of memory", "Fatal JavaScript out of memory",
+    "JavaScript heap out of memory",
+    "Fatal process out of memory",
+    "Fatal JavaScript out of memory",
+    "instance of 'std::bad_alloc'",
     "Check failed: reservation_.SetPermissions(",  // Node.js 18
 };
 constexpr std::string_view kThrown[] = {

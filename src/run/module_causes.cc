@@ -382,21 +382,73 @@ std::string_view PackageWith(const std::string& library) {
   return "";
 }
 
-// The packages that a call of pip names: "pandas" of [sys.executable, "-m", "pip", "install", "-q",
-// "pandas==2.2"].
-std::vector<std::string> PackagesOfPip(const std::string& call) {
-  static const std::regex kItem(
-      R"(["' ]([A-Za-z0-9][A-Za-z0-9._-]{0,60})(?:\[[^\]]{0,40}\])?(?:[=<>~!][^"' ]{0,40})?["' ])");
+constexpr std::string_view kPip[] = {"pip", "pip3"};
+// Options of pip that are followed by a value.
+constexpr std::string_view kWithValue[] = {
+    "-r",
+    "--requirement",
+    "-c",
+    "--constraint",
+    "-t",
+    "--target",
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "--trusted-host",
+    "-f",
+    "--find-links",
+    "--proxy",
+    "--prefix",
+    "--root",
+    "--platform",
+    "--python-version",
+    "--timeout",
+    "--retries",
+    "--cert",
+    "--cache-dir",
+    "-e",
+    "--editable",
+};
+
+// "sys.executable, '-m', 'pip', 'install', 'pandas==2.2'" and "'pip install pandas'": its literals, taken
+// apart at blanks, up to the bracket that ends them.
+std::vector<std::string> WordsOf(std::string_view call) {
+  std::vector<std::string> words;
+  for (std::size_t at = call.find_first_of("'\"])");
+       at != std::string_view::npos && call[at] != ']' && call[at] != ')';) {
+    const std::size_t end = call.find(call[at], at + 1);
+    if (end == std::string_view::npos) break;
+    std::istringstream text{std::string(call.substr(at + 1, end - at - 1))};
+    std::copy(std::istream_iterator<std::string>(text), {}, std::back_inserter(words));
+    at = call.find_first_of("'\"])", end + 1);
+  }
+  return words;
+}
+
+// The packages that a call of pip names, without their versions.
+std::vector<std::string> PackagesOfPip(std::string_view call) {
+  static const std::regex kPackage(
+      R"(^([A-Za-z0-9][A-Za-z0-9._-]{0,60})(?:\[[\w,.-]{0,60}\])?(?:[=<>~!][^ ]{0,40})?$)");
+  const std::vector<std::string> words = WordsOf(call.substr(0, kSearchedBytes));
+  const auto pip = std::ranges::find_first_of(words, kPip);
+  const auto install = std::find(pip, words.end(), "install");
   std::vector<std::string> names;
-  const std::size_t install = call.find("install");
-  if (call.find("pip") >= install || install == std::string::npos) return names;
-  const std::string arguments = call.substr(install + 7, kSearchedBytes);
-  std::smatch match;
-  for (auto from = arguments.cbegin(); std::regex_search(from, arguments.cend(), match, kItem);) {
-    names.push_back(match[1]);
-    from = match[0].second - 1;  // its last quote or space is the first of the next
+  if (install == words.end()) return names;
+  for (auto word = install + 1; word != words.end(); ++word) {
+    std::smatch match;
+    if (std::ranges::find(kWithValue, *word) != std::end(kWithValue)) {
+      if (++word == words.end()) break;
+    } else if (!word->ends_with(".txt") && !word->ends_with(".whl") &&
+               std::regex_match(*word, match, kPackage)) {
+      names.push_back(match[1]);
+    }
   }
   return names;
+}
+
+bool IsKnownPackage(const std::string& name) {
+  return std::ranges::find(kSameName, name) != std::end(kSameName) ||
+         std::ranges::find(kDistributions, name, &Distribution::name) != std::end(kDistributions);
 }
 
 }  // namespace
@@ -406,15 +458,16 @@ Cause Installer(const Complaint& complaint, const RunFacts& facts) {
   if (facts.language != Language::kPython || complaint.type == "ModuleNotFoundError") return std::nullopt;
   std::istringstream frames(complaint.frames);
   for (std::string line; std::getline(frames, line);) {
-    if (line.find("subprocess.") == std::string::npos) continue;
-    const std::vector<std::string> names = PackagesOfPip(line);
+    const std::size_t call = line.find("subprocess.");
+    if (call == std::string::npos) continue;
+    const std::vector<std::string> names = PackagesOfPip(std::string_view(line).substr(call));
     if (names.empty()) continue;
     if (facts.package_state && facts.package_state(names.front()) == PackageState::kInstalled)
       return std::nullopt;
     Denial denial = About({"module", names.front(), "packages are the operator's",
                            Message(facts.locale, "install the package {}", names.front())},
                           complaint);
-    return Install(std::move(denial), {names.front(), {names.front()}}, facts);
+    return Install(std::move(denial), {names.front(), {names.front()}, IsKnownPackage(names.front())}, facts);
   }
   return std::nullopt;
 }

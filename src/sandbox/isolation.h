@@ -40,7 +40,6 @@ struct Isolation {
   std::vector<Layer> layers;
 
   // True when a signal cannot reach a process outside its run.
-  bool own_numbers() const { return namespaces; }  // of processes
   bool signals_contained() const { return namespaces || change_ids || landlock_abi >= 6; }
   // True when the end of a run can end every process that it started.
   bool processes_can_be_ended() const { return namespaces || change_ids; }
