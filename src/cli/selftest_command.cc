@@ -74,6 +74,7 @@ std::unique_ptr<http::Server> StartApi(asio::io_context& io, const Config& confi
   http::ServerOptions options;
   options.address = "127.0.0.1";
   options.max_body_bytes = static_cast<std::uint64_t>(config.max_body_bytes);
+  options.keep_port = true;
   options.precheck = api::MakePrecheck(api);
   auto server = std::make_unique<http::Server>(io, options, api::MakeHandler(api, runner, {}));
   server->Start();
