@@ -36,7 +36,7 @@ def test_a_server_without_descriptors_does_not_spin_and_says_why(make_server):
     server = make_server()
     service.wait_for_service(server)
     limit = limit_descriptors(server, 0)
-    waiting = [server.raw() for _ in range(20)]
+    waiting = [server.raw() for _ in range(200)]  # more than there are free numbers below the limit
     try:
         begin = used(server)
         time.sleep(2)
