@@ -12,14 +12,14 @@ namespace sandgate::causes {
 
 using Cause = std::optional<Denial>;
 
-Cause Installer(const Complaint& complaint, const RunFacts& facts);  // pip, called by the program
-Cause Module(const Complaint& complaint, const RunFacts& facts);     // not installed
-Cause Library(const Complaint& complaint, const RunFacts& facts);    // a shared library that is not there
-Cause Limit(const Complaint& complaint, const RunFacts& facts);      // rlimits and the scratch's size
-Cause Network(const Complaint& complaint, const RunFacts& facts);    // names, addresses, proxies
-Cause Identity(const Complaint& complaint, const RunFacts& facts);   // users and their rights
-Cause Program(const Complaint& complaint, const RunFacts& facts);    // a program that is not there
-Cause File(const Complaint& complaint, const RunFacts& facts);       // outside of what a run sees
+Cause InstallerCall(const Complaint& complaint, const RunFacts& facts);  // of pip, say, by the program
+Cause Module(const Complaint& complaint, const RunFacts& facts);         // not installed
+Cause Library(const Complaint& complaint, const RunFacts& facts);        // a shared library that is not there
+Cause Limit(const Complaint& complaint, const RunFacts& facts);          // rlimits and the scratch's size
+Cause Network(const Complaint& complaint, const RunFacts& facts);        // names, addresses, proxies
+Cause Identity(const Complaint& complaint, const RunFacts& facts);       // users and their rights
+Cause Program(const Complaint& complaint, const RunFacts& facts);        // a program that is not there
+Cause File(const Complaint& complaint, const RunFacts& facts);           // outside of what a run sees
 
 // The limit that the interpreter names only by dying.
 Denial OutOfMemory(const Complaint& complaint, const RunFacts& facts);

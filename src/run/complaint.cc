@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kTail = 64 * 1024;  // of stderr that is looked at
 constexpr std::size_t kMaxLine = 1024;    // of a line; the rest is left out
 constexpr std::size_t kMaxComplaints = 16;
+constexpr std::size_t kMaxStatement = 400;
 constexpr std::string_view kPythonHead = "Traceback (most recent call last):";
 constexpr std::string_view kPythonHandling =
     "During handling of the above exception, another exception occurred:";
@@ -91,16 +92,35 @@ void Add(std::vector<Complaint>& complaints, Complaint complaint, bool last_led_
   complaints.push_back(std::move(complaint));
 }
 
+constexpr std::string_view kPythonGroup = "+ Exception Group Traceback (most recent call last):";
+
+// Those of a group are printed below it, each behind a bar: "  | ValueError: x", "    | Traceback (most
+// recent call last):".
+std::string WithoutBar(const std::string& line) {
+  const std::size_t mark = line.find_first_not_of(' ');
+  if (mark == std::string::npos) return line;
+  if (line.compare(mark, kPythonGroup.size(), kPythonGroup) == 0) return std::string(kPythonHead);
+  return line.compare(mark, 2, "| ") == 0 ? line.substr(mark + 2) : line;
+}
+
 std::vector<Complaint> ReadPython(const std::vector<std::string>& lines) {
   std::vector<Complaint> complaints;
   bool in_frames = false;
   bool led_on = false;
-  for (const std::string& line : lines) {
+  bool ignored = false;  // by the interpreter: of a finaliser
+  bool in_group = false;
+  for (const std::string& printed : lines) {
+    in_group = in_group || Trim(printed) == kPythonGroup;
+    const std::string line = in_group ? WithoutBar(printed) : printed;
     if (line == kPythonHead) {
       in_frames = true;
-      Add(complaints, Complaint(), std::exchange(led_on, false));
+      Complaint next;
+      next.is_ignored = std::exchange(ignored, false);
+      Add(complaints, std::move(next), std::exchange(led_on, false) || in_group);
     } else if (line == kPythonHandling || line == kPythonCause) {
       led_on = true;
+    } else if (line.starts_with("Exception ignored in")) {
+      ignored = true;
     } else if (in_frames && line.starts_with(' ')) {
       ReadPythonFrame(line, complaints.back());
     } else if (in_frames) {
@@ -108,6 +128,7 @@ std::vector<Complaint> ReadPython(const std::vector<std::string>& lines) {
       ReadPythonException(line, complaints.back());
     }
   }
+  std::erase_if(complaints, [](const Complaint& complaint) { return complaint.is_ignored; });
   return complaints;
 }
 
@@ -123,7 +144,7 @@ void ReadNodeProperty(const std::string& line, Complaint& complaint) {
   const std::string_view text = Trim(line);
   if (text.starts_with("code: '")) complaint.code = Quoted(text, 0);
   if (text.starts_with("syscall: '")) complaint.syscall = Quoted(text, 0);
-  if (text.starts_with("path: '")) complaint.path = Quoted(text, 0);
+  if (text.starts_with("path: ")) complaint.path = Quoted(text, 0);
   if (text.starts_with("dest: '")) complaint.target = Quoted(text, 0);
 }
 
@@ -160,6 +181,25 @@ std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
   return complaints;
 }
 
+// From the beginning of the line to where its brackets are closed, so far as it is looked at.
+std::string StatementAt(std::string_view program, int line) {
+  if (line <= 0) return "";
+  for (; line > 1; --line) {
+    const std::size_t end = program.find('\n');
+    if (end == std::string_view::npos) return "";
+    program.remove_prefix(end + 1);
+  }
+  program = program.substr(0, kMaxStatement);
+  int depth = 0;
+  std::size_t at = 0;
+  for (; at < program.size() && (depth > 0 || program[at] != '\n'); ++at) {
+    const char c = program[at];
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if (c == ')' || c == ']' || c == '}') --depth;
+  }
+  return std::string(program.substr(0, at));
+}
+
 // A shell says of a program that is not there: "/bin/sh: 1: ffmpeg: not found". Its name, or nothing.
 std::string MissedByShell(const std::vector<std::string>& lines) {
   static const std::regex kNotFound(R"(.*sh: (?:line )?\d+: ([^:\s]+): (?:command )?not found$)");
@@ -186,7 +226,7 @@ bool Complaint::Says(std::string_view text) const { return message.find(text) !=
 
 bool Complaint::Mentions(std::string_view text) const { return frames.find(text) != std::string::npos; }
 
-std::vector<Complaint> ReadComplaints(Language language, std::string_view text) {
+std::vector<Complaint> ReadComplaints(Language language, std::string_view text, std::string_view program) {
   const std::vector<std::string> lines = TailLines(text);
   std::vector<Complaint> complaints = language == Language::kPython ? ReadPython(lines) : ReadNode(lines);
   ReadShell(lines, complaints);
@@ -195,7 +235,10 @@ std::vector<Complaint> ReadComplaints(Language language, std::string_view text) 
   const auto has_line = [](const Complaint& complaint) { return complaint.line != 0; };
   const auto latest = std::ranges::find_if(complaints, has_line);
   int line = latest == complaints.end() ? 0 : latest->line;
-  for (Complaint& complaint : complaints) line = complaint.line = has_line(complaint) ? complaint.line : line;
+  for (Complaint& complaint : complaints) {
+    line = complaint.line = has_line(complaint) ? complaint.line : line;
+    complaint.statement = StatementAt(program, line);
+  }
   return complaints;
 }
 

@@ -97,6 +97,32 @@ TEST(Complaint, WithoutALineOfTheProgramHasThatOfTheOneThatItLedTo) {
   EXPECT_EQ(complaints[2].line, 2);
 }
 
+TEST(Complaint, OfAGroup) {
+  const std::vector<Complaint> complaints = ReadComplaints(
+      Language::kPython,
+      "  + Exception Group Traceback (most recent call last):\n  |   File \"main.py\", line 9, in <module>\n"
+      "  |     main()\n  | ExceptionGroup: x (2 sub-exceptions)\n  +-+---------------- 1 ----------------\n"
+      "    | Traceback (most recent call last):\n    |   File \"main.py\", line 3, in load\n    |     "
+      "open(path)\n"
+      "    | FileNotFoundError: [Errno 2] No such file or directory: '/srv/x'\n"
+      "    +---------------- 2 ----------------\n    | ValueError: without a line\n"
+      "    +------------------------------------\n");
+  ASSERT_EQ(complaints.size(), 2U);
+  EXPECT_EQ(complaints[0].path, "/srv/x");
+  EXPECT_EQ(complaints[0].line, 3);
+  EXPECT_EQ(complaints[1].type, "ExceptionGroup");
+}
+
+TEST(Complaint, OfAFinaliserDoesNotCount) {
+  const std::string text = std::string(kPythonFile) +
+                           "Exception ignored in: <function Reader.__del__ at 0x7f>\n" +
+                           "Traceback (most recent call last):\n  File \"main.py\", line 5, in __del__\n" +
+                           "AttributeError: 'Reader' object has no attribute 'f'\n";
+  const std::vector<Complaint> complaints = ReadComplaints(Language::kPython, text);
+  ASSERT_EQ(complaints.size(), 1U);
+  EXPECT_EQ(complaints[0].type, "FileNotFoundError");
+}
+
 TEST(Complaint, OfNode) {
   const auto all = ReadComplaints(Language::kNode, kNodeFile);
   ASSERT_EQ(all.size(), 1U);

@@ -91,7 +91,7 @@ Denials::iterator RefusalOf(const Complaint& complaint, Denials& denied, const R
 
 // True when the cause of this exception is found.
 bool Explains(const Complaint& complaint, Evidence& evidence, const RunFacts& facts) {
-  if (causes::Cause found = causes::Installer(complaint, facts)) {
+  if (causes::Cause found = causes::InstallerCall(complaint, facts)) {
     evidence.denied.push_back(std::move(*found));
     return true;
   }
@@ -110,13 +110,22 @@ bool Explains(const Complaint& complaint, Evidence& evidence, const RunFacts& fa
   return false;
 }
 
+// Of exceptions about the same file that led to one another, the first: raised anew, they have another line.
+const Complaint& FirstTold(const Complaint& complaint, const std::vector<Complaint>& complaints) {
+  const Complaint* first = &complaint;
+  for (const Complaint* next = &complaint + 1; next <= &complaints.back() && next->led_on; ++next) {
+    if (!next->path.empty() && next->path == complaint.path && next->code == complaint.code) first = next;
+  }
+  return *first;
+}
+
 // Looks for the cause of the latest that has one. False where there is none, or where it is that of an
 // exception that the program had dealt with when what ended it came up.
 bool ExplainsOne(const std::vector<Complaint>& complaints, Evidence& evidence, const RunFacts& facts) {
   bool led_to_the_end = true;
   for (const Complaint& complaint : complaints) {
     led_to_the_end = led_to_the_end && (&complaint == &complaints.front() || complaint.led_on);
-    if (Explains(complaint, evidence, facts)) return led_to_the_end;
+    if (Explains(FirstTold(complaint, complaints), evidence, facts)) return led_to_the_end;
   }
   return complaints.empty();
 }
@@ -129,7 +138,8 @@ void Diagnose(Evidence& evidence, const RunFacts& facts) {
     return;
   }
   if (!evidence.signalled && evidence.status == 0) return;
-  const std::vector<Complaint> complaints = ReadComplaints(facts.language, evidence.stderr_bytes);
+  const std::vector<Complaint> complaints =
+      ReadComplaints(facts.language, evidence.stderr_bytes, facts.program);
   const Complaint latest = complaints.empty() ? Complaint() : complaints.front();
   if (SaysOutOfMemory(evidence)) {
     evidence.denied.push_back(causes::OutOfMemory(latest, facts));

@@ -25,8 +25,9 @@ struct RunFacts {
   const std::vector<std::string>& read_only_paths;  // all that runs may read
   const std::vector<std::string>& private_paths;    // the server's own files: never offered to runs
   Language language = Language::kPython;
-  bool network = false;  // of this run
-  std::string scratch;   // its directory, as it sees it
+  bool network = false;        // of this run
+  std::string scratch;         // its directory, as it sees it
+  std::string_view program{};  // what its user wrote
   Locale locale = Locale::kEnglish;
   bool packages_failed =
       false;                  // those that the operator wants are not there, as they could not be installed

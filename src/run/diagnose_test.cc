@@ -44,6 +44,7 @@ class DiagnoseTest : public ::testing::Test {
     RunFacts facts{config_, limits_, isolation_, paths_, private_};
     facts.network = network_;
     facts.scratch = "/tmp";
+    facts.program = program_;
     facts.environment = environment_;
     facts.packages_failed = failed_;
     facts.package_state = [this](const std::string& name) { return packages_[name]; };
@@ -61,6 +62,7 @@ class DiagnoseTest : public ::testing::Test {
   std::vector<std::string> private_{"/srv/sandgate/conf.yaml"};
   std::vector<Denial> refused_;
   std::string environment_;
+  std::string program_;
   std::map<std::string, PackageState> packages_;  // others are not named
   PathState state_ = PathState::kReadable;
   bool network_ = true;
@@ -104,9 +106,14 @@ TEST_F(DiagnoseTest, OfACallOfPipOnlyPackagesAreOffered) {
   EXPECT_EQ(line("'pip', 'install', '--target', 'libs', 'requests[socks]>=2'])"), "requests");
   for (const char* none :
        {"'pip', 'install', '-r', 'requirements.txt'])", "'npm', 'pip-x', 'install', 'left'])",
-        "'pip', 'install', name, '-q'], env={'A': 'b'})", "'pip', 'list'])"}) {
-    EXPECT_EQ(line(none), "") << none;
+        "'pip', 'install', name, '-q'], env={'A': 'b'})", "'pip', 'install', '--upgrade', 'pip'])"}) {
+    EXPECT_EQ(line(none),
+              "cannot be allowed: the operator lists them in dependencies/python-requirements.txt")
+        << none;
   }
+  EXPECT_EQ(line("'pip', 'list'])"), "");
+  EXPECT_EQ(Of("subprocess.CalledProcessError: x", "check_call(['apt-get', 'install', '-y', 'ffmpeg'])").fix,
+            "cannot be allowed: the operator installs them on the server");
   EXPECT_THAT(
       DenialSentence(Of("PermissionError: [Errno 1] x", "subprocess.run('pip install pandsa', shell=True)")),
       HasSubstr("look before that it is the one you mean"));
@@ -335,6 +342,8 @@ TEST_F(DiagnoseTest, AFileThatIsReadBesideOneThatIsWritten) {
       "open(path, encoding='ascii', newline='')",
       "open(os.path.join('/srv', 'a.txt'))",
       "zipfile.ZipFile('/srv/x')",
+      "read_or_init(path)\n  File \"main.py\", line 2, in makedirs_and_list\n    return "
+      "json.load(open(path))",
       "Frame(load(path)).rename(columns=names)\n  File \"main.py\", line 2, in load\n    return open(path)",
   };
   for (const char* program : reads)
@@ -352,6 +361,10 @@ TEST_F(DiagnoseTest, AFileThatIsReadBesideOneThatIsWritten) {
       "Path('/srv/x').with_suffix('').open('w')",
       "os.open('/srv/x', os.O_WRONLY | os.O_CREAT)",
       "zipfile.ZipFile('/srv/x', 'w')",
+      "out.open('w', encoding='utf-8')",
+      "open(path, 'a' if more else 'w')",
+      "shelve.open('/srv/x')",
+      "load_cache(path)\n  File \"main.py\", line 2, in load_cache\n    f = open(path, 'a+')",
       "tarfile.open('/srv/x', 'w:gz')\n  File \"/usr/lib/python3.11/tarfile.py\", line 1855, in gzopen\n"
       "    fileobj = GzipFile(name, mode + 'b', compresslevel, fileobj)\n  File "
       "\"/usr/lib/python3.11/gzip.py\", line 174, "
@@ -364,6 +377,42 @@ TEST_F(DiagnoseTest, AFileThatIsReadBesideOneThatIsWritten) {
   };
   for (const char* program : writes)
     EXPECT_EQ(Of(missing, program).headline, "read-only file system") << program;
+}
+
+// What a traceback leaves out is read in the program.
+TEST_F(DiagnoseTest, TheStatementOfTheProgramTellsToo) {
+  program_ = "const fs = require('fs');\nconst fd = fs.openSync('/srv/x', 'w');\n";
+  const std::string node =
+      "node:fs:573\n  return binding.open(\n                 ^\n\nError: EACCES: permission denied, open "
+      "'/srv/x'\n"
+      "    at Object.openSync (node:fs:573:18)\n    at Object.<anonymous> (/tmp/main.js:2:15) {\n  code: "
+      "'EACCES',\n"
+      "  syscall: 'open',\n  path: '/srv/x'\n}\n";
+  EXPECT_EQ(OfNode(node).headline, "read-only file system");
+  program_ = "import json\n\nwith open(\n    '/srv/x',\n    'w',\n) as f:\n    pass\n";
+  const std::string missing = "FileNotFoundError: [Errno 2] No such file or directory: '/srv/x'";
+  EXPECT_EQ(Of(missing, "with open(").headline, "read-only file system");
+  program_ = "const cp = require('child_process');\ncp.execSync('npm install lodash');\n";
+  const Denial npm = OfNode(
+      "Error: spawnSync /bin/sh EPERM\n    at Object.spawnSync (node:internal:1:1)\n"
+      "    at Object.<anonymous> (/tmp/main.js:2:4) {\n  code: 'EPERM'\n}\n");
+  EXPECT_EQ(npm.fix, "\"lodash\": \"*\"");
+}
+
+TEST_F(DiagnoseTest, WhatIsRaisedAnewHasTheLineOfTheFirst) {
+  Evidence evidence;
+  evidence.status = 255;
+  evidence.stderr_bytes =
+      "Traceback (most recent call last):\n  File \"main.py\", line 2, in <module>\n    f = open('/srv/x', "
+      "'w')\n"
+      "PermissionError: [Errno 13] Permission denied: '/srv/x'\n\nDuring handling of the above exception, "
+      "another "
+      "exception occurred:\n\nTraceback (most recent call last):\n  File \"main.py\", line 4, in <module>\n"
+      "    raise RuntimeError(str(e))\nRuntimeError: [Errno 13] Permission denied: '/srv/x'\n";
+  Diagnose(evidence, Facts());
+  ASSERT_EQ(evidence.denied.size(), 1U);
+  EXPECT_EQ(evidence.denied[0].headline, "read-only file system");
+  EXPECT_EQ(evidence.denied[0].line, 2);
 }
 
 TEST_F(DiagnoseTest, TheFileOfTwoThatAFailureIsAbout) {

@@ -196,7 +196,8 @@ Cause File(const Complaint& told, const RunFacts& facts) {
   if (!named.starts_with('/')) return std::nullopt;
   const std::string path = Normal(named);
   if (IsOwn(path, facts)) return std::nullopt;
-  if (to_target || IsWriteAttempt(complaint)) return Write(path, complaint, facts);
+  const bool is_chdir = complaint.syscall == "chdir";  // of Node, which tells where it was as well
+  if (!is_chdir && (to_target || IsWriteAttempt(complaint))) return Write(path, complaint, facts);
   if (complaint.code != "EACCES" || !IsCovered(path, facts.read_only_paths))
     return Read(path, complaint, facts);
   const PathState state = facts.look(path);

@@ -448,6 +448,7 @@ RunResult JailRunner::Conclude(Evidence evidence, const Job& job, const Slot& sl
                        .language = request.language,
                        .network = request.enable_network,
                        .scratch = slot.scratch,
+                       .program = request.code,
                        .locale = request.locale,
                        .packages_failed = job.environment.failed,
                        .environment = request.environment,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <optional>
 #include <regex>
 #include <span>
 #include <sstream>
@@ -382,7 +383,18 @@ std::string_view PackageWith(const std::string& library) {
   return "";
 }
 
-constexpr std::string_view kPip[] = {"pip", "pip3"};
+struct Installer {
+  std::string_view name;
+  std::optional<Language> language;  // whose packages; nothing: the system's
+};
+
+constexpr Installer kInstallers[] = {
+    {"pip", Language::kPython},   {"pip3", Language::kPython}, {"conda", Language::kPython},
+    {"mamba", Language::kPython}, {"uv", Language::kPython},   {"npm", Language::kNode},
+    {"yarn", Language::kNode},    {"pnpm", Language::kNode},   {"apt-get", std::nullopt},
+    {"apt", std::nullopt},
+};
+constexpr std::string_view kInstall[] = {"install", "add", "i"};
 // Options of pip that are followed by a value.
 constexpr std::string_view kWithValue[] = {
     "-r",
@@ -425,16 +437,23 @@ std::vector<std::string> WordsOf(std::string_view call) {
   return words;
 }
 
-// The packages that a call of pip names, without their versions.
-std::vector<std::string> PackagesOfPip(std::string_view call) {
+// The installer that these words call, and what follows its word for installing.
+std::pair<const Installer*, std::vector<std::string>> InstallerIn(const std::vector<std::string>& words) {
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    const std::string_view program = std::string_view(*word).substr(word->rfind('/') + 1);
+    const auto known = std::ranges::find(kInstallers, program, &Installer::name);
+    const auto install = std::find_first_of(word, words.end(), std::begin(kInstall), std::end(kInstall));
+    if (known != std::end(kInstallers) && install != words.end()) return {known, {install + 1, words.end()}};
+  }
+  return {nullptr, {}};
+}
+
+// Names of packages, without their versions.
+std::vector<std::string> PackagesAmong(const std::vector<std::string>& words) {
   static const std::regex kPackage(
-      R"(^([A-Za-z0-9][A-Za-z0-9._-]{0,60})(?:\[[\w,.-]{0,60}\])?(?:[=<>~!][^ ]{0,40})?$)");
-  const std::vector<std::string> words = WordsOf(call.substr(0, kSearchedBytes));
-  const auto pip = std::ranges::find_first_of(words, kPip);
-  const auto install = std::find(pip, words.end(), "install");
+      R"(^((?:@[a-z0-9._-]{1,60}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,60})(?:\[[\w,.-]{0,60}\])?(?:[=<>~!@][^ ]{0,40})?$)");
   std::vector<std::string> names;
-  if (install == words.end()) return names;
-  for (auto word = install + 1; word != words.end(); ++word) {
+  for (auto word = words.begin(); word != words.end(); ++word) {
     std::smatch match;
     if (std::ranges::find(kWithValue, *word) != std::end(kWithValue)) {
       if (++word == words.end()) break;
@@ -446,6 +465,21 @@ std::vector<std::string> PackagesOfPip(std::string_view call) {
   return names;
 }
 
+// What starts a program.
+constexpr std::string_view kStarters[] = {"run(",          "check_call(", "check_output(",   "Popen(",
+                                          "system(",       "popen(",      "exec(",           "call(",
+                                          "execSync(",     "spawn(",      "spawnSync(",      "execFile(",
+                                          "execFileSync(", "getoutput(",  "getstatusoutput("};
+
+// From the bracket of the call that starts a program, or nothing.
+std::string_view StarterIn(std::string_view text) {
+  for (const std::string_view starter : kStarters) {
+    const std::size_t at = text.find(starter);
+    if (at != std::string_view::npos) return text.substr(at + starter.size(), kSearchedBytes);
+  }
+  return "";
+}
+
 bool IsKnownPackage(const std::string& name) {
   return std::ranges::find(kSameName, name) != std::end(kSameName) ||
          std::ranges::find(kDistributions, name, &Distribution::name) != std::end(kDistributions);
@@ -453,21 +487,35 @@ bool IsKnownPackage(const std::string& name) {
 
 }  // namespace
 
-// To allow processes would not help: pip cannot write where packages lie.
-Cause Installer(const Complaint& complaint, const RunFacts& facts) {
-  if (facts.language != Language::kPython || complaint.type == "ModuleNotFoundError") return std::nullopt;
+// To allow processes would not help: an installer cannot write where packages lie.
+Cause InstallerCall(const Complaint& complaint, const RunFacts& facts) {
+  if (complaint.type == "ModuleNotFoundError") return std::nullopt;
+  std::vector<std::string> texts{complaint.statement};
   std::istringstream frames(complaint.frames);
-  for (std::string line; std::getline(frames, line);) {
-    const std::size_t call = line.find("subprocess.");
-    if (call == std::string::npos) continue;
-    const std::vector<std::string> names = PackagesOfPip(std::string_view(line).substr(call));
-    if (names.empty()) continue;
+  for (std::string line; std::getline(frames, line);) texts.push_back(line);
+  for (const std::string& text : texts) {
+    const auto [installer, words] = InstallerIn(WordsOf(StarterIn(text)));
+    if (installer == nullptr) continue;
+    const std::vector<std::string> names = PackagesAmong(words);
+    Denial denial =
+        About({"module", std::string(installer->name), "packages are the operator's", ""}, complaint);
+    if (names.empty() || installer->language != facts.language || names.front() == installer->name) {
+      denial.tried = Message(facts.locale, "install packages with {}", installer->name);
+      denial.why = Message(facts.locale, "A run cannot write where packages lie.");
+      const std::string file = RequirementsPlace(facts.config, {facts.language, facts.environment});
+      CannotBeAllowed(denial,
+                      installer->language ? Message(facts.locale, "the operator lists them in {}", file)
+                                          : Message(facts.locale, "the operator installs them on the server"),
+                      facts.locale);
+      return denial;
+    }
     if (facts.package_state && facts.package_state(names.front()) == PackageState::kInstalled)
       return std::nullopt;
-    Denial denial = About({"module", names.front(), "packages are the operator's",
-                           Message(facts.locale, "install the package {}", names.front())},
-                          complaint);
-    return Install(std::move(denial), {names.front(), {names.front()}, IsKnownPackage(names.front())}, facts);
+    denial.object = names.front();
+    denial.tried = Message(facts.locale, "install the package {}", names.front());
+    const std::string fix =
+        facts.language == Language::kNode ? "\"" + names.front() + "\": \"*\"" : names.front();
+    return Install(std::move(denial), {fix, {names.front()}, IsKnownPackage(names.front())}, facts);
   }
   return std::nullopt;
 }

@@ -20,11 +20,44 @@ using Words = std::span<const std::string_view>;
 
 constexpr std::size_t kSearchedBytes = 500;  // of a frame
 constexpr std::string_view kWriters[] = {
-    "write_text",   "write_bytes",    "mkdir",      "makedirs",     "os.remove(",   "unlink",
-    "rename(",      "os.replace(",    ".touch(",    "symlink",      "rmtree",       "rmdir",
-    "O_WRONLY",     "O_RDWR",         "O_CREAT",    "shutil.move(", "to_csv",       "to_excel",
-    "savefig",      "writeFile",      "appendFile", "WriteStream",  "in touch",     "FileHandler(",
-    "basicConfig(", "TemporaryFile(", "mkstemp",    "mkdtemp",      "make_archive", "shelve.open(",
+    "write_text",
+    "write_bytes",
+    "mkdir",
+    "makedirs",
+    "os.remove(",
+    "unlink",
+    "rename(",
+    "os.replace(",
+    ".touch(",
+    "symlink",
+    "rmtree",
+    "rmdir",
+    "O_WRONLY",
+    "O_RDWR",
+    "O_CREAT",
+    "shutil.move(",
+    "to_csv",
+    "to_excel",
+    "savefig",
+    "writeFile",
+    "appendFile",
+    "WriteStream",
+    "in touch",
+    "FileHandler(",
+    "basicConfig(",
+    "TemporaryFile(",
+    "mkstemp",
+    "mkdtemp",
+    "make_archive",
+    "chmod(",
+    "truncate(",
+    "truncateSync",
+    "removedirs(",
+    "rmSync",
+    "at async rm ",
+    "rmdirSync",
+    "writeHeapSnapshot",
+    "self.baseFilename",
 };
 constexpr std::string_view kReaders[] = {
     "read_", "readFile", "ReadStream", "readdir", "listdir(", "scandir(", ".stat(", "in load", "O_RDONLY",
@@ -36,6 +69,11 @@ constexpr std::string_view kWritingCalls[] = {"mkdir",     "mkdtemp", "unlink", 
 // What opens a file, with a mode among its arguments.
 constexpr std::string_view kOpeners[] = {"open",     "openSync", "ZipFile",  "TarFile", "FileIO",
                                          "GzipFile", "BZ2File",  "LZMAFile", "File"};
+
+// Modules with an `open` whose first argument is the file; that of anything else is a method of a path.
+constexpr std::string_view kModules[] = {"io",      "codecs",   "gzip",     "bz2",   "lzma",   "tarfile",
+                                         "zipfile", "builtins", "fs",       "dbm",   "shelve", "wave",
+                                         "fsp",     "aiofiles", "promises", "Image", "fitz"};
 
 bool HasOne(std::string_view text, Words words) {
   return std::ranges::any_of(
@@ -117,85 +155,128 @@ bool IsWritingMode(std::string_view mode) {
   return mode.substr(0, mode.find_first_of(":|")).find_first_of("wax+") != std::string_view::npos;
 }
 
+// "encoding='ascii'"
+bool IsNamed(std::string_view argument) {
+  const std::size_t end = argument.find('=');
+  return end != std::string_view::npos && end > 0 && NameBefore(argument, end).size() == end &&
+         argument.substr(end, 2) != "==";
+}
+
+// Of an argument that is no literal: true where all modes in it write, "'a' if more else 'w'".
+bool OnlyWrites(std::string_view argument) {
+  bool any = false;
+  for (std::size_t at = argument.find_first_of("'\""); at != std::string_view::npos;) {
+    const std::size_t end = argument.find(argument[at], at + 1);
+    if (end == std::string_view::npos) break;
+    const std::string_view mode = argument.substr(at + 1, end - at - 1);
+    if (mode.find_first_of("wax") != 0) return false;
+    any = true;
+    at = argument.find_first_of("'\"", end + 1);
+  }
+  return any;
+}
+
 // Whether the call opens its file to write; nothing where that cannot be seen.
 std::optional<bool> OfOpener(const Call& call) {
   if (std::ranges::find(kOpeners, call.name) == std::end(kOpeners) || call.receiver == "os")
     return std::nullopt;
-  const bool is_method = call.name == "open" && call.receiver == ")";  // Path(...).open('w')
-  bool is_open = false;
+  const bool is_method = call.name == "open" && !call.receiver.empty() &&
+                         std::ranges::find(kModules, call.receiver) == std::end(kModules);
+  if (call.receiver == "shelve" && call.arguments.size() < 2) return true;  // makes it
+  if (call.arguments.empty() && !is_method) return std::nullopt;
   for (std::size_t i = 0; i < call.arguments.size(); ++i) {
     std::string_view argument = call.arguments[i];
     const bool is_named = argument.starts_with("mode=");
     if (is_named) argument.remove_prefix(5);
     const auto literal = Literal(argument);
-    const bool may_be_mode = is_named || (i == 1) || (i == 0 && is_method);
-    if (may_be_mode && literal && IsMode(*literal)) return IsWritingMode(*literal);
-    const bool is_unclear = may_be_mode && !literal && argument.find('=') == std::string_view::npos;
-    is_open = is_open || is_unclear || is_named || argument.starts_with('*');
+    const bool may_be_mode = is_named || i == 1 || (i == 0 && is_method);
+    if (!may_be_mode) continue;
+    if (literal && IsMode(*literal))
+      return call.receiver == "dbm" ? *literal != "r" : IsWritingMode(*literal);
+    if (literal || (!is_named && IsNamed(argument))) continue;
+    if (OnlyWrites(argument)) return true;
+    if (!(i == 0 && is_method && call.arguments.size() > 1)) return std::nullopt;
   }
-  if (is_open || (call.arguments.empty() && !is_method)) return std::nullopt;
-  return false;
+  return std::ranges::none_of(call.arguments, [](std::string_view one) { return one.starts_with('*'); })
+             ? std::optional<bool>(false)
+             : std::nullopt;
 }
 
+// What opens a file decides, before any word.
 std::optional<bool> OfText(std::string_view text, const std::string& path) {
   text = text.substr(0, kSearchedBytes);
-  bool writes = HasOne(text, kWriters);
-  bool reads = HasOne(text, kReaders);
+  bool opens_to_write = false;
+  bool opens_to_read = false;
   for (const Call& call : CallsIn(text)) {
     const std::optional<bool> told = OfOpener(call);
     if (!told) continue;
     if (!call.arguments.empty() && Literal(call.arguments[0]) == std::optional<std::string_view>(path))
       return told;
-    (*told ? writes : reads) = true;
+    (*told ? opens_to_write : opens_to_read) = true;
   }
+  if (opens_to_write != opens_to_read) return opens_to_write;
+  if (opens_to_write) return std::nullopt;
+  const bool writes = HasOne(text, kWriters);
+  const bool reads = HasOne(text, kReaders);
   if (writes == reads) return std::nullopt;
   return writes;
 }
 
-bool IsAscii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 128; });
+// The byte at which the character `index` of UTF-8 begins.
+std::size_t ByteOf(std::string_view text, std::size_t index) {
+  std::size_t at = 0;
+  for (; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xc0) != 0x80;
+    if (begins && index-- == 0) break;
+  }
+  return at;
 }
 
-// Since 3.11 Python underlines the expression that failed.
+// Since 3.11 Python underlines the expression that failed; it counts characters.
 std::string Marked(const std::string& source, const std::string& marks) {
-  const std::size_t first = marks.find_first_of("^~");
-  const std::size_t last = marks.find_last_of("^~");
-  return first < source.size() && IsAscii(source) ? source.substr(first, last - first + 1) : source;
+  const std::size_t first = ByteOf(source, marks.find_first_of("^~"));
+  const std::size_t end = ByteOf(source, marks.find_last_of("^~") + 1);
+  return first < end ? source.substr(first, end - first) : source;
 }
 
 bool IsMarks(const std::string& line) {
   return line.find_first_not_of(" ^~") == std::string::npos && line.find('^') != std::string::npos;
 }
 
-// A text for each frame, the innermost first.
-std::vector<std::string> PythonFrames(const std::vector<std::string>& lines) {
+// A text for each frame, the innermost first: what it shows of its line, and of a library's the function.
+// Names that the user has given to functions tell nothing.
+std::vector<std::string> PythonFrames(const std::vector<std::string>& lines, const Complaint& complaint) {
   std::vector<std::string> frames;
-  std::string function;
+  std::string source;
+  const std::string own = "  File \"main.py\", line " + std::to_string(complaint.line) + ",";
   for (const std::string& line : lines) {
     if (line.starts_with("  File ")) {
       const std::size_t in = line.find(", in ");
-      function = in == std::string::npos ? "" : line.substr(in + 2);
-      frames.push_back(function);
-    } else if (!frames.empty()) {
-      const std::size_t source = frames.back().find('\n');
-      if (IsMarks(line) && source != std::string::npos) {
-        frames.back() = function + "\n" + Marked(frames.back().substr(source + 1), line);
-      } else if (source == std::string::npos) {
-        frames.back() += "\n" + line;
+      const bool is_library = !line.starts_with("  File \"main.py\"") && in != std::string::npos;
+      frames.push_back(is_library ? line.substr(in + 2) + "\n" : "");
+      source.clear();
+      if (line.starts_with(own) && complaint.statement.find('\n') != std::string::npos) {
+        frames.back() = source = complaint.statement;  // in more than one line, of which the first is shown
       }
+    } else if (!frames.empty() && source.empty()) {
+      source = line;
+      frames.back() += line;
+    } else if (!frames.empty() && IsMarks(line) && source.find('\n') == std::string::npos) {
+      frames.back().replace(frames.back().size() - source.size(), source.size(), Marked(source, line));
     }
   }
   std::ranges::reverse(frames);
   return frames;
 }
 
-// The stack has the innermost first; above it node shows the line of the program.
-std::vector<std::string> NodeFrames(const std::vector<std::string>& lines) {
+// The stack has the innermost first; above it node shows a line, which may be its own.
+std::vector<std::string> NodeFrames(const std::vector<std::string>& lines, const Complaint& complaint) {
   std::vector<std::string> frames;
   for (const bool of_stack : {true, false}) {
     for (const std::string& line : lines) {
       if (Trim(line).starts_with("at ") == of_stack) frames.push_back(line);
     }
+    if (of_stack) frames.push_back(complaint.statement);
   }
   return frames;
 }
@@ -209,7 +290,7 @@ bool IsWriteAttempt(const Complaint& complaint) {
   std::vector<std::string> lines;
   boost::algorithm::split(lines, complaint.frames, boost::algorithm::is_any_of("\n"));
   const bool is_python = complaint.frames.find("  File \"") != std::string::npos;
-  for (const std::string& frame : is_python ? PythonFrames(lines) : NodeFrames(lines)) {
+  for (const std::string& frame : is_python ? PythonFrames(lines, complaint) : NodeFrames(lines, complaint)) {
     if (const auto told = OfText(frame, complaint.path)) return *told;
   }
   return false;
