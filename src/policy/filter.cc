@@ -56,7 +56,8 @@ scmp_arg_cmp Comparison(const Condition& condition) {
 }
 
 void AddRule(const Context& context, const Rule& rule) {
-  const std::uint32_t action = rule.verdict == Verdict::kAllow ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS);
+  const std::uint32_t action =
+      rule.verdict == Verdict::kAllow ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(static_cast<unsigned>(rule.answer));
   std::vector<scmp_arg_cmp> comparisons;
   std::ranges::transform(rule.when, std::back_inserter(comparisons), Comparison);
   const int result = seccomp_rule_add_array(context.get(), action, rule.number,

@@ -6,6 +6,7 @@
 // and reported; a call that the policy does not know (newer than the table of system calls) with ENOSYS.
 #pragma once
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +18,7 @@ namespace sandgate {
 
 enum class Verdict {
   kAllow,
-  kUnavailable,  // ENOSYS, given by the kernel, not reported: libc falls back
+  kUnavailable,  // ENOSYS or EOPNOTSUPP, given by the kernel, not reported: libc falls back
   kRefuse,       // goes to the supervisor, which reports it and answers EPERM
   kUnknown,      // like kRefuse, answered ENOSYS: the policy does not know the call
 };
@@ -47,6 +48,7 @@ struct Rule {
   std::string syscall;
   int number = -1;                     // on the native architecture
   Verdict verdict = Verdict::kRefuse;  // kAllow, kUnavailable, or kRefuse, which only carries a reason
+  int answer = ENOSYS;                 // of kUnavailable
   bool hazard = false;                 // of a kRefuse rule: allowed_syscalls alone does not undo it
   std::vector<Condition> when;         // all must hold; at most one per argument
   std::string why;

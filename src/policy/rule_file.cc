@@ -148,7 +148,8 @@ void CheckKeys(const FileHead& head, const YAML::Node& entry) {
   for (const auto& pair : entry) {
     const std::string key = Text(pair.first);
     if (key == "why" || key == "when" || (head.is_profile && key == "allow")) continue;
-    if (!head.is_profile && (key == "tried" || key == "needs" || ReadForm(head, key))) continue;
+    if (!head.is_profile && (key == "tried" || key == "needs" || key == "answer" || ReadForm(head, key)))
+      continue;
     Fail(head, fmt::format("a rule has the unknown key \"{}\"", key));
   }
 }
@@ -167,6 +168,11 @@ void ReadEntry(const FileHead& head, const YAML::Node& entry, RuleBook& book) {
     rule->needs |= needs::kNamespaces;
   } else if (!extra.empty()) {
     Fail(head, fmt::format("a rule needs the unknown \"{}\"", extra));
+  }
+  if (const std::string answer = Text(entry["answer"]); answer == "EOPNOTSUPP" && form == "unavailable") {
+    rule->answer = EOPNOTSUPP;
+  } else if (!answer.empty()) {
+    Fail(head, fmt::format("a rule of the form {} has the unknown answer \"{}\"", form, answer));
   }
   if (!entry[form].IsSequence()) Fail(head, fmt::format("\"{}\" is not followed by a list of calls", form));
   for (const YAML::Node& node : entry[form]) {

@@ -179,9 +179,11 @@ Complaint OfSqlite(const Complaint& complaint, const RunFacts& facts) {
   static const std::regex kConnect(R"(connect\(\s*f?["'](?:file:)?(/[^"'?\\]{1,200})[?"'])");
   Complaint known = complaint;
   std::smatch match;
-  const std::size_t at = complaint.frames.rfind("connect(");
+  const std::string& program =
+      complaint.statement.find("connect(") != std::string::npos ? complaint.statement : complaint.frames;
+  const std::size_t at = program.rfind("connect(");
   if (!complaint.Says("unable to open database file") || at == std::string::npos) return known;
-  const std::string call = complaint.frames.substr(at, kSearchedBytes);
+  const std::string call = program.substr(at, kSearchedBytes);
   if (!std::regex_search(call, match, kConnect)) return known;
   known.path = match[1];
   known.code = facts.look && facts.look(Normal(known.path)) == PathState::kReadable ? "ENOENT" : "EROFS";
