@@ -33,8 +33,7 @@ TEST(WriteAttempt, IsToldByTheNearestFrameThatTells) {
       "open(path, encoding='ascii', newline='')",
       "open(os.path.join('/srv', 'a.txt'))",
       "zipfile.ZipFile('/srv/x')",
-      "read_or_init(path)\n  File \"main.py\", line 2, in makedirs_and_list\n    return "
-      "json.load(open(path))",
+      "read_or_init(p)\n  File \"main.py\", line 2, in makedirs\n    return json.load(open(p))",
       "Frame(load(path)).rename(columns=names)\n  File \"main.py\", line 2, in load\n    return open(path)",
   };
   for (const char* program : reads) EXPECT_FALSE(Writes(program)) << program;
