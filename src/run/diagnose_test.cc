@@ -105,12 +105,14 @@ TEST_F(DiagnoseTest, OfACallOfPipOnlyPackagesAreOffered) {
             "pandas");
   EXPECT_EQ(line("'pip', 'install', '--target', 'libs', 'requests[socks]>=2'])"), "requests");
   for (const char* none :
-       {"'pip', 'install', '-r', 'requirements.txt'])", "'npm', 'pip-x', 'install', 'left'])",
-        "'pip', 'install', name, '-q'], env={'A': 'b'})", "'pip', 'install', '--upgrade', 'pip'])"}) {
+       {"'pip', 'install', '-r', 'requirements.txt'])", "'pip', 'install', name, '-q'], env={'A': 'b'})",
+        "'pip', 'install', '--upgrade', 'pip'])"}) {
     EXPECT_EQ(line(none),
               "cannot be allowed: the operator lists them in dependencies/python-requirements.txt")
         << none;
   }
+  EXPECT_EQ(line("'npm', 'pip-x', 'install', 'left'])"),
+            "cannot be allowed: the operator lists them in dependencies/package.json");
   EXPECT_EQ(line("'pip', 'list'])"), "");
   EXPECT_EQ(Of("subprocess.CalledProcessError: x", "check_call(['apt-get', 'install', '-y', 'ffmpeg'])").fix,
             "cannot be allowed: the operator installs them on the server");

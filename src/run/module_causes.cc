@@ -480,6 +480,12 @@ std::string_view StarterIn(std::string_view text) {
   return "";
 }
 
+std::string WhoInstalls(const Installer& installer, const RunFacts& facts) {
+  if (!installer.language) return Message(facts.locale, "the operator installs them on the server");
+  return Message(facts.locale, "the operator lists them in {}",
+                 RequirementsPlace(facts.config, {*installer.language, facts.environment}));
+}
+
 bool IsKnownPackage(const std::string& name) {
   return std::ranges::find(kSameName, name) != std::end(kSameName) ||
          std::ranges::find(kDistributions, name, &Distribution::name) != std::end(kDistributions);
@@ -502,11 +508,7 @@ Cause InstallerCall(const Complaint& complaint, const RunFacts& facts) {
     if (names.empty() || installer->language != facts.language || names.front() == installer->name) {
       denial.tried = Message(facts.locale, "install packages with {}", installer->name);
       denial.why = Message(facts.locale, "A run cannot write where packages lie.");
-      const std::string file = RequirementsPlace(facts.config, {facts.language, facts.environment});
-      CannotBeAllowed(denial,
-                      installer->language ? Message(facts.locale, "the operator lists them in {}", file)
-                                          : Message(facts.locale, "the operator installs them on the server"),
-                      facts.locale);
+      CannotBeAllowed(denial, WhoInstalls(*installer, facts), facts.locale);
       return denial;
     }
     if (facts.package_state && facts.package_state(names.front()) == PackageState::kInstalled)
