@@ -428,8 +428,7 @@ constexpr Option kOptions[] = {
      .min = 1024,
      .max = kGiB,
      .doc = "Body of one request; a larger one is answered 413. Those that arrive at the same time have 16 "
-            "times as "
-            "much together; beyond it the slowest is closed."},
+            "times as much together; beyond it the slowest is closed."},
     {.key = "server.header_timeout",
      .member = &Config::header_timeout,
      .kind = Kind::kWhole,
@@ -444,8 +443,7 @@ constexpr Option kOptions[] = {
      .min = 1,
      .max = kHour,
      .doc = "Seconds within which a request's body must have arrived, and within which a client must have "
-            "taken an "
-            "answer; one more for each 64 KiB of it."},
+            "taken an answer; one more for each 64 KiB of it."},
     {.key = "server.idle_timeout",
      .member = &Config::idle_timeout,
      .kind = Kind::kWhole,

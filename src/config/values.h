@@ -35,8 +35,7 @@ bool LooksLikeSyscall(std::string_view text);
 // the host exists is not known here.
 bool LooksLikeProxy(std::string_view text);
 
-// True for an address that pip and npm take as an index of packages: http://, https://, file:// or an
-// absolute path.
+// True for an address that begins as those of package indexes do: with http://, https:// or file://.
 bool LooksLikeIndex(std::string_view text);
 
 }  // namespace sandgate

@@ -23,8 +23,7 @@ std::string Hint(int errno_value) {
   switch (errno_value) {
     case EADDRINUSE:
       return "another program has this port, or a server that still drains: stop it, or choose another port "
-             "with "
-             "app.port (SANDBOX_PORT)";
+             "with app.port (SANDBOX_PORT)";
     case EADDRNOTAVAIL:
       return "no network interface here has this address: check server.address";
     case EACCES:

@@ -68,7 +68,6 @@ class Session {
   // Bytes have arrived that it has not read. Costs a system call.
   bool HasInput() const;
   Clock::time_point waiting_since() const { return waiting_since_; }
-  std::uint64_t body_bytes() const { return body_bytes_; }  // of the body that it is reading
   // Bytes a second that its client has taken since it did not take all that there was.
   double Pace(Clock::time_point now) const;
 

@@ -23,8 +23,7 @@ unsigned Given(const PolicyOptions& options, const AllowedList& listed, int numb
   unsigned given = needs::kNothing;
   if (options.network) given |= needs::kNetwork;
   if (options.processes) given |= needs::kProcesses;
-  if (options.signals_contained) given |= needs::kContainedSignals;
-  if (options.namespaces) given |= needs::kNamespaces;
+  given |= GivenByIsolation(options);
   if (options.allow_hazardous) given |= needs::kHazardous;
   if (listed.numbers.contains(number)) given |= needs::kListed;
   return given;

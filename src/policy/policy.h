@@ -85,6 +85,12 @@ struct PolicyOptions {
   std::vector<Rule> profile;  // the rules of the profile in use (profile.h), all of the form `allow`
 };
 
+// The bits of needs::kIsolation that hold.
+inline unsigned GivenByIsolation(const PolicyOptions& options) {
+  return (options.signals_contained ? needs::kContainedSignals : 0U) |
+         (options.namespaces ? needs::kNamespaces : 0U);
+}
+
 class Policy {
  public:
   // Builds the policy from the embedded policies/*.yaml. Entries of allowed_syscalls that name no system

@@ -26,8 +26,7 @@ constexpr unsigned kGivenByProfile = needs::kListed | needs::kProcesses;
 std::optional<unsigned> LeastMissing(const PolicyOptions& options, const RuleBook& book, const Rule& rule) {
   unsigned given = kGivenByProfile;
   if (options.allow_hazardous) given |= needs::kHazardous;
-  if (options.signals_contained) given |= needs::kContainedSignals;
-  if (options.namespaces) given |= needs::kNamespaces;
+  given |= GivenByIsolation(options);
   std::optional<unsigned> least;
   for (const Rule& permit : book.rules) {
     if (permit.verdict != Verdict::kAllow || !Covers(permit, rule)) continue;

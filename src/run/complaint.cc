@@ -19,6 +19,8 @@ constexpr std::size_t kTail = 64 * 1024;  // of stderr that is looked at
 constexpr std::size_t kMaxLine = 1024;    // of a line; the rest is left out
 constexpr std::size_t kMaxComplaints = 16;
 constexpr std::size_t kMaxStatement = 400;
+constexpr std::size_t kSearchedProgram =
+    64 * 1024;  // for a statement: its line is what a program has printed
 constexpr std::string_view kPythonHead = "Traceback (most recent call last):";
 constexpr std::string_view kPythonHandling =
     "During handling of the above exception, another exception occurred:";
@@ -184,6 +186,7 @@ std::vector<Complaint> ReadNode(const std::vector<std::string>& lines) {
 // From the beginning of the line to where its brackets are closed, so far as it is looked at.
 std::string StatementAt(std::string_view program, int line) {
   if (line <= 0) return "";
+  program = program.substr(0, kSearchedProgram);
   for (; line > 1; --line) {
     const std::size_t end = program.find('\n');
     if (end == std::string_view::npos) return "";

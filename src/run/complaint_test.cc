@@ -113,6 +113,19 @@ TEST(Complaint, OfAGroup) {
   EXPECT_EQ(complaints[1].type, "ExceptionGroup");
 }
 
+// The number of the line is what a program has printed: it must not have the server read megabytes for each
+// exception.
+TEST(Complaint, AStatementFarIntoAProgramIsNotLookedFor) {
+  const std::string program = std::string(100 * 1024, '\n') + "open(path)\n";
+  const auto at = [&](int line) {
+    const std::string text = "Traceback (most recent call last):\n  File \"main.py\", line " +
+                             std::to_string(line) + ", in <module>\nValueError: x\n";
+    return ReadComplaints(Language::kPython, text, program).at(0).statement;
+  };
+  EXPECT_EQ(at(100 * 1024 + 1), "");
+  EXPECT_EQ(at(2000000000), "");
+}
+
 TEST(Complaint, OfAFinaliserDoesNotCount) {
   const std::string text = std::string(kPythonFile) +
                            "Exception ignored in: <function Reader.__del__ at 0x7f>\n" +

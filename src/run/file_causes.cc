@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <optional>
 #include <regex>
 #include <string>
 
@@ -174,24 +175,25 @@ Cause Program(const Complaint& complaint, const RunFacts& facts) {
 }
 
 // SQLite names no file: that of the line in which it was opened. One that the server has is to be read,
-// another was to be made.
-Complaint OfSqlite(const Complaint& complaint, const RunFacts& facts) {
+// another was to be made. Nothing where the exception is another one.
+std::optional<Complaint> OfSqlite(const Complaint& complaint, const RunFacts& facts) {
   static const std::regex kConnect(R"(connect\(\s*f?["'](?:file:)?(/[^"'?\\]{1,200})[?"'])");
-  Complaint known = complaint;
-  std::smatch match;
+  if (!complaint.code.empty() || !complaint.Says("unable to open database file")) return std::nullopt;
   const std::string& program =
       complaint.statement.find("connect(") != std::string::npos ? complaint.statement : complaint.frames;
   const std::size_t at = program.rfind("connect(");
-  if (!complaint.Says("unable to open database file") || at == std::string::npos) return known;
+  if (at == std::string::npos) return std::nullopt;
   const std::string call = program.substr(at, kSearchedBytes);
-  if (!std::regex_search(call, match, kConnect)) return known;
+  std::smatch match;
+  if (!std::regex_search(call, match, kConnect)) return std::nullopt;
+  Complaint known = complaint;
   known.path = match[1];
   known.code = facts.look && facts.look(Normal(known.path)) == PathState::kReadable ? "ENOENT" : "EROFS";
   return known;
 }
 
-Cause File(const Complaint& told, const RunFacts& facts) {
-  const Complaint complaint = OfSqlite(told, facts);
+Cause File(const Complaint& complaint, const RunFacts& facts) {
+  if (const auto known = OfSqlite(complaint, facts)) return File(*known, facts);
   if (!IsPathError(complaint.code)) return std::nullopt;
   const bool to_target = FailedAtTarget(complaint, facts);
   const std::string& named = to_target ? complaint.target : complaint.path;

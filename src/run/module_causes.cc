@@ -320,8 +320,10 @@ Cause PythonModule(const Complaint& complaint, const RunFacts& facts) {
   const std::string module = match[1];
   if (module.size() > kMaxName) return std::nullopt;
   // zoneinfo asks for it last: where the system has the data, the name is of no time zone.
-  const bool has_zones = facts.look && facts.look("/usr/share/zoneinfo") == PathState::kReadable;
-  if (module == "tzdata" && has_zones && complaint.Mentions("zoneinfo")) return std::nullopt;
+  const bool is_for_zone = module == "tzdata" && complaint.Mentions("zoneinfo");
+  if (is_for_zone && facts.look && facts.look("/usr/share/zoneinfo") == PathState::kReadable) {
+    return std::nullopt;
+  }
   Denial denial = Missing(module, complaint, facts);
   if (TopIsOneOf(kOfWindows, module)) {
     return Never(std::move(denial), "it is a part of Windows", "no package has it for Linux", facts.locale);
@@ -442,8 +444,9 @@ std::pair<const Installer*, std::vector<std::string>> InstallerIn(const std::vec
   for (auto word = words.begin(); word != words.end(); ++word) {
     const std::string_view program = std::string_view(*word).substr(word->rfind('/') + 1);
     const auto known = std::ranges::find(kInstallers, program, &Installer::name);
+    if (known == std::end(kInstallers)) continue;
     const auto install = std::find_first_of(word, words.end(), std::begin(kInstall), std::end(kInstall));
-    if (known != std::end(kInstallers) && install != words.end()) return {known, {install + 1, words.end()}};
+    if (install != words.end()) return {known, {install + 1, words.end()}};
   }
   return {nullptr, {}};
 }
